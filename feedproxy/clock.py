@@ -1,0 +1,20 @@
+"""The one clock. Tests pass their own, with the same two functions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    now: Callable[[], datetime] = utc_now
+    """Wall time, aware, UTC: for dates that are kept."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds that never jump: for "at most once a second"."""

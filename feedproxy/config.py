@@ -1,0 +1,184 @@
+"""The settings, and the only reader of the environment.
+
+`SETTINGS` is the table: the README shows it, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from feedproxy.errors import ConfigError
+
+Network = IPv4Network | IPv6Network
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    rules: Path = Path("rules")
+    database: str = "sqlite:///feedproxy.db"
+    public_url: str = ""
+    """Without a slash at the end; empty: the address that is served."""
+    access_key: str = field(default="", repr=False)
+    fetch_deadline: timedelta = timedelta(seconds=10)
+    allow_private: tuple[Network, ...] = ()
+    min_refresh: timedelta = timedelta(minutes=1)
+    thumbnails: bool = True
+    hf_url: str = "https://huggingface.co"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """For what others define: proxies, certificates, secrets named in source headers."""
+
+    @property
+    def served_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def base_url(self) -> str:
+        """What links in feeds begin with."""
+        return self.public_url or self.served_url
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    names: tuple[str, ...]
+    """Environment variables; the first that is set counts."""
+    key: str
+    parse: Callable[[str], Any]
+    default: str
+    meaning: str
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _duration(value: str) -> timedelta:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", value.strip())
+    if not found or float(found[1]) <= 0:
+        raise ValueError("a duration such as 10s, 30m or 2h")
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2] or "s"])
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in re.split(r"[,\s]+", value.strip()) if part)
+    except ValueError as e:
+        raise ValueError(f"networks such as 10.0.0.0/8, parted by commas ({e})") from e
+
+
+def _switch(value: str) -> bool:
+    known = {"on": True, "true": True, "yes": True, "1": True}
+    known |= {"off": False, "false": False, "no": False, "0": False}
+    if value.lower() not in known:
+        raise ValueError("on or off")
+    return known[value.lower()]
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://papers.example.org")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if value.startswith("postgres://"):
+        value = "postgresql://" + value.removeprefix("postgres://")
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("sqlite:///path/to/file.db or postgresql://user@host/name")
+    return value
+
+
+def _port(value: str) -> int:
+    if not value.isdigit() or not 0 <= int(value) <= 65535:
+        raise ValueError("a port number, 0 to 65535")
+    return int(value)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(("FEEDPROXY_RULES",), "rules", Path, "rules", "the folder with the rules files"),
+    Setting(
+        ("FEEDPROXY_DATABASE", "DATABASE_URL"),
+        "database",
+        _database,
+        "sqlite:///feedproxy.db",
+        "the archive: `sqlite:///file` or `postgresql://...`",
+    ),
+    Setting(
+        ("FEEDPROXY_PUBLIC_URL",),
+        "public_url",
+        _url,
+        "the address that is served",
+        "what links in feeds begin with; set it behind a proxy",
+    ),
+    Setting(
+        ("FEEDPROXY_ACCESS_KEY",),
+        "access_key",
+        _text,
+        "none: everybody who reaches the address may read",
+        "the password for everything but `/healthz`",
+    ),
+    Setting(
+        ("FEEDPROXY_FETCH_DEADLINE",),
+        "fetch_deadline",
+        _duration,
+        "10s",
+        "how long one request to a site may take in all",
+    ),
+    Setting(
+        ("FEEDPROXY_ALLOW_PRIVATE",),
+        "allow_private",
+        _networks,
+        "none",
+        "private networks that sources may be on, such as `10.0.0.0/8`",
+    ),
+    Setting(
+        ("FEEDPROXY_MIN_REFRESH",),
+        "min_refresh",
+        _duration,
+        "1m",
+        "the shortest `refresh` that a source may ask for",
+    ),
+    Setting(
+        ("FEEDPROXY_THUMBNAILS",),
+        "thumbnails",
+        _switch,
+        "on",
+        "`off`: pages load no pictures from other hosts",
+    ),
+    Setting(
+        ("FEEDPROXY_HF_URL",),
+        "hf_url",
+        _url,
+        "https://huggingface.co",
+        "where the Hugging Face listings are, for mirrors and tests",
+    ),
+    Setting(("PORT",), "port", _port, "8000", "the port that `serve` and the Procfile listen on"),
+)
+
+
+def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings of this process. Raises ConfigError, naming the variable."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        name = next((name for name in setting.names if environ.get(name)), None)
+        if name is None:
+            continue
+        try:
+            values[setting.key] = setting.parse(environ[name])
+        except ValueError as e:
+            shown = "" if setting.key == "access_key" else f" is {environ[name]!r}, which"
+            raise ConfigError(f"{name}{shown} should be {e}") from e
+    return Config(**values, environ=dict(environ))

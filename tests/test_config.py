@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from feedproxy.config import SETTINGS, Config, from_environ
+from feedproxy.errors import ConfigError
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    assert from_environ({}) == Config()
+
+
+def test_every_setting_reaches_its_field() -> None:
+    config = from_environ(
+        {
+            "FEEDPROXY_RULES": "/etc/feedproxy",
+            "FEEDPROXY_DATABASE": "sqlite:////var/lib/feedproxy.db",
+            "FEEDPROXY_PUBLIC_URL": "https://papers.example.org/",
+            "FEEDPROXY_ACCESS_KEY": "secret",
+            "FEEDPROXY_FETCH_DEADLINE": "2.5s",
+            "FEEDPROXY_ALLOW_PRIVATE": "127.0.0.0/8, fd00::/8",
+            "FEEDPROXY_MIN_REFRESH": "5s",
+            "FEEDPROXY_THUMBNAILS": "off",
+            "FEEDPROXY_HF_URL": "http://127.0.0.1:8901",
+            "PORT": "9000",
+        }
+    )
+    assert config.rules == Path("/etc/feedproxy")
+    assert config.database == "sqlite:////var/lib/feedproxy.db"
+    assert config.public_url == "https://papers.example.org"
+    assert config.access_key == "secret"
+    assert config.fetch_deadline == timedelta(seconds=2.5)
+    assert config.allow_private == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
+    assert config.min_refresh == timedelta(seconds=5)
+    assert config.thumbnails is False
+    assert config.hf_url == "http://127.0.0.1:8901"
+    assert config.port == 9000
+
+
+def test_the_first_name_that_is_set_counts() -> None:
+    assert from_environ({"DATABASE_URL": "postgres://db/x"}).database == "postgresql://db/x"
+    both = {"FEEDPROXY_DATABASE": "sqlite:///mine.db", "DATABASE_URL": "postgresql://db/x"}
+    assert from_environ(both).database == "sqlite:///mine.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FEEDPROXY_DATABASE", "mysql://x"),
+        ("FEEDPROXY_PUBLIC_URL", "papers.example.org"),
+        ("FEEDPROXY_FETCH_DEADLINE", "soon"),
+        ("FEEDPROXY_FETCH_DEADLINE", "0s"),
+        ("FEEDPROXY_ALLOW_PRIVATE", "10.0.0.1/8"),
+        ("FEEDPROXY_MIN_REFRESH", "-1m"),
+        ("FEEDPROXY_THUMBNAILS", "perhaps"),
+        ("FEEDPROXY_HF_URL", "ftp://example.org"),
+        ("PORT", "65536"),
+    ],
+)
+def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} is .* should be ") as caught:
+        from_environ({name: value})
+    assert value in str(caught.value)
+
+
+def test_a_config_never_shows_the_key() -> None:
+    assert "secret" not in repr(from_environ({"FEEDPROXY_ACCESS_KEY": "secret"}))
+
+
+def test_links_begin_with_the_public_address_else_the_served_one() -> None:
+    assert Config(public_url="https://p.example").base_url == "https://p.example"
+    assert Config(host="::1", port=81).base_url == "http://[::1]:81"
+
+
+def test_no_two_settings_share_a_name_or_a_field() -> None:
+    names = [name for setting in SETTINGS for name in setting.names]
+    assert len(names) == len(set(names))
+    assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
