@@ -1,0 +1,111 @@
+"""What a site's answer is: a page, a wish to be left alone, a challenge. Pure.
+
+Not a parser: whether a page is the listing that was wanted is for `sources` to say.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from typing import NamedTuple
+
+from feedproxy.errors import BadStatus, Blocked, FetchError, RateLimited, TooLarge, Unreachable
+
+BLOCKED_WAIT = 3600.0
+"""Seconds a site is left alone that takes us for a bot; asking again sooner convinces it."""
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PAGES = frozenset({200, 203, 304})
+
+_PIECE = 256 * 1024
+_CHALLENGES = {202, 401, 403, 405}  # 202 and 405 are AWS WAF's
+_CHALLENGE_TITLE = re.compile(
+    rb"<title>\s*(?:just a moment|attention required|human verification|verify you are human)",
+    re.IGNORECASE,
+)
+_HINTS = {
+    401: "; it wants a login or a captcha: a key goes into the source's `headers`",
+    404: "; is the address right?",
+    407: "; the proxy's user and password go into HTTPS_PROXY",
+    410: "; it is gone for good",
+}
+
+
+class Answer(NamedTuple):
+    label: str
+    """The URL as messages show it, and how it was come by."""
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes = b""
+    """Decoded; empty unless the status is one of PAGES."""
+
+
+def judge(answer: Answer, wished: float | None) -> None:
+    """Raises BadStatus, RateLimited or Blocked if it is no page; `wished` is in seconds."""
+    label, status = answer.label, answer.status
+    if status == 429 and not _is_challenge(answer):
+        wish = f"asks to wait {wished:.0f} s" if wished else "does not say how long to wait"
+        message = f"429, too many requests; it {wish}"
+        raise RateLimited(label, message, status=status, retry_after=wished)
+    if status in _CHALLENGES or _is_challenge(answer):
+        message = f"{status}, a captcha or block instead of the page{_HINTS.get(status, '')}"
+        wait = max(wished or 0.0, BLOCKED_WAIT)
+        raise Blocked(label, message, status=status, retry_after=wait)
+    if status not in PAGES:
+        message = f"{_phrase(status)}{_HINTS.get(status, '')}"
+        raise BadStatus(label, message, status=status, retry_after=wished)
+
+
+def _is_challenge(answer: Answer) -> bool:
+    headers = answer.headers
+    if headers.get("cf-mitigated") == "challenge" or "x-amzn-waf-action" in headers:
+        return True
+    is_html = "html" in headers.get("content-type", "html")
+    return is_html and _CHALLENGE_TITLE.search(answer.body, 0, 4096) is not None
+
+
+def _phrase(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status}, which is no status of HTTP"
+
+
+def decoded(label: str, chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The pieces of a body behind a Content-Encoding, each small, however much is packed in it."""
+    if encoding in ("", "identity"):
+        yield from chunks
+    elif encoding in ("gzip", "x-gzip", "deflate"):
+        try:
+            yield from _inflated(label, chunks)
+        except zlib.error as e:
+            raise FetchError(label, f"its body is not the {encoding} it says it is: {e}") from e
+    else:
+        raise FetchError(label, f"its body is packed with {encoding!r}, which was not asked for")
+
+
+def _inflated(label: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    either = zlib.MAX_WBITS | 32  # gzip or zlib, by the first bytes
+    inflater = zlib.decompressobj(either)
+    for chunk in chunks:
+        while chunk:
+            if inflater.eof:  # a gzip file may be several, one after the other
+                inflater = zlib.decompressobj(either)
+            yield inflater.decompress(chunk, _PIECE)
+            chunk = inflater.unconsumed_tail or inflater.unused_data
+    if not inflater.eof:
+        raise Unreachable(label, "the packed body was cut off")
+
+
+def capped(label: str, chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """The same chunks, or TooLarge as soon as they are more than `limit` bytes."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(label, f"more than {limit // 1_000_000} MB, as no listing should be")
+        yield chunk
