@@ -1,0 +1,31 @@
+"""How a feed is written: one row per format, whose name is the ending of the feed's address.
+
+Writing is a pure function of the Feed: the same Feed gives the same bytes, in every
+process, time zone and locale. Nothing here chooses, orders or dates entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from feedproxy.formats import jsonfeed, xml
+from feedproxy.models import Feed
+
+__all__ = ["FORMATS", "Format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    name: str
+    """The ending of the address, as in `/feeds/spiking.atom`."""
+    content_type: str
+    """The whole header, with the charset."""
+    write: Callable[[Feed], bytes]
+
+
+FORMATS: Mapping[str, Format] = {
+    "atom": Format("atom", "application/atom+xml; charset=utf-8", xml.write_atom),
+    "rss": Format("rss", "application/rss+xml; charset=utf-8", xml.write_rss),
+    "json": Format("json", "application/feed+json; charset=utf-8", jsonfeed.write),
+}

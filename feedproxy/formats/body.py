@@ -1,0 +1,82 @@
+"""What stands in an entry: its body, its byline and its categories, the same in every format.
+
+Built as a tree and serialised, so that text is text whatever it looks like. Everything in
+it holds as of `since`: today's votes would change the bytes with every vote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from feedproxy.models import Entry, Record
+
+BYLINE_NAMES = 3
+
+
+def body(entry: Entry) -> str:
+    """The entry's HTML: abstract, links, authors, organization, votes, why it is here."""
+    paragraphs = list(_paragraphs(entry)) or [_paragraph(entry.record.title)]
+    return "".join(tostring(each, encoding="unicode", method="html") for each in paragraphs)
+
+
+def byline(authors: tuple[str, ...]) -> str:
+    """`A, B, C and 7 others`: for RSS, of whose several creators readers show the last alone."""
+    others = len(authors) - BYLINE_NAMES
+    if others <= 0:
+        return ", ".join(authors)
+    return f"{', '.join(authors[:BYLINE_NAMES])} and {_count(others, 'other')}"
+
+
+def categories(entry: Entry) -> tuple[str, ...]:
+    """The record's keywords and what matched, each once."""
+    return tuple(dict.fromkeys((*entry.record.tags, *entry.reasons)))
+
+
+def _paragraphs(entry: Entry) -> Iterator[Element]:
+    record = entry.record
+    if record.summary:
+        yield _paragraph(record.summary)
+    if links := _links(record):
+        yield _link_row(links)
+    if record.authors:
+        yield _paragraph("Authors: " + ", ".join(record.authors))
+    if record.organization:
+        yield _paragraph("Organization: " + record.organization)
+    if entry.votes is not None:
+        yield _paragraph(_count(entry.votes, "upvote") + " when it qualified")
+    if entry.reasons:
+        yield _paragraph("Why it is here: " + "; ".join(entry.reasons))
+
+
+def _links(record: Record) -> dict[str, str]:
+    """The labels by link, so that a link that serves twice shows once."""
+    labelled = (
+        ("Discussion", record.discussion),
+        ("Video", record.video),
+        ("Project", record.project),
+        ("Code", record.code),
+        ("PDF", record.pdf),
+        ("Paper", record.link),
+    )
+    labels = {link: label for label, link in labelled if link}
+    return dict(reversed(labels.items()))
+
+
+def _link_row(links: dict[str, str]) -> Element:
+    row = Element("p")
+    for link, label in links.items():
+        if len(row):
+            row[-1].tail = " · "
+        SubElement(row, "a", href=link).text = label
+    return row
+
+
+def _paragraph(text: str) -> Element:
+    paragraph = Element("p")
+    paragraph.text = text
+    return paragraph
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,96 @@
+"""What may reach a reader: the one place where a feed's strings are made safe to write.
+
+Records come cleaned by their sources. This is the second lock on that door, because one
+forbidden character in one title makes a whole feed unreadable. It knows no markup: what
+looks like a tag here is text, and stays.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from feedproxy.models import Entry, Feed, Record
+
+NAMELESS = "urn:feedproxy:nameless"
+"""The id of an entry of whose id and link nothing is left."""
+
+# Controls and surrogates, which XML 1.0 forbids, and the bidi controls that let a title
+# rearrange the line it stands in. Controls that are white space are `split`'s business.
+_FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+# What no URL may hold, and what could end the attribute that a careless reader puts it in.
+_ESCAPES = str.maketrans({character: quote(character) for character in ' "<>\\^`{|}'})
+
+
+def clean(feed: Feed) -> Feed:
+    """The same feed, fit for every format.
+
+    All text is one line of characters that XML allows, titles and ids are never empty, links
+    are http(s) or empty, and times are whole seconds, as RSS writes no others.
+    """
+    return replace(
+        feed,
+        title=line(feed.title) or feed.topic,
+        description=line(feed.description),
+        updated=_second(feed.updated),
+        entries=tuple(map(_clean_entry, feed.entries)),
+    )
+
+
+def line(text: str) -> str:
+    """`text` on one line, without the characters that XML or good sense forbids."""
+    return " ".join(_FORBIDDEN.sub("", text).split())
+
+
+def web_link(text: str) -> str:
+    """`text` if it leads to the web, else nothing: no `javascript:`, no `data:`."""
+    link = line(text).translate(_ESCAPES)
+    try:
+        scheme, host, *_ = urlsplit(link)
+    except ValueError:
+        return ""
+    return link if scheme in ("http", "https") and host else ""
+
+
+def _clean_entry(entry: Entry) -> Entry:
+    record = _clean_record(entry.record)
+    entry_id = line(entry.id) or record.link or NAMELESS
+    return replace(
+        entry,
+        id=entry_id,
+        record=replace(record, title=record.title or entry_id),
+        since=_second(entry.since),
+        updated=_second(entry.updated),
+        reasons=_lines(entry.reasons),
+    )
+
+
+def _clean_record(record: Record) -> Record:
+    return replace(
+        record,
+        title=line(record.title),
+        link=web_link(record.link) or web_link(record.id),
+        summary=line(record.summary),
+        published=_second(record.published),
+        authors=_lines(record.authors),
+        tags=_lines(record.tags),
+        organization=line(record.organization),
+        pdf=web_link(record.pdf),
+        code=web_link(record.code),
+        project=web_link(record.project),
+        video=web_link(record.video),
+        thumbnail=web_link(record.thumbnail),
+        discussion=web_link(record.discussion),
+    )
+
+
+def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(None, map(line, texts)))
+
+
+def _second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

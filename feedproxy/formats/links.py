@@ -1,0 +1,47 @@
+"""Where a feed's pages are served, and which of an entry's links are media."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+from feedproxy.models import Feed
+
+# A literal table: `mimetypes` reads the host's own files, and bytes would differ by host.
+_MEDIA = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".webm": "video/webm",
+    ".mov": "video/quicktime",
+    ".qt": "video/quicktime",
+}
+
+
+def address(feed: Feed, name: str, page: int = 1) -> str:
+    """Where the feed's page `page` is served in the format `name`.
+
+    A query in the feed's base, such as an access token, is kept.
+    """
+    base, _, query = feed.base.partition("?")
+    parts = [query] if query else []
+    if page > 1:
+        parts.append(f"page={page}")
+    return f"{base}.{name}" + ("?" + "&".join(parts) if parts else "")
+
+
+def own_links(feed: Feed, name: str) -> Mapping[str, str]:
+    """The feed's addresses by relation: `self`, and RFC 5005's where there are several pages."""
+    pages = {"self": feed.page}
+    if feed.pages > 1:
+        pages |= {"first": 1, "last": feed.pages}
+    if feed.page > 1:
+        pages["previous"] = feed.page - 1
+    if feed.page < feed.pages:
+        pages["next"] = feed.page + 1
+    return {relation: address(feed, name, page) for relation, page in pages.items()}
+
+
+def media_type(link: str) -> str | None:
+    """The type of a link that is a video file itself; None for a page that shows one."""
+    return _MEDIA.get(PurePosixPath(urlsplit(link).path).suffix.lower())

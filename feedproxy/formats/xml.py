@@ -1,0 +1,116 @@
+"""Atom 1.0 and RSS 2.0, by feedgen, which is used in this module alone.
+
+feedgen dates whatever is not dated with now(), takes an RSS channel's link from the link
+added last, puts new entries first, drops the relation of an Atom entry's links, and sets
+the process's locale to write an RSS date. What looks particular below is for one of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from feedgen.ext.base import BaseExtension
+from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
+
+from feedproxy.formats.body import body, byline, categories
+from feedproxy.formats.clean import clean
+from feedproxy.formats.links import media_type, own_links
+from feedproxy.models import Entry, Feed
+
+ATOM_NS = "http://www.w3.org/2005/Atom"
+
+_LOCALE = Lock()
+
+
+def write_atom(feed: Feed) -> bytes:
+    """The feed as Atom (RFC 4287), UTF-8; `published` is the record's, and never moves."""
+    feed = clean(feed)
+    generator = _generator(feed, own_links(feed, "atom"), "application/atom+xml")
+    for entry in feed.entries:
+        _add(generator, entry, entry.record.published)
+    document: bytes = generator.atom_str()
+    return document
+
+
+def write_rss(feed: Feed) -> bytes:
+    """The feed as RSS 2.0, UTF-8; `pubDate`, its only date and so its order, is `since`."""
+    feed = clean(feed)
+    links = own_links(feed, "rss")
+    generator = _generator(feed, links, "application/rss+xml")
+    generator.load_extension("dc", atom=False)
+    generator.register_extension("paging", lambda: _Paging(links), atom=False)
+    for entry in feed.entries:
+        _add(generator, entry, entry.since).dc.dc_creator(byline(entry.record.authors) or None)
+    with _LOCALE:
+        document: bytes = generator.rss_str()
+    return document
+
+
+def _generator(feed: Feed, links: Mapping[str, str], media: str) -> Any:
+    generator = FeedGenerator()
+    generator.load_extension("media")
+    generator.register_extension("enclosed", BaseExtension, _Enclosure)
+    generator.id(feed.id)
+    generator.title(feed.title)
+    # Atom wants an author of the feed, for entries that have none; RSS wants a description.
+    generator.author(name=feed.title)
+    generator.description(feed.description or feed.title)
+    generator.updated(feed.updated)
+    generator.ttl(max(1, int(feed.ttl.total_seconds()) // 60))
+    generator.generator("feedproxy")
+    for relation, link in links.items():
+        generator.link(href=link, rel=relation, type=media)
+    generator.link(href=feed.home, rel="alternate", type="text/html")
+    return generator
+
+
+def _add(generator: Any, entry: Entry, published: datetime) -> Any:
+    record = entry.record
+    written = generator.add_entry(order="append")
+    written.guid(entry.id, permalink=False)
+    written.title(record.title)
+    written.published(published)
+    written.updated(entry.updated)
+    written.author([{"name": name} for name in record.authors])
+    written.category([{"term": term} for term in categories(entry)])
+    written.content(body(entry), type="html")
+    if record.link:
+        written.link(href=record.link, rel="alternate")
+    written.enclosed.link = record.video
+    if record.thumbnail:
+        # Directly in the entry: validators warn about a thumbnail in a media:group.
+        written.media.thumbnail(url=record.thumbnail, group=None)
+    return written
+
+
+class _Enclosure:
+    """A video file of an entry; its length is not known, for which RSS writes 0."""
+
+    link = ""
+
+    def extend_atom(self, entry: Any) -> None:
+        if kind := media_type(self.link):
+            xml_elem("link", entry, rel="enclosure", href=self.link, type=kind)
+
+    def extend_rss(self, item: Any) -> None:
+        if kind := media_type(self.link):
+            xml_elem("enclosure", item, url=self.link, length="0", type=kind)
+
+
+class _Paging:
+    """RFC 5005's links in RSS, where feedgen writes the self link alone."""
+
+    def __init__(self, links: Mapping[str, str]) -> None:
+        self.links = links
+
+    def extend_ns(self) -> dict[str, str]:
+        return {}
+
+    def extend_rss(self, rss: Any) -> None:
+        for relation, link in self.links.items():
+            if relation != "self":
+                xml_elem(f"{{{ATOM_NS}}}link", rss[0], href=link, rel=relation)
