@@ -1,0 +1,12 @@
+"""gunicorn's settings where feedproxy is deployed: `gunicorn feedproxy.wsgi:app` finds them.
+
+They stand, with their reasons, in the package, since `feedproxy serve` shares them.
+The address is 0.0.0.0:$PORT where PORT is set, else 127.0.0.1:8000, or `--bind`.
+"""
+
+import os
+
+from feedproxy.gunicorn_conf import *  # noqa: F403  gunicorn reads this file's names
+
+# A value here overrules gunicorn's own reading of WEB_CONCURRENCY.
+workers = int(os.environ.get("WEB_CONCURRENCY", workers))  # noqa: F405  from the package
