@@ -1,0 +1,59 @@
+"""HTML in a title or abstract -> the text a reader sees. Not a sanitizer: what comes
+out is plain text, and whoever puts it into a page or feed escapes it.
+
+Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay. One level of
+entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is
+linear in the text, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_FLAGS = (
+    "allowfullscreen|async|autofocus|autoplay|checked|compact|controls|default|defer|disabled"
+    "|formnovalidate|hidden|inert|ismap|itemscope|loop|multiple|muted|nomodule|noshade"
+    "|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected"
+)
+_MARKUP = re.compile(
+    rf"""
+    (?=<[a-z/!?]|&)(?:
+      <!--(?:[^<]|<(?!!--))*?-->
+    | <!\[CDATA\[(?P<cdata>(?:[^<\]]|<(?!!\[)|\](?!\]>))*+)\]\]>
+    | <(?:!doctype|\?xml)\b[^<>]*+>
+    | <(?P<hidden>script|style)(?=[\s/>])[^<>]*+>
+      (?:[^<]++|<(?!/?(?P=hidden)[\s/>]))*+ (?:</(?P=hidden)[^<>]*+>)?+
+    | </?
+      (?:(?P<inline>a|abbr|acronym|applet|audio|b|base|basefont|bdi|bdo|big|button|canvas|cite|code
+        |data|datalist|del|dfn|em|embed|font|i|img|input|ins|kbd|label|map|area|mark|marquee|math
+        |meter|nobr|object|output|param|picture|progress|q|rb|rp|rt|rtc|ruby|s|samp|slot|small
+        |source|span|strike|strong|sub|sup|svg|time|track|tt|u|var|video|wbr)
+      |address|article|aside|blockquote|body|br|caption|center|col|colgroup|dd|details|dialog|dir
+        |div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hgroup
+        |hr|html|iframe|legend|li|link|main|menu|meta|nav|noframes|noscript|ol|optgroup|option|p
+        |pre|search|section|select|summary|table|tbody|td|template|textarea|tfoot|th|thead|title
+        |tr|ul|script|style)
+      (?=[\s/>])
+      (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=]++) | (?:{_FLAGS})\b))*+
+      \s*+/?>
+    | &(?P<entity>\#[0-9]{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def plain(text: str) -> str:
+    """`text` without its markup; what starts a new line in HTML separates words."""
+    if "<" not in text and "&" not in text:
+        return text
+    return _MARKUP.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    if found["entity"] is not None:
+        decoded = html.unescape(found[0])
+        return "" if decoded == "\ufffd" else decoded
+    if found["cdata"] is not None:
+        return found["cdata"]
+    return " " if found["inline"] is None else ""

@@ -1,0 +1,283 @@
+r"""Regular expressions in rules: RE2's, in linear time, with Unicode's `\w`, `\d` and `\b`.
+
+RE2's own shorthands know ASCII only. For ASCII text, nearly all there is, they are right
+as they are; for other text the pattern is rewritten: `\w` and `\d` to Unicode classes, and
+where there is a `\b`, a marker is put at each word boundary of the text, `\b` matches the
+marker and every other atom may skip one.
+
+What RE2 lacks is refused by name, with what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import re2
+
+from feedproxy.errors import BadTerm
+from feedproxy.text import Span, shape
+
+LONGEST = 1000
+"""Characters of a pattern."""
+MEMORY = 4 << 20
+"""Bytes that one compiled pattern may take; 4 MB hold some 180 `\\w` in a row."""
+
+_REFUSED = (
+    (r"\(\?=", "lookahead", "match what follows, too, or use two terms under `all:`"),
+    (r"\(\?!", "negative lookahead", "put what must not be there under `exclude:` or `none:`"),
+    (r"\(\?<=", "lookbehind", "match what precedes, too, or use two terms under `all:`"),
+    (r"\(\?<!", "negative lookbehind", "put what must not be there under `exclude:` or `none:`"),
+    (r"\(\?>", "the atomic group", "write `(?:`: nothing is ever tried twice here"),
+    (r"\(\?\(", "the conditional", "write both cases out, as in `(?:a|b)`"),
+    (r"\(\?\|", "the branch reset", "write `(?:`"),
+    (r"\(\?#", "the comment", "put it behind a # in the YAML file"),
+    (r"\(\?(?:R|&|P>|[+-]?\d)", "recursion", "write the nested part out"),
+    (r"\(\?P=\w*\)?|\\[1-9]|\\[kg]", "the back-reference", "write out what is to be repeated"),
+    (r"(?:[*+?]|\{\d+(?:,\d*)?\})\+", "the possessive quantifier", "leave out the last +"),
+    (r"\{,\d+\}", "the count without a beginning", "write 0 before the comma, as in `{0,3}`"),
+    (
+        r"\{(?!1000[,}])\d{4,}(?:,\d*)?\}|\{\d+,(?!1000\})\d{4,}\}",
+        "a count over 1000",
+        "use * or +",
+    ),
+    (r"\\B", "the non-boundary", "say what stands there, such as `\\w`"),
+    (r"\\Z", "the escape", "write `$`"),
+    (r"\\[uUN]", "the escape", "write the character itself, or `\\x{00E9}`"),
+    (r"\\[QE]", "the quoting", "put a backslash before each special character"),
+    (r"\\[CGKRXhHyY]", "the escape", "say which characters are meant, in [...]"),
+    (r"\(\?[a-zA-Z]*x[a-zA-Z-]*[:)]", "the flag x", "write the pattern without spaces"),
+)
+_REFUSED_FORM = re.compile("|".join(f"({form})" for form, _, _ in _REFUSED))
+
+_TOKEN = re.compile(
+    r"""
+      (?P<edge>\\b)
+    | (?P<anchor>[\^$]|\\[Az]|\(\?[a-zA-Z-]+\))
+    | (?P<open>\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?)
+    | (?P<close>\))
+    | (?P<bar>\|)
+    | (?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
+    | (?P<atom>\[\^?\]?(?:\\[pP]\{\^?\w+\}|\\.|\[:\^?\w+:\]|[^\]\\])*\]
+        |\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|0[0-7]{0,2}|[pP]\{\^?\w+\}|[pP]\w|.)
+        |.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_ITEM = re.compile(
+    r"(?P<none>\\[WDS]|\\P\{\w+\}|\\P\w|\\p\{\^\w+\}|\[:\^\w+:\])"
+    r"|\[:\w+:\]|\\(?:x\{\w+\}|x\w\w|0[0-7]{0,2}|p\{\w+\}|p\w|.)|[^\\]",
+    re.DOTALL,
+)
+_WORD = r"\p{L}\p{M}\p{N}_"
+# All that is no letter, mark, number or `_`, where a class cannot be negated once more.
+_NO_WORD = (
+    r"\p{Z}\p{C}\p{S}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\x{203F}\x{2040}\x{2054}\x{FE33}\x{FE34}"
+    r"\x{FE4D}-\x{FE4F}\x{FF3F}"
+)
+_POSITIVE = {r"\w": _WORD, r"\d": r"\p{Nd}"}
+_NEGATIVE = {r"\W": _WORD, r"\D": r"\p{Nd}", r"\S": r"\s"}
+_MARK = "\uffff"  # Readable text never holds it.
+_BOUNDARY = re.compile(r"\b", re.ASCII)
+
+
+class Token(NamedTuple):
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regex:
+    """A pattern that was found good, as written between the slashes."""
+
+    pattern: str
+    ignore_case: bool
+    program: Any = field(compare=False, repr=False)
+    """RE2's, for ASCII text."""
+
+    def find(self, readable: str) -> tuple[Span, ...]:
+        """The leftmost matches one after the other, none of them empty."""
+        if readable.isascii():
+            return _spans(self.program.finditer(readable.encode()))
+        program, marked = _for_unicode(self.pattern, self.ignore_case)
+        text = readable.encode("utf-8", "replace").decode()  # Lone surrogates to `?`.
+        if not marked:
+            return _spans(program.finditer(text))
+        marks = [edge.start() for edge in _BOUNDARY.finditer(shape(text))]
+        parts = (text[a:b] for a, b in zip([0, *marks], [*marks, len(text)], strict=True))
+        moved = [mark + count for count, mark in enumerate(marks)]
+        spans = _spans(program.finditer(_MARK.join(parts)))
+        return tuple(Span(*(at - bisect_left(moved, at) for at in span)) for span in spans)
+
+
+def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
+    """`BadTerm` for what RE2 does not have or what is too large, naming it."""
+    if len(pattern) > LONGEST:
+        raise BadTerm(f"it has {len(pattern):,} characters, {LONGEST:,} at most: split it")
+    pattern = unicodedata.normalize("NFC", pattern)
+    tokens = tuple(_tokens(pattern))
+    _check_edges(tokens)
+    bare = "".join(token.text for token in tokens if token.kind != "edge")
+    try:
+        program = _compile(pattern, ignore_case)
+        _for_unicode(pattern, ignore_case)
+        if _compile(bare, ignore_case).search(b"") is not None:
+            raise BadTerm("it matches the empty text, and so everything: write + instead of *")
+    except re2.error as error:
+        raise BadTerm(_reason(error)) from error
+    return Regex(pattern, ignore_case, program)
+
+
+def _reason(error: Exception) -> str:
+    """RE2's own words for what remains, mostly a missing bracket."""
+    said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+    if "too large" in said or "repetition size" in said:
+        return "it is too large: use smaller counts, or * and +"
+    return f"{said}: put a backslash before a character that is meant as such"
+
+
+def _tokens(pattern: str) -> Iterator[Token]:
+    at = 0
+    while at < len(pattern):
+        if found := _REFUSED_FORM.match(pattern, at):
+            _, what, instead = _REFUSED[(found.lastindex or 1) - 1]
+            raise BadTerm(f"{what} `{found[0]}` is not supported: {instead}")
+        token = _TOKEN.match(pattern, at)
+        if token is None:
+            raise BadTerm("it ends with a backslash: write `\\\\` for a backslash")
+        if token[0][0] == "[" and any(item[0] == r"\b" for item in _ITEM.finditer(token[0])):
+            raise BadTerm("`\\b` inside of [...] is not supported: put it before or behind")
+        yield Token(str(token.lastgroup), token[0])
+        at = token.end()
+
+
+# --- word boundaries -----------------------------------------------------------------
+
+
+def _check_edges(tokens: Sequence[Token]) -> None:
+    """Every `\\b` stands at an end of the whole expression or of a branch that is one."""
+    last = len(tokens) - 1
+    backwards = [_SWAPPED.get(token.kind, token.kind) for token in reversed(tokens)]
+    allowed = set(_outermost([token.kind for token in tokens], _repeated_groups(tokens)))
+    allowed |= {last - at for at in _outermost(backwards, set())}
+    for at, token in enumerate(tokens):
+        if token.kind == "edge" and at not in allowed:
+            raise BadTerm(
+                "`\\b` is supported at the ends of the expression or of a branch only: "
+                "elsewhere write what separates the words, such as `[ -]`"
+            )
+
+
+_SWAPPED = {"open": "close", "close": "open"}
+
+
+def _outermost(kinds: Sequence[str], repeated: set[int]) -> Iterator[int]:
+    """Where an `edge` comes before everything else of its branch."""
+    begins, outer = True, [True]
+    for at, kind in enumerate(kinds):
+        if kind == "open":
+            outer.append(begins and at not in repeated)
+            begins = outer[-1]
+        elif kind == "close":
+            outer = outer[:-1] or [False]
+            begins = False
+        elif kind == "bar":
+            begins = outer[-1]
+        elif kind != "anchor":
+            if kind == "edge" and begins:
+                yield at
+            begins = False
+
+
+def _repeated_groups(tokens: Sequence[Token]) -> set[int]:
+    opened: list[int] = []
+    repeated = set()
+    for at, token in enumerate(tokens):
+        if token.kind == "open":
+            opened.append(at)
+        elif token.kind == "close" and opened:
+            first = opened.pop()
+            if at + 1 < len(tokens) and tokens[at + 1].kind == "repeat":
+                repeated.add(first)
+    return repeated
+
+
+# --- for text that is not ASCII ------------------------------------------------------
+
+
+def _rewritten(tokens: Sequence[Token], marked: bool) -> str:
+    skip = f"{_MARK}?" if marked else ""
+    parts = []
+    for kind, text in tokens:
+        if kind == "edge":
+            parts.append(_MARK)
+        elif kind == "atom":
+            atom = _class(text)
+            parts.append(f"(?:{skip}{atom})" if marked else atom)
+        elif text in ("$", r"\z"):
+            parts.append(f"{skip}{text}")
+        else:
+            parts.append(text)
+    return "".join(parts)
+
+
+def _class(atom: str) -> str:
+    """An atom with Unicode's shorthands, which never matches the marker."""
+    if atom == ".":
+        return f"[^\\n{_MARK}]"
+    if atom[0] == "[":
+        negated = atom.startswith("[^")
+        return (_none_of if negated else _one_of)(atom[2 if negated else 1 : -1])
+    found = _ITEM.fullmatch(atom)
+    if found and found["none"]:
+        return _complement(atom)
+    return f"[{_POSITIVE[atom]}]" if atom in _POSITIVE else atom
+
+
+def _complement(item: str) -> str:
+    if item in _NEGATIVE:
+        return f"[^{_NEGATIVE[item]}{_MARK}]"
+    return f"[^{item.replace('^', '').replace('P', 'p')}{_MARK}]"
+
+
+def _one_of(items: str) -> str:
+    found = list(_ITEM.finditer(items))
+    rest = "".join(_POSITIVE.get(item[0], item[0]) for item in found if not item["none"])
+    branches = [_complement(item[0]) for item in found if item["none"]]
+    if not branches:
+        return f"[{rest}]"
+    return "(?:" + "|".join([*branches, *([f"[{rest}]"] if rest else [])]) + ")"
+
+
+def _none_of(items: str) -> str:
+    named = {**_POSITIVE, r"\W": _NO_WORD, r"\D": r"\P{Nd}"}
+    return f"[^{''.join(named.get(item[0], item[0]) for item in _ITEM.finditer(items))}{_MARK}]"
+
+
+# --- RE2 -----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _for_unicode(pattern: str, ignore_case: bool) -> tuple[Any, bool]:
+    """The program for text that is not ASCII, and whether it wants boundaries marked."""
+    tokens = tuple(_tokens(pattern))
+    marked = any(token.kind == "edge" for token in tokens)
+    return _compile(_rewritten(tokens, marked), ignore_case), marked
+
+
+def _compile(pattern: str, ignore_case: bool) -> Any:
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    options.max_mem = MEMORY
+    options.case_sensitive = not ignore_case
+    return re2.compile(pattern, options)
+
+
+def _spans(matches: Iterator[Any]) -> tuple[Span, ...]:
+    return tuple(Span(*match.span()) for match in matches if match.end() > match.start())

@@ -1,0 +1,264 @@
+"""What a term finds: words and phrases, acronyms, `=exact`, `prefix*`, `/regular/i`.
+
+A term is data that an index can read (`keys`, `prefixes`), not a closure. It folds no
+text: a word of a term knows every form in which a text may have it, so that `phrase`
+finds phrases and `bias` finds biases, but `pose` does not find POS.
+
+A phrase reaches over a hyphen, a slash or a bracket, not over `, ` or the end of a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from feedproxy.errors import BadTerm
+from feedproxy.models import TITLE_LIMIT
+from feedproxy.regexes import Regex, parse_regex
+from feedproxy.text import BREAKS, Compound, Span, Text, readable, spelling, split
+
+__all__ = ["Span", "Term", "parse_term"]
+
+Compounds = dict[int, list[Compound]]
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a term, or several that hyphens join.
+
+    It is found as its `parts` in sequence, or as `whole`: one word or one compound.
+    """
+
+    parts: tuple[frozenset[str], ...]
+    """For each part, every form of it."""
+    whole: frozenset[str]
+    spellings: frozenset[str] = NONE
+    """If not empty, the text must have it in one of these, case and all."""
+    prefix: bool = False
+    """The last part, and the whole, may go on."""
+
+    def starts(self, words: list[str], compounds: Compounds) -> list[int]:
+        """The positions at which it may be found, in order."""
+        heads = self.whole | self.parts[0]
+        found = {at for at, word in enumerate(words) if word in heads}
+        if self.prefix:
+            found |= {at for at, word in enumerate(words) if self._is(word)}
+        found |= {at for at, runs in compounds.items() if any(self._is(run.key) for run in runs)}
+        return sorted(found)
+
+    def ends(self, text: Text, words: list[str], compounds: Compounds, at: int) -> set[int]:
+        """The positions behind it where it is found at position `at`."""
+        found = {
+            compound.stop
+            for compound in compounds.get(at, ())
+            if self._is(compound.key) and (compound.whole or not self.prefix)
+        }
+        if self._is(words[at]):
+            found.add(at + 1)
+        if len(self.parts) > 1 and self._in_sequence(words[at : at + len(self.parts)]):
+            found.add(at + len(self.parts))
+        if self.spellings:
+            found = {stop for stop in found if self._is_spelt(text, at, stop)}
+        return found
+
+    def _is(self, key: str) -> bool:
+        return key in self.whole or (self.prefix and key.startswith(tuple(self.whole)))
+
+    def _in_sequence(self, words: list[str]) -> bool:
+        *first, last = self.parts
+        return (
+            len(words) == len(self.parts)
+            and all(word in forms for word, forms in zip(words, first, strict=False))
+            and (words[-1] in last or (self.prefix and words[-1].startswith(tuple(last))))
+        )
+
+    def _is_spelt(self, text: Text, first: int, stop: int) -> bool:
+        start, end = text.span(first, stop)
+        return spelling(text.readable[start:end]).replace("-", "") in self.spellings
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """As `parse_term` read it; equal to every term that was written the same."""
+
+    written: str
+    keys: frozenset[str] = field(default=NONE, compare=False, repr=False)
+    """Where it is found, `text.keys` has one of these, or ..."""
+    prefixes: frozenset[str] = field(default=NONE, compare=False, repr=False)
+    """... a word that begins with one of these. Both empty: it may be found anywhere."""
+    words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
+    exact: str = field(default="", compare=False, repr=False)
+    """If not empty, the spelling that all of it must have."""
+    regex: Regex | None = field(default=None, compare=False, repr=False)
+    probes: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """`text.line` holds one of these where the term is found: the quick way to say no."""
+
+    def __str__(self) -> str:
+        return self.written
+
+    def find(self, text: Text) -> tuple[Span, ...]:
+        """Where it is found in `text.readable`: sorted, not empty, not overlapping."""
+        if self.regex is not None:
+            return self.regex.find(text.readable)
+        if not any(probe in text.line for probe in self.probes):
+            return ()
+        words, compounds = text.words(), text.compounds()
+        spans: list[Span] = []
+        for at in self.words[0].starts(words, compounds):
+            if spans and text.span(at, at + 1).start < spans[-1].end:
+                continue
+            if span := self._found(text, words, compounds, at):
+                spans.append(span)
+        return tuple(spans)
+
+    def _found(self, text: Text, words: list[str], compounds: Compounds, at: int) -> Span | None:
+        """The shortest span that it covers, if it is found at the position `at`."""
+        stops = {at}
+        for word in self.words:
+            stops = {
+                end
+                for stop in stops
+                if stop < len(words)
+                for end in word.ends(text, words, compounds, stop)
+            }
+        spans = (text.span(at, stop) for stop in sorted(stops))
+        return next((span for span in spans if self._is_spelt(text, span)), None)
+
+    def _is_spelt(self, text: Text, span: Span) -> bool:
+        return not self.exact or spelling(text.readable[span.start : span.end]) == self.exact
+
+
+# --- reading -------------------------------------------------------------------------
+
+
+def parse_term(written: str) -> Term:
+    """The term that `written` means; `BadTerm` says what to write instead."""
+    if len(written) > TITLE_LIMIT:
+        raise BadTerm(f"a term of {len(written):,} characters: {TITLE_LIMIT:,} at most")
+    if written.startswith("/"):
+        return _parse_regex(written)
+    phrase = readable(written.removeprefix("="))
+    if not split(phrase).keys:
+        raise BadTerm(f"{written!r} holds no letter or digit: write a word to look for")
+    if written.startswith("="):
+        return _parse_exact(written, phrase)
+    return _parse_phrase(written, phrase)
+
+
+def _parse_regex(written: str) -> Term:
+    body, slash, flags = written[1:].rpartition("/")
+    if not slash or flags not in ("", "i"):
+        raise BadTerm(f"{written!r} begins like a regular expression: end it with / or /i")
+    if not body:
+        raise BadTerm(f"{written!r} is an empty regular expression: write /pattern/")
+    try:
+        return Term(written, regex=parse_regex(body, ignore_case=flags == "i"))
+    except BadTerm as error:
+        raise BadTerm(f"the regular expression {_shortened(written)}: {error}") from error
+
+
+def _shortened(written: str) -> str:
+    return written if len(written) <= 80 else f"{written[:79]}…"
+
+
+def _parse_exact(written: str, phrase: str) -> Term:
+    if "*" in phrase:
+        raise BadTerm(f"{written!r} is exact and open: leave out the = or the *")
+    text = split(phrase)
+    keys = text.words()
+    start, end = text.span(0, len(keys))
+    words = [Word((frozenset({key}),), frozenset({key})) for key in keys]
+    return _term(written, words, exact=spelling(phrase[start:end]))
+
+
+def _parse_phrase(written: str, phrase: str) -> Term:
+    text = split(phrase)
+    keys = text.words()
+    wholes = {
+        at: compound.stop
+        for at, compounds in text.compounds().items()
+        for compound in compounds
+        if compound.whole
+    }
+    words = []
+    at = 0
+    while at < len(keys):
+        stop = wholes.get(at, at + 1)
+        words.append(_parse_word(phrase, text.span(at, stop), keys[at:stop]))
+        at = stop
+    if phrase.count("*") != sum(word.prefix for word in words):
+        raise BadTerm(f"{written!r}: a * stands only at the end of a word, as in `radiolog*`")
+    return _term(written, words)
+
+
+def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
+    before, behind = phrase[: span.start][-1:], phrase[span.end :][:2]
+    spelt = spelling(phrase[span.start : span.end])
+    alone = before in ("", " ") and behind[:1] in ("", " ")
+    if alone and 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper():
+        return _acronym(parts[0], spelt)
+    return _word(parts, prefix=behind in ("*", "* "))
+
+
+def _acronym(key: str, spelt: str) -> Word:
+    keys = frozenset({key, key + "s"})
+    return Word((keys,), keys, spellings=frozenset({spelt, spelt + "s"}))
+
+
+def _word(parts: list[str], *, prefix: bool) -> Word:
+    forms = [_forms(part) for part in parts]
+    whole = forms[0] if len(parts) == 1 else _forms("".join(parts))
+    if prefix:
+        forms[-1] = frozenset({parts[-1]})
+        whole = frozenset({"".join(parts)})
+    return Word(tuple(forms), whole, prefix=prefix)
+
+
+def _term(written: str, words: list[Word], exact: str = "") -> Term:
+    """With the keys of the word, and of that word's part, that is the most selective."""
+    found = [word for word in words if not word.whole <= BREAKS]
+    word = max(found, key=lambda word: (not word.prefix, min(map(len, word.whole))))
+    parts = word.parts[:-1] if word.prefix and len(word.parts) > 1 else word.parts
+    part = max(parts, key=lambda forms: min(map(len, forms)))
+    keys, prefixes = part | word.whole, NONE
+    if word.prefix:
+        keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
+    probes = {" " + _beginning(forms) for forms in (part, word.whole)}
+    return Term(written, keys, prefixes, tuple(words), exact, probes=tuple(sorted(probes)))
+
+
+def _beginning(forms: frozenset[str]) -> str:
+    """What all of them begin with: what the first and the last in order share."""
+    first, last = min(forms), max(forms)
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first[:same]
+
+
+# --- plurals -------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8192)
+def _forms(word: str) -> frozenset[str]:
+    """Every word that may be a singular or plural of the same: `study` and `studies`."""
+    singulars = _singulars(word)
+    plurals = {
+        plural
+        for one in singulars
+        if not one.endswith("es")
+        for plural in (one + "s", one + "es", one[:-1] + "ies")
+        if one in _singulars(plural)
+    }
+    return frozenset(singulars | plurals)
+
+
+def _singulars(word: str) -> set[str]:
+    """The word itself, and what it may be the plural of."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return {word}
+    if word.endswith("ies"):
+        return {word, word[:-3] + "y", word[:-1]}
+    if re.search(r"(?:[sxz]|ch|sh)es$", word):
+        return {word, word[:-2], word[:-1]}
+    return {word, word[:-1]} if re.search(r"[^sui]s$", word) else {word}

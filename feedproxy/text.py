@@ -1,0 +1,291 @@
+"""Text in three steps: readable, folded, split into words. What a term finds is in `terms`.
+
+1. `readable`: what feeds and pages show, and what every span indexes into.
+2. `fold`: the same without case, accents and compatibility forms, every dash a hyphen.
+3. `split`: the words of the folded text. A word is a run of letters and digits and a
+   `+` or `#` behind it; a run of hyphen-joined words counts as one word, too.
+
+Everything is linear in the text, and nothing raises, whatever the text holds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate, chain
+from typing import NamedTuple
+
+from feedproxy import markup, tex
+
+
+class Span(NamedTuple):
+    """`text.readable[start:end]`; never empty."""
+
+    start: int
+    end: int
+
+
+# --- 1. readable ---------------------------------------------------------------------
+
+# What XML forbids (except white space), C1 controls, what directs bidirectional text,
+# and what is invisible but would part a word. ZWJ and ZWNJ are dealt with apart.
+_JUNK = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
+    + "]+"
+)
+# Joiners stay inside the scripts, and the emoji, that need them.
+_JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
+_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
+# So many marks in a row are no script's, and normalising them takes quadratic time.
+_PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")
+
+
+def readable(raw: str) -> str:
+    """`raw` as one line of plain text: no markup, no TeX, nothing that XML forbids, NFC.
+
+    For text as a site sent it, once: what was `&lt;b&gt;` is `<b>` then, which a second
+    pass would take for a tag.
+    """
+    text = " ".join(tex.resolve(markup.plain(raw)).split())
+    if text.isascii() and text.isprintable():
+        return text
+    text = _JOINER.sub("", _JUNK.sub("", text))
+    text = unicodedata.normalize("NFC", _PILE.sub(_without_marks, text))
+    return " ".join(text.split())
+
+
+def _without_marks(pile: re.Match[str]) -> str:
+    return "".join(sign for sign in pile[0] if not unicodedata.combining(sign))
+
+
+# --- 2. folded -----------------------------------------------------------------------
+
+# Half-width kana are folded together with their voicing mark, all else sign by sign.
+_CLUSTER = re.compile("([\uff66-\uff9d][\uff9e\uff9f]|[^\x00-\x7f])")
+# Strokes and ligatures that Unicode does not decompose, but people type without.
+_PLAIN = {
+    "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe",
+    "Ø": "O", "Ł": "L", "Đ": "D", "Ħ": "H", "Ŧ": "T", "Æ": "AE", "Œ": "OE",
+    "‘": "'", "’": "'", "ʼ": "'", "−": "-", "⁃": "-",
+}  # fmt: skip
+_ACCENT = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe2f]")
+
+
+def fold(text: str) -> str:
+    """NFKC sign by sign, case folded, without accents, every dash a hyphen."""
+    return "".join(_folded(text)[1])
+
+
+def spelling(text: str) -> str:
+    """Like `fold`, with the case kept."""
+    return text if text.isascii() else _CLUSTER.sub(lambda sign: _bare(sign[0]), text)
+
+
+def _folded(text: str) -> tuple[list[str], list[str]]:
+    """The pieces of `text`, and the same pieces folded."""
+    if text.isascii():
+        return [text], [text.lower()]
+    pieces = _CLUSTER.split(text)
+    folded = pieces.copy()
+    folded[0::2] = map(str.lower, pieces[0::2])
+    folded[1::2] = map(_caseless, pieces[1::2])
+    return pieces, folded
+
+
+@lru_cache(maxsize=8192)
+def _caseless(sign: str) -> str:
+    folded = _bare(sign)
+    while (again := "".join(map(_bare, folded.casefold()))) != folded:
+        folded = again
+    return folded
+
+
+@lru_cache(maxsize=8192)
+def _bare(sign: str) -> str:
+    """A sign and its voicing mark, if any, without accents and compatibility form."""
+    letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", sign))
+    bare = unicodedata.normalize("NFC", "".join(map(_plain, _ACCENT.sub("", letters))))
+    if sign.isalnum() or unicodedata.category(sign[0])[0] == "M":
+        return bare
+    # A symbol made of letters, such as ™, is no part of the word before it.
+    return f" {bare} " if any(map(str.isalnum, bare)) and not sign.isascii() else bare
+
+
+def _plain(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category == "Pd":
+        return "-"
+    return "" if category == "Cf" else _PLAIN.get(sign, sign)
+
+
+# --- 3. words ------------------------------------------------------------------------
+
+_WORD = re.compile(
+    r"([a-z0-9]+(?:\^[a-z0-9]+)*(?:\+\+|[+#]+(?![a-z0-9+#]))?|Cm*|[,;:.!?](?= )|(?<= )-{1,3}(?= ))",
+    re.ASCII,
+)
+BREAKS = frozenset((",", ";", ":", ".", "!", "?", "-", "--", "---"))
+_POSSESSIVE = re.compile(r"(?<=[a-z0-9+#])'s(?![a-z0-9])")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+# Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, each sign is its own word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+LONGEST_CHAIN = 16
+"""In a chain of up to so many hyphen-joined words any run counts as a word, in a longer one
+only the whole."""
+
+
+class Compound(NamedTuple):
+    """Several hyphen-joined words as one; `stop` is the position behind its last."""
+
+    stop: int
+    key: str
+    whole: bool
+    """It is not a part of a longer compound."""
+
+
+class Text:
+    """A readable text and its words; small, since thousands are kept in memory.
+
+    `line` holds the folded words, each between spaces, in three parts: the words in
+    order, the compounds that are a whole hyphen chain, and those inside of one. So one
+    substring search tells whether a word is there. What ends a sentence or a part of it
+    stands among the words, so that no phrase reaches across.
+    """
+
+    __slots__ = ("_bounds", "_runs", "line", "readable")
+
+    def __init__(
+        self, readable: str, line: str, bounds: Sequence[int], runs: Sequence[int]
+    ) -> None:
+        self.readable = readable
+        self.line = line
+        self._bounds = bounds
+        self._runs = runs
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every word and compound, folded. Computed, not kept."""
+        return frozenset(self.line.split()) - BREAKS
+
+    def words(self) -> list[str]:
+        """The single words, folded, and breaks between them, in order. Computed, not kept."""
+        return self.line[: self.line.index("\n")].split()
+
+    def compounds(self) -> dict[int, list[Compound]]:
+        """By the position of its first word, each compound. Computed, not kept."""
+        found: dict[int, list[Compound]] = {}
+        if self._runs:
+            _, wholes, inner = (part.split() for part in self.line.split("\n"))
+            runs = iter(self._runs)
+            for number, key in enumerate(chain(wholes, inner)):
+                compound = (next(runs), Compound(next(runs), key, number < len(wholes)))
+                found.setdefault(compound[0], []).append(compound[1])
+        return found
+
+    def span(self, first: int, stop: int) -> Span:
+        """Where the words at the positions from `first` up to `stop` stand."""
+        return Span(self._bounds[2 * first], self._bounds[2 * stop - 1])
+
+    def __repr__(self) -> str:
+        return f"Text({self.readable!r})"
+
+
+def split(readable: str) -> Text:
+    pieces, folds = _folded(readable)
+    folded = "".join(folds)
+    shaped = shape(folded)
+    if "'s" in shaped:
+        shaped = _POSSESSIVE.sub("  ", shaped)
+    parts = _WORD.split(shaped)  # gap, word, gap, word, ..., gap
+    bounds = list(accumulate(map(len, parts)))[:-1]
+    words = parts[1::2]
+    if not folded.isascii():
+        words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+    if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
+        words = [word.replace("^", "") for word in words]
+    wholes, inner = _compounds(parts[2:-1:2]) if "-" in shaped else ([], [])
+    lines = (words, *(["".join(words[a:b]) for a, b in runs] for runs in (wholes, inner)))
+    if pieces is not folds and list(map(len, pieces)) != list(map(len, folds)):
+        bounds = _original(bounds, pieces, folds)
+    return Text(
+        readable,
+        "\n".join(f" {' '.join(line)} " for line in lines),
+        _compact(bounds),
+        _compact(list(chain.from_iterable(wholes + inner))),
+    )
+
+
+def shape(text: str) -> str:
+    """`text`, which is folded or of any case, with ASCII signs in place of all others.
+
+    `a` stands for a letter or digit, `m` for a mark, `C` for a sign that is its own word,
+    a space for the rest: so one pattern for ASCII splits every script.
+    """
+    return text if text.isascii() else _NON_ASCII.sub(lambda sign: _shape(sign[0]), text)
+
+
+@lru_cache(maxsize=8192)
+def _shape(sign: str) -> str:
+    if unicodedata.category(sign)[0] == "M":
+        return "m"
+    if not sign.isalnum():
+        return " "
+    return "C" if _UNSPACED.match(sign) else "a"
+
+
+Run = tuple[int, int]
+
+
+def _compounds(gaps: Sequence[str]) -> tuple[list[Run], list[Run]]:
+    """The runs of words, first and stop, that hyphens join: whole chains, and inside of them."""
+    wholes = list(_chains(gaps))
+    inner = [
+        (start, end)
+        for first, stop in wholes
+        if 2 < stop - first <= LONGEST_CHAIN
+        for start in range(first, stop - 1)
+        for end in range(start + 2, stop + 1)
+        if (start, end) != (first, stop)
+    ]
+    return wholes, inner
+
+
+def _chains(gaps: Sequence[str]) -> Iterator[Run]:
+    first = stop = -1
+    for at in [at for at, gap in enumerate(gaps) if gap == "-"]:
+        if at != stop:
+            if stop > 0:
+                yield first, stop + 1
+            first = at
+        stop = at + 1
+    if stop > 0:
+        yield first, stop + 1
+
+
+def _original(bounds: list[int], pieces: list[str], folds: list[str]) -> list[int]:
+    """The bounds in the folded text as bounds in the text, none of them empty."""
+    origins: list[int] = []
+    at = 0
+    for piece, folded in zip(pieces, folds, strict=True):
+        same = len(piece) == len(folded)
+        origins += range(at, at + len(piece)) if same else [at] * len(folded)
+        at += len(piece)
+    origins.append(at)
+    ends = (max(origins[end], origins[end - 1] + 1) for end in bounds[1::2])
+    starts = (origins[start] for start in bounds[::2])
+    return list(chain.from_iterable(zip(starts, ends, strict=True)))
+
+
+def _compact(numbers: list[int]) -> Sequence[int]:
+    if not numbers:
+        return ()
+    return array("H" if max(numbers) < 1 << 16 else "L", numbers)
