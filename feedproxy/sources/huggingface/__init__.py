@@ -1,0 +1,139 @@
+"""Hugging Face's paper listings: which requests to make, and in what order.
+
+    part of the listing -> API, p=0, 1, ... -> rows    -> Listing "api"
+                    or else -> page         -> its hydration data -> "hydration"
+                                            or else its articles  -> "html"
+
+A part is asked for at the API first; only when the API answers with something else than the
+listing, its page is read, once. A refused or failed request ends the reading. No I/O here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from feedproxy.errors import BadStatus, Blocked, RateLimited, SourceError, WrongDay
+from feedproxy.models import Listing, Page, Request, Source, Steps
+from feedproxy.sources.huggingface import api, page, parts
+from feedproxy.sources.huggingface.fields import SITE, listing
+from feedproxy.sources.huggingface.parts import Part
+from feedproxy.sources.kinds import Key
+
+__all__ = ["KEYS", "SITE", "read", "read_day"]
+
+KEYS: Mapping[str, Key] = {
+    "listing": Key(
+        "text",
+        "which view of the listing",
+        choices=("daily", "weekly", "monthly", "trending", "search"),
+        default="daily",
+    ),
+    "lookback": Key(
+        "duration",
+        "how many days are read again; 7d is today and the six days before, in UTC",
+        default=timedelta(days=7),
+        only_with=("listing", "daily"),
+    ),
+    "query": Key(
+        "text",
+        "what to search for",
+        required=True,
+        longest=250,
+        only_with=("listing", "search"),
+    ),
+}
+
+MOST_PAGES = 20
+"""A month has about 14 pages of 100."""
+
+T = TypeVar("T")
+Asking = Generator[Request, Page | None, T]
+"""Steps on the way to one result."""
+
+
+def read(source: Source, now: datetime, history: Mapping[str, datetime], base: str = SITE) -> Steps:
+    """Every part that is due, newest first; `history` says when each was last read.
+
+    Raises what the first failed request raised, or a SourceError. A part that leads elsewhere
+    is passed over as long as another can be read: with the API out of order every Saturday
+    leads to Friday.
+    """
+    elsewhere: WrongDay | None = None
+    any_whole = False
+    for part in parts.due(source.options, now, history):
+        try:
+            found = yield from _read_part(part, base, now)
+        except WrongDay as error:
+            elsewhere = elsewhere or error
+            continue
+        if found is not None:
+            any_whole = True
+            yield found
+    if elsewhere and not any_whole:
+        raise elsewhere
+
+
+def read_day(source: Source, day: date, now: datetime, base: str = SITE) -> Steps:
+    """The listing of this day alone; nothing if it is not there yet, or none of this view."""
+    if source.options.get("listing", "daily") != "daily":
+        return
+    found = yield from _read_part(parts.day(day), base, now)
+    if found is not None:
+        yield found
+
+
+def _read_part(part: Part, base: str, now: datetime) -> Asking[Listing | None]:
+    """None if the site does not know the part yet."""
+    try:
+        return (yield from _from_api(part, base))
+    except (RateLimited, Blocked):
+        raise
+    except (BadStatus, SourceError) as error:
+        if _is_400(error) and part.day is not None and part.day >= now.date():
+            return None
+        found = yield from _from_page(part, base, error)
+        return found and replace(found, notes=(f"not from the API: {error}", *found.notes))
+
+
+def _from_api(part: Part, base: str) -> Asking[Listing]:
+    came = yield from _get(base + part.api)
+    rows = newest = api.rows(came)
+    for number in range(1, MOST_PAGES if part.paged else 1):
+        if len(newest) not in api.FULL:
+            break
+        previous, newest = newest, api.rows((yield from _get(f"{base}{part.api}&p={number}")))
+        if newest == previous:
+            break
+        rows = rows + newest
+    return listing(rows, part, came, "api")
+
+
+def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking[Listing | None]:
+    """None if neither the API nor the page knows the part yet, as on a weekend.
+
+    The API then says 400, naming a bound that lags behind, and the page leads to another day.
+    """
+    try:
+        return page.read((yield from _get(base + part.page)), part)
+    except SourceError as error:
+        if isinstance(error, WrongDay) and _is_400(failed):
+            return None
+        raise type(error)(error.url, f"{error.message} (before that, {failed})") from failed
+    except (RateLimited, Blocked):
+        raise
+    except BadStatus as error:
+        raise (failed if isinstance(failed, SourceError) else error) from failed
+
+
+def _get(url: str) -> Asking[Page]:
+    came = yield Request(url)
+    if came is None:
+        raise TypeError("a Request has to be answered with its Page")
+    return came
+
+
+def _is_400(error: Exception) -> bool:
+    return isinstance(error, BadStatus) and error.status == 400

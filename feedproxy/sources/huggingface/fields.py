@@ -1,0 +1,185 @@
+"""Rows of the listing -> records.
+
+A row is one element of the API's list or of the page's `dailyPapers`, or an article put in the
+same shape. Only id and title are needed: any other key may be missing, null or of another type.
+The outer `publishedAt` is never read: it changed its meaning once and is often a day early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from urllib.parse import quote, urlsplit
+
+from feedproxy.errors import Damaged, NothingFound, WrongDay
+from feedproxy.models import TITLE_LIMIT, Listing, Page, Record, arxiv_id, identity, listed_at
+from feedproxy.sources.huggingface.parts import Part, day_of
+from feedproxy.text import readable
+
+SITE = "https://huggingface.co"
+MOST_NOTES = 10
+LONGEST_LINK = 2000
+HIGHEST = 10**9
+"""Above it a number is no count of votes, and databases could not hold it."""
+
+_VIDEOS = (".mp4", ".webm", ".mov", ".qt", ".m4v")
+_IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class _LeftOut(Exception):
+    """Why a row is no record of the listing."""
+
+
+class _OtherDay(_LeftOut):
+    pass
+
+
+def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> Listing:
+    """The good rows, each paper once, the first counting, and notes about the others.
+
+    Raises WrongDay or Damaged if there are rows and none is good, and NothingFound if the
+    trending papers, which never run out, have none.
+    """
+    found: dict[str, Record] = {}
+    left_out: list[tuple[int, _LeftOut]] = []
+    for number, row in enumerate(rows, 1):
+        try:
+            record = _record(row, part.day, page.fetched)
+        except _LeftOut as reason:
+            left_out.append((number, reason))
+        else:
+            found.setdefault(record.id, record)
+    if not found:
+        _refuse([reason for _, reason in left_out], part, page.url)
+    return Listing(tuple(found.values()), part.name, served_by, _notes(left_out))
+
+
+def _refuse(left_out: Sequence[_LeftOut], part: Part, url: str) -> None:
+    if any(isinstance(reason, _OtherDay) for reason in left_out):
+        raise WrongDay(url, f"asked for {part.name}, but every paper is of another day")
+    if left_out:
+        raise Damaged(url, f"none of the {len(left_out)} rows is a paper; the first {left_out[0]}")
+    if part.period == "trending":
+        raise NothingFound(url, "the list of trending papers is empty")
+
+
+def _notes(left_out: Sequence[tuple[int, _LeftOut]]) -> tuple[str, ...]:
+    notes = [f"row {number} left out: it {reason}" for number, reason in left_out[:MOST_NOTES]]
+    more = len(left_out) - MOST_NOTES
+    return (*notes, f"and {more} more") if more > 0 else tuple(notes)
+
+
+def _record(row: object, day: date | None, seen: datetime) -> Record:
+    if not isinstance(row, dict):
+        raise _LeftOut("is no object")
+    paper = _object(row.get("paper"))
+    own_id = _own_id(paper)
+    return Record(
+        id=identity(own_id, "", ()),
+        link=f"https://arxiv.org/abs/{own_id}",
+        title=_title(paper, row) or own_id,
+        published=listed_at(_listed_day(paper, day), seen),
+        summary=_text(paper, "summary") or _text(row, "summary"),
+        authors=_names(paper.get("authors")),
+        tags=_texts(paper.get("ai_keywords")),
+        organization=_person(row, paper, "organization"),
+        submitter=_person(row, paper, "submittedBy", "submittedOnDailyBy"),
+        pdf=f"https://arxiv.org/pdf/{own_id}",
+        code=_code(paper),
+        project=_link(paper.get("projectPage")),
+        video=_media(row, paper, _VIDEOS),
+        thumbnail=_link(row.get("thumbnail"), "https") or _media(row, paper, _IMAGES),
+        discussion=f"{SITE}/papers/{own_id}",
+        numbers=_numbers(
+            upvotes=paper.get("upvotes"),
+            comments=row.get("numComments"),
+            stars=paper.get("githubStars"),
+        ),
+    )
+
+
+def _own_id(paper: Mapping[str, object]) -> str:
+    written = paper.get("id")
+    found = arxiv_id(written, bare=True) if isinstance(written, str) and written.isascii() else None
+    if found is None:
+        raise _LeftOut(f"has no arXiv id, but {ascii(written)[:80]}")
+    return found
+
+
+def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
+    written = paper.get("title", row.get("title"))
+    if not isinstance(written, str):
+        raise _LeftOut("has no title")
+    title = readable(written)
+    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def _listed_day(paper: Mapping[str, object], day: date | None) -> date | None:
+    own_day = day_of(paper.get("submittedOnDailyAt"))
+    if day is not None and own_day not in (None, day):
+        raise _OtherDay(f"is of another day, {own_day}")
+    return own_day or day or day_of(paper.get("publishedAt"))
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else _NOTHING
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _text(holder: Mapping[str, object], key: str) -> str:
+    written = holder.get(key)
+    return readable(written) if isinstance(written, str) else ""
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    texts = (readable(value) for value in _list(values) if isinstance(value, str))
+    return tuple(dict.fromkeys(filter(None, texts)))
+
+
+def _names(authors: object) -> tuple[str, ...]:
+    people = map(_object, _list(authors))
+    shown = (_text(person, "name") for person in people if not person.get("hidden"))
+    return tuple(filter(None, shown))
+
+
+def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
+    """The full name, else the account, of who stands under the first of `keys`."""
+    holders = (_object(holder.get(key)) for key in keys for holder in (row, paper))
+    names = (_text(who, key) for who in holders for key in ("fullname", "name", "user"))
+    return next(filter(None, names), "")
+
+
+def _link(value: object, *schemes: str) -> str:
+    """The address in ASCII if it is one of the web's, else nothing."""
+    if not isinstance(value, str):
+        return ""
+    address = quote(value.strip(), safe="%/:?#[]@!$&'()*+,;=~", errors="replace")
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in (schemes or ("https", "http")) and parts.hostname
+    except ValueError:
+        return ""
+    return address if usable and len(address) <= LONGEST_LINK else ""
+
+
+def _code(paper: Mapping[str, object]) -> str:
+    repository, project = _link(paper.get("githubRepo")), _link(paper.get("projectPage"))
+    return repository or (project if urlsplit(project).hostname == "github.com" else "")
+
+
+def _media(row: Mapping[str, object], paper: Mapping[str, object], endings: tuple[str, ...]) -> str:
+    """The first of the media that ends so; a single `mediaUrl` until June 2024, a list since."""
+    listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
+    links = map(_link, _list(listed))
+    return next((link for link in links if urlsplit(link).path.lower().endswith(endings)), "")
+
+
+def _numbers(**values: object) -> Mapping[str, int]:
+    return MappingProxyType(
+        {name: n for name, n in values.items() if type(n) is int and 0 <= n <= HIGHEST}
+    )

@@ -1,0 +1,134 @@
+"""The parts that the listing is asked for in, and which of them are due. Pure.
+
+A part is a day, a week or a month, or all that a trending or search page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+DAY = timedelta(days=1)
+API_LIMIT = 100
+"""The most rows that a page of the API may be asked for."""
+SEARCH_LIMIT = 120
+DAYS_AT_ONCE = 50
+"""So that a long `lookback` read for the first time stays far below 500 requests in 5 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    api: str
+    """Path and query, without `p`."""
+    page: str
+    period: Literal["day", "week", "month", "trending", "search"]
+    first: date | None = None
+    last: date | None = None
+    query: str = ""
+
+    @property
+    def day(self) -> date | None:
+        """The one day of which every record is, if it is the listing of a day."""
+        return self.first if self.period == "day" else None
+
+    @property
+    def paged(self) -> bool:
+        """Whether the API has more of it beyond `p=0`."""
+        return self.first is not None
+
+    def covers(self, stated: str) -> bool:
+        """Whether the site's `dateString` or `date` names this part.
+
+        How it writes a week or a month was never seen: a day within them will do.
+        """
+        if stated.partition("T")[0] == self.name:
+            return True
+        within = day_of(stated) if self.period != "day" else None
+        return bool(within and self.first and self.last and self.first <= within <= self.last)
+
+
+def day(wanted: date) -> Part:
+    name = wanted.isoformat()
+    return Part(name, _daily(date=name), f"/papers/date/{name}", "day", wanted, wanted)
+
+
+def week(wanted: date) -> Part:
+    """The ISO week that holds the day."""
+    year, number, weekday = wanted.isocalendar()
+    name, monday = f"{year}-W{number:02}", wanted - (weekday - 1) * DAY
+    return Part(name, _daily(week=name), f"/papers/week/{name}", "week", monday, monday + 6 * DAY)
+
+
+def month(wanted: date) -> Part:
+    name, first = f"{wanted:%Y-%m}", wanted.replace(day=1)
+    last = (first + 31 * DAY).replace(day=1) - DAY
+    return Part(name, _daily(month=name), f"/papers/month/{name}", "month", first, last)
+
+
+def trending() -> Part:
+    return Part("", _daily(sort="trending"), "/papers/trending", "trending")
+
+
+def search(query: str) -> Part:
+    api = f"/api/papers/search?{urlencode({'q': query, 'limit': SEARCH_LIMIT})}"
+    return Part("", api, f"/papers?{urlencode({'q': query})}", "search", query=query)
+
+
+def _daily(**wanted: str) -> str:
+    return f"/api/daily_papers?{urlencode({**wanted, 'limit': API_LIMIT})}"
+
+
+def due(
+    options: Mapping[str, Any], now: datetime, history: Mapping[str, datetime]
+) -> Iterator[Part]:
+    """What to read now; `history` says when each part was last read."""
+    today = now.date()
+    match options.get("listing", "daily"):
+        case "weekly":
+            yield week(today)
+        case "monthly":
+            yield month(today)
+        case "trending":
+            yield trending()
+        case "search":
+            yield search(options["query"])
+        case _:
+            yield from map(day, due_days(options.get("lookback", 7 * DAY), now, history))
+
+
+def due_days(lookback: timedelta, now: datetime, history: Mapping[str, datetime]) -> list[date]:
+    """Newest first; `lookback` counts in whole days, today among them."""
+    ages = range(max(1, -(-lookback // DAY)))
+    days = [now.date() - age * DAY for age in ages if _is_due(age, now, history)]
+    return days[:DAYS_AT_ONCE]
+
+
+def _is_due(age: int, now: datetime, history: Mapping[str, datetime]) -> bool:
+    read = history.get((now.date() - age * DAY).isoformat())
+    return read is None or read > now or now - read >= pause(age)
+
+
+def pause(age: int) -> timedelta:
+    """How long a day that is `age` days old is left alone: lists grow when the day is over, votes
+    for weeks.
+
+    Today and yesterday are read on every refresh, the others after 3, 6, 9, 12 ... hours. A
+    source with `refresh: 30m` and `lookback: 7d` so asks for 2 x 48 + 8 + 4 + 3 + 2 + 2, about
+    115 days in a day, one request each. The site allows 500 in 5 minutes.
+    """
+    return timedelta(hours=3 * max(0, age - 1))
+
+
+def day_of(written: object) -> date | None:
+    """The day, in UTC, of an ISO date or instant; None for anything else."""
+    if not isinstance(written, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        return None

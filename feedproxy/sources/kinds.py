@@ -1,0 +1,45 @@
+"""What a kind of source is, as plain data: how it reads, and the keys it takes in the rules.
+
+Keys are described here, not checked: the room that reads rules files makes its errors, its
+guesses at what was meant and the JSON Schema from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from feedproxy.models import Source, Steps
+
+Read = Callable[[Source, datetime, Mapping[str, datetime]], Steps]
+"""(source, now, when each part was last read) -> its steps."""
+
+ReadDay = Callable[[Source, date, datetime], Steps]
+"""(source, day, now) -> the steps that read this day alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a source in the rules; its value arrives in `Source.options` as `type`."""
+
+    type: Literal["text", "duration"]
+    """`str` or `timedelta`."""
+    meaning: str
+    choices: tuple[str, ...] = ()
+    """The only values; empty: any."""
+    default: str | timedelta | None = None
+    required: bool = False
+    longest: int | None = None
+    """In characters."""
+    only_with: tuple[str, str] | None = None
+    """(key, value): it may stand, and `required` counts, only where that key has that value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    read: Read
+    keys: Mapping[str, Key]
+    read_day: ReadDay | None = None
+    """For filling in the past; None: the listing has no days to ask for."""
