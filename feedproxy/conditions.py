@@ -1,0 +1,147 @@
+"""What a topic asks of a record, as data that an index can read; nothing here judges.
+
+`terms.Term` is the leaf that looks for words; the tests are the other leaves;
+`AllOf`, `AnyOf` and `NoneOf` hold conditions. `written` is the user's own wording,
+for reasons and error texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from feedproxy.errors import Problem
+from feedproxy.models import Source
+from feedproxy.terms import Term
+
+TEXT_FIELDS = (
+    "title",
+    "abstract",
+    "text",
+    "author",
+    "organization",
+    "submitter",
+    "keyword",
+    "source",
+    "link",
+    "id",
+)
+"""`text` is title or abstract; the others are looked up in the record."""
+
+NUMBER_FIELDS = ("upvotes", "comments", "stars", "authors", "score")
+HAS = ("code", "project", "video", "abstract", "thumbnail")
+SORTS = ("newest", "upvotes", "score", "published", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class TermTest:
+    """`term` is found in `field`."""
+
+    field: str
+    term: Term
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTest:
+    """The number has reached `min` and is not above `max`; both included."""
+
+    name: str
+    min: float | None
+    max: float | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeTest:
+    """How long ago the record was listed."""
+
+    min: timedelta | None
+    max: timedelta | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateTest:
+    """The day it was listed lies after `after` and before `before`; both excluded."""
+
+    after: date | None
+    before: date | None
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasTest:
+    """The record has one of `HAS`."""
+
+    what: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    children: tuple[Condition, ...]
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """`written` is the list's name, as `$spiking`, where it comes from one."""
+
+    children: tuple[Condition, ...]
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    children: tuple[Condition, ...]
+    written: str = ""
+
+
+Test = TermTest | NumberTest | AgeTest | DateTest | HasTest
+Condition = Test | AllOf | AnyOf | NoneOf
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    condition: Condition
+    add: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """A topic: *include any of these, exclude all of those, where all of this holds.*"""
+
+    topic: str
+    title: str
+    sources: tuple[str, ...]
+    description: str = ""
+    include: tuple[Condition, ...] | None = None
+    """None: everything."""
+    exclude: tuple[Condition, ...] = ()
+    where: tuple[Condition, ...] = ()
+    score: tuple[Score, ...] = ()
+    sort: str = "newest"
+    limit: int = 100
+    match: tuple[str, ...] = ()
+    """The rules' own tests: ids, links or titles that must be taken."""
+    reject: tuple[str, ...] = ()
+    ids: str = "global"
+    renamed: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Everything the rules folder says, each file at its last good version."""
+
+    topics: Mapping[str, RuleSet] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
+    """Those defined in the files and the built-in ones."""
+    problems: tuple[Problem, ...] = ()
+    """Why files were refused; for these the last good version holds."""
+    warnings: tuple[Problem, ...] = ()
+    version: str = ""
+    """Changes when, and only when, the topics or sources do."""

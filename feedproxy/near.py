@@ -1,0 +1,85 @@
+"""Near misses: what a topic's words ask for, and exactly one other gate keeps out; no wording.
+
+A gate is one `exclude` condition, or one number, in `where` or in the branch of
+`include` whose words are found. Being too old is not near, nor is a number that is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from feedproxy.conditions import AgeTest, AnyOf, DateTest, NoneOf, NumberTest, TermTest
+from feedproxy.rules import Decision, Finding, Findings, examine
+
+
+def near_miss(decision: Decision) -> Finding | None:
+    """The one gate that keeps it out: a number that failed or an exclude condition that held."""
+    if decision.included or not decision.shown:
+        return None
+    found = examine(decision)
+    missing = _include_lacks(decision, found)
+    if missing is None:
+        return None
+    for test in found.where:
+        numbers = lacks(test)
+        if numbers is None:
+            return None
+        missing = (*missing, *numbers)
+    gates = (*missing, *(finding for finding in found.exclude if finding.held))
+    return gates[0] if len(gates) == 1 and not _only_days(gates[0]) else None
+
+
+def lacks(finding: Finding) -> tuple[Finding, ...] | None:
+    """The numbers that alone keep a condition from holding; None: something else does, too."""
+    if finding.held:
+        return ()
+    match finding.condition:
+        case NumberTest():
+            return (finding,) if finding.have is not None else None
+        case AnyOf():
+            return _fewest(map(lacks, finding.children))
+        case NoneOf():
+            held = tuple(child for child in finding.children if child.held)
+            return held if all(isinstance(each.condition, NumberTest) for each in held) else None
+    parts = [lacks(child) for child in finding.children]
+    if not parts or None in parts:
+        return None
+    return tuple(number for part in parts for number in part or ())
+
+
+def _include_lacks(decision: Decision, found: Findings) -> tuple[Finding, ...] | None:
+    """() where the include gate is open; None where no word condition of it holds."""
+    if decision.rule_set.include is None:
+        return ()
+    return _fewest(lacks(branch) for branch in found.include if _has_words(branch))
+
+
+def _has_words(finding: Finding) -> bool:
+    """Whether a word condition in it holds."""
+    match finding.condition:
+        case TermTest():
+            return finding.held
+        case NoneOf():
+            return finding.held and any(map(_looks_for_words, finding.children))
+    return any(map(_has_words, finding.children))
+
+
+def _looks_for_words(finding: Finding) -> bool:
+    return isinstance(finding.condition, TermTest) or any(map(_looks_for_words, finding.children))
+
+
+def _only_days(finding: Finding) -> bool:
+    """Whether it holds by nothing but age or date."""
+    parts = finding.children
+    if isinstance(finding.condition, AnyOf):
+        parts = tuple(child for child in parts if child.held)
+    if parts:
+        return all(map(_only_days, parts))
+    return isinstance(finding.condition, AgeTest | DateTest)
+
+
+def _fewest(
+    parts: Iterable[Sequence[Finding] | None],
+) -> tuple[Finding, ...] | None:
+    known = [tuple(part) for part in parts if part is not None]
+    return min(known, key=len, default=None)

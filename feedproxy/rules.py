@@ -1,0 +1,291 @@
+"""The verdict of one topic on one record at one moment, and what it rests on.
+
+A record is included while any condition of `include` holds (or there is none), no
+condition of `exclude` does, and every test of `where` does. Each condition is
+worked out as the Timeline during which it holds:
+
+    words, has, dates    always or never
+    upvotes: {min: 10}   from the first moment the number was seen there, for ever
+    upvotes: {max: 50}   while the latest value is no higher
+    age: {max: 30d}      for 30 days from the listed moment
+    any, all, none       union, intersection, complement
+
+so that `since`, staying after a fall and `valid_until` follow from the algebra, and no
+state per topic is kept. No wording here: that is `explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from feedproxy import history
+from feedproxy.conditions import (
+    AgeTest,
+    AllOf,
+    AnyOf,
+    Condition,
+    DateTest,
+    HasTest,
+    NoneOf,
+    NumberTest,
+    RuleSet,
+    TermTest,
+)
+from feedproxy.models import Record
+from feedproxy.subjects import Mark, Subject, subject
+from feedproxy.text import fold
+from feedproxy.timeline import NEVER, Timeline, always, intersection, interval, union, while_
+
+__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "in_order", "subject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict of `rule_set` on a record; `examine` says what it rests on."""
+
+    rule_set: RuleSet
+    subject: Subject
+    at: datetime = field(compare=False)
+    included: bool
+    shown: bool
+    """Whether any of the topic's own sources shows it; if none does, nothing else counts."""
+    listed: datetime
+    """When the first of the topic's sources showed it."""
+    since: datetime | None
+    """When it came to satisfy the topic for the first time; None: it never did."""
+    valid_until: datetime | None
+    """When a condition next begins or ends to hold; None: not by time alone."""
+    score: float
+
+    @property
+    def topic(self) -> str:
+        return self.rule_set.topic
+
+    @property
+    def record(self) -> Record:
+        return self.subject.record
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One condition's part in a decision, at the decision's moment."""
+
+    condition: Condition
+    held: bool
+    since: datetime | None
+    """When it first came to hold."""
+    marks: tuple[Mark, ...] = ()
+    """Where its term is found."""
+    have: float | datetime | None = None
+    """The number it was judged by (None: not known), or when the record was listed."""
+    children: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Every condition's finding, in the order of the rules."""
+
+    include: tuple[Finding, ...]
+    exclude: tuple[Finding, ...]
+    where: tuple[Finding, ...]
+    score: tuple[Finding, ...]
+
+
+def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision:
+    """Whether the topic takes the record at `now`, since when, and until when that is sure."""
+    case = _Case(rule_set, item if isinstance(item, Subject) else subject(item), now)
+    whole = intersection(
+        case.always,
+        case.always if rule_set.include is None else case.any_of(rule_set.include),
+        case.any_of(rule_set.exclude).complement(case.origin),
+        *map(case.when, rule_set.where),
+    )
+    first = whole.since if case.shown else None
+    return Decision(
+        rule_set=rule_set,
+        subject=case.subject,
+        at=now,
+        included=case.shown and whole.holds(now),
+        shown=case.shown,
+        listed=case.origin,
+        since=first if first is not None and first <= now else None,
+        valid_until=min(case.changes, default=None),
+        score=_value_at(case.score, now),
+    )
+
+
+def examine(decision: Decision) -> Findings:
+    """What every condition found, not just those that decided."""
+    rule_set = decision.rule_set
+    case = _Case(rule_set, decision.subject, decision.at)
+    return Findings(
+        include=case.findings(rule_set.include or ()),
+        exclude=case.findings(rule_set.exclude),
+        where=case.findings(rule_set.where),
+        score=case.findings(entry.condition for entry in rule_set.score),
+    )
+
+
+class _Case:
+    """One record as one topic sees it at one moment."""
+
+    def __init__(self, rule_set: RuleSet, subject: Subject, now: datetime) -> None:
+        self.subject = subject
+        self.now = now
+        self.changes: list[datetime] = []
+        self._sources = rule_set.sources
+        listed = history.listed(subject.record, rule_set.sources)
+        self.shown = listed is not None
+        self.origin = listed or subject.record.published
+        self.always = always(self.origin)
+        self._note(self.always)
+        self.score: history.Steps = ()
+        self.score = self._added_up(rule_set)
+
+    def any_of(self, conditions: Iterable[Condition]) -> Timeline:
+        return union(map(self.when, conditions))
+
+    def when(self, condition: Condition) -> Timeline:
+        """While the condition holds, from the listed moment on."""
+        match condition:
+            case TermTest():
+                return self.always if self.marks(condition) else NEVER
+            case NumberTest():
+                return self._number(condition)
+            case AgeTest():
+                return self._age(condition)
+            case DateTest():
+                return self._date(condition)
+            case HasTest():
+                return self._has(condition)
+            case AnyOf():
+                return self.any_of(condition.children)
+            case NoneOf():
+                return self.any_of(condition.children).complement(self.origin)
+            case AllOf():
+                return intersection(self.always, *map(self.when, condition.children))
+
+    def marks(self, test: TermTest) -> tuple[Mark, ...]:
+        found = self.subject.find(test.field, test.term)
+        if not found or test.field != "source":
+            return found
+        seen = self.subject.record.appearances
+        return tuple(mark for mark in found if seen[mark.place].source in self._sources)
+
+    def findings(self, conditions: Iterable[Condition]) -> tuple[Finding, ...]:
+        return tuple(map(self.finding, conditions))
+
+    def finding(self, condition: Condition) -> Finding:
+        when = self.when(condition)
+        holds, since = when.holds(self.now), when.since
+        match condition:
+            case TermTest():
+                marks = self.marks(condition) if holds else ()
+                return Finding(condition, holds, since, marks)
+            case NumberTest():
+                return Finding(condition, holds, since, have=self._have(condition))
+            case AgeTest() | DateTest():
+                return Finding(condition, holds, since, have=self.origin)
+            case AllOf() | AnyOf() | NoneOf():
+                return Finding(condition, holds, since, children=self.findings(condition.children))
+        return Finding(condition, holds, since)
+
+    def _has(self, test: HasTest) -> Timeline:
+        name = "summary" if test.what == "abstract" else test.what
+        return self.always if getattr(self.subject.record, name) else NEVER
+
+    def _date(self, test: DateTest) -> Timeline:
+        day = self.origin.date()
+        outside = (test.after and day <= test.after) or (test.before and day >= test.before)
+        return NEVER if outside else self.always
+
+    def _age(self, test: AgeTest) -> Timeline:
+        start = _later(self.origin, test.min) if test.min is not None else self.origin
+        last = _later(self.origin, test.max) if test.max is not None else None
+        if start is None:
+            return NEVER
+        return self._note(interval(start, last and _later(last, datetime.resolution)))
+
+    def _number(self, test: NumberTest) -> Timeline:
+        steps = self._steps(test.name)
+        if test.name == "score":
+            return while_(steps, lambda value: _enough(value, test) and not _too_much(value, test))
+        first = next((at for at, value in steps if _enough(value, test)), None)
+        reached = NEVER if first is None else always(first)
+        if test.max is not None:
+            reached = intersection(reached, while_(steps, lambda value: not _too_much(value, test)))
+        return self._note(reached)
+
+    def _steps(self, name: str) -> history.Steps:
+        if name == "score":
+            return self.score
+        if name == "authors":
+            count = len(self.subject.record.authors)
+            return ((self.origin, count),) if count else ()
+        return history.steps(self.subject.record, self._sources, name)
+
+    def _have(self, test: NumberTest) -> float | None:
+        """The latest value where that is what fails or counts, else the highest so far."""
+        values = [value for at, value in self._steps(test.name) if at <= self.now]
+        if not values:
+            return None
+        highest, latest = max(values), values[-1]
+        by_latest = test.name == "score" or (test.max is not None and _enough(highest, test))
+        return latest if by_latest else highest
+
+    def _added_up(self, rule_set: RuleSet) -> history.Steps:
+        parts = [(self.when(entry.condition), entry.add) for entry in rule_set.score]
+        moments = {self.origin}.union(*(when.edges for when, _ in parts))
+        return tuple(
+            (at, sum(add for when, add in parts if when.holds(at))) for at in sorted(moments)
+        )
+
+    def _note(self, when: Timeline) -> Timeline:
+        if (change := when.next_edge(self.now)) is not None:
+            self.changes.append(change)
+        return when
+
+
+def _enough(value: float, test: NumberTest) -> bool:
+    return test.min is None or value >= test.min
+
+
+def _too_much(value: float, test: NumberTest) -> bool:
+    return test.max is not None and value > test.max
+
+
+def _value_at(steps: history.Steps, at: datetime) -> float:
+    return next((value for moment, value in reversed(steps) if moment <= at), 0)
+
+
+def _later(moment: datetime, span: timedelta) -> datetime | None:
+    """None: later than a datetime can say."""
+    try:
+        return moment + span
+    except OverflowError:
+        return None
+
+
+def _upvotes(decision: Decision) -> int:
+    sources = decision.rule_set.sources
+    votes = history.highest(decision.record, sources, "upvotes", decision.at)
+    return -1 if votes is None else votes
+
+
+_SORT: dict[str, Callable[[Decision], Any]] = {
+    "newest": lambda decision: decision.since or decision.listed,
+    "upvotes": _upvotes,
+    "score": lambda decision: decision.score,
+    "published": lambda decision: decision.record.published,
+    "title": lambda decision: fold(decision.record.title),
+}
+
+
+def in_order(decisions: Iterable[Decision], sort: str) -> list[Decision]:
+    """As one of `conditions.SORTS`; ties by date, the newest first, then by id."""
+    by_id = sorted(decisions, key=lambda decision: decision.record.id)
+    by_date = sorted(by_id, key=lambda decision: decision.record.published, reverse=True)
+    return sorted(by_date, key=_SORT[sort], reverse=sort != "title")

@@ -1,0 +1,94 @@
+"""When something held: sets of moments, combined like conditions; no record is known here.
+
+A Timeline is a union of half-open intervals [start, end), the last of which may
+have no end. Everything here happens within [origin, infinity), where origin is
+the moment a record was listed: `always(origin)` is all of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """`edges` rise strictly: from the first it holds, from the second not, and so on."""
+
+    edges: tuple[datetime, ...] = ()
+
+    def holds(self, at: datetime) -> bool:
+        return bisect_right(self.edges, at) % 2 == 1
+
+    @property
+    def since(self) -> datetime | None:
+        """When it first held."""
+        return self.edges[0] if self.edges else None
+
+    def next_edge(self, after: datetime) -> datetime | None:
+        """The next moment at which it begins or ends."""
+        place = bisect_right(self.edges, after)
+        return self.edges[place] if place < len(self.edges) else None
+
+    def complement(self, origin: datetime) -> Timeline:
+        """The rest of [origin, infinity); no edge may lie before `origin`."""
+        if self.edges and self.edges[0] == origin:
+            return Timeline(self.edges[1:])
+        return Timeline((origin, *self.edges))
+
+
+NEVER = Timeline()
+
+
+def always(origin: datetime) -> Timeline:
+    return Timeline((origin,))
+
+
+def interval(start: datetime, end: datetime | None) -> Timeline:
+    """[start, end), empty where `end` is not after `start`; None: for ever."""
+    if end is None:
+        return always(start)
+    return Timeline((start, end)) if start < end else NEVER
+
+
+def union(timelines: Iterable[Timeline]) -> Timeline:
+    """While any of them holds."""
+    distinct = {timeline for timeline in timelines if timeline.edges}
+    return next(iter(distinct), NEVER) if len(distinct) < 2 else _overlap(distinct, 1)
+
+
+def intersection(first: Timeline, *others: Timeline) -> Timeline:
+    """While all of them hold."""
+    distinct = {first, *others}
+    if NEVER in distinct:
+        return NEVER
+    return first if len(distinct) == 1 else _overlap(distinct, len(distinct))
+
+
+def while_(steps: Sequence[tuple[datetime, V]], test: Callable[[V], bool]) -> Timeline:
+    """While the value passes `test`; `steps` say from when on it had which value, in order of time.
+
+    Of several values at one moment the last counts.
+    """
+    edges: list[datetime] = []
+    for at, value in dict(steps).items():
+        if test(value) != (len(edges) % 2 == 1):
+            edges.append(at)
+    return Timeline(tuple(edges))
+
+
+def _overlap(timelines: Iterable[Timeline], needed: int) -> Timeline:
+    """While at least `needed` of them hold."""
+    changes = sorted(
+        (edge, -1 if place % 2 else 1)
+        for timeline in timelines
+        for place, edge in enumerate(timeline.edges)
+    )
+    holding = 0
+    steps = [(edge, holding := holding + change) for edge, change in changes]
+    return while_(steps, lambda count: count >= needed)

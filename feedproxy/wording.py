@@ -1,0 +1,161 @@
+"""One condition in words: what it asks (`label`) and what came of it (`told`).
+
+Terms stand in backticks, so that no term can be taken for our own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from feedproxy.conditions import (
+    AgeTest,
+    AllOf,
+    AnyOf,
+    Condition,
+    DateTest,
+    HasTest,
+    NoneOf,
+    NumberTest,
+    TermTest,
+)
+from feedproxy.rules import Finding
+
+B = TypeVar("B")
+
+PLACES = {
+    "title": "in the title",
+    "abstract": "in the abstract",
+    "text": "in the title or the abstract",
+    "author": "among the authors",
+    "organization": "in the organization",
+    "submitter": "in the submitter's name",
+    "keyword": "among the keywords",
+    "source": "among the sources",
+    "link": "in the link",
+    "id": "in the id",
+}
+_UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+)
+
+
+def label(condition: Condition) -> str:
+    """What the condition asks, whatever the record."""
+    match condition:
+        case TermTest():
+            prefix = "" if condition.field == "text" else f"{condition.field}: "
+            return f"{prefix}`{condition.term.written}`"
+        case NumberTest():
+            return f"{condition.name}: {_between(condition.min, condition.max, number)}"
+        case AgeTest():
+            return f"age: {_between(condition.min, condition.max, _span)}"
+        case DateTest():
+            return f"published {_dates(condition)}"
+        case HasTest():
+            return f"has {condition.what}"
+    return condition.written or _QUANTIFIERS[type(condition)]
+
+
+def told(finding: Finding, at: datetime) -> str:
+    """What came of it at the moment `at`, such as `9 upvotes, 10 needed`."""
+    match condition := finding.condition:
+        case TermTest():
+            return _found(condition, finding)
+        case NumberTest():
+            return _counted(condition, finding)
+        case AgeTest():
+            return _aged(condition, finding, at)
+        case DateTest():
+            return f"published {finding.have:%Y-%m-%d}, {_dates(condition)} needed"
+        case HasTest():
+            return f"has {condition.what}" if finding.held else f"no {condition.what}"
+    return _combined(condition, finding, at)
+
+
+def quantity(value: float, name: str) -> str:
+    """`1 upvote`, `10 upvotes`, `score 4`."""
+    if name == "score":
+        return f"score {number(value)}"
+    return f"{number(value)} {name.removesuffix('s') if value == 1 else name}"
+
+
+def number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+_QUANTIFIERS: dict[type, str] = {AllOf: "all of", AnyOf: "any of", NoneOf: "none of"}
+
+
+def _found(test: TermTest, finding: Finding) -> str:
+    term = f"`{test.term.written}`"
+    if not finding.held:
+        return f"{term} not {PLACES[test.field]}"
+    fields = dict.fromkeys(mark.field for mark in finding.marks)
+    return f"{term} {' and '.join(PLACES[field] for field in fields)}"
+
+
+def _counted(test: NumberTest, finding: Finding) -> str:
+    if not isinstance(finding.have, int | float):
+        have = f"{test.name} not known"
+    else:
+        have = quantity(finding.have, test.name)
+    if test.min is not None and test.max is not None:
+        return f"{have}, {number(test.min)} to {number(test.max)} needed"
+    if test.min is not None:
+        return f"{have}, {number(test.min)} needed"
+    return have if test.max is None else f"{have}, {number(test.max)} at most"
+
+
+def _aged(test: AgeTest, finding: Finding, at: datetime) -> str:
+    """In the limit's own unit, rounded so that 30 days and an hour is not `30, 30 at most`."""
+    limits = [limit for limit in (test.min, test.max) if limit is not None]
+    name, unit = next(
+        (each for each in _UNITS if not any(limit % each[1] for limit in limits)), _UNITS[-1]
+    )
+    age = at - finding.have if isinstance(finding.have, datetime) else timedelta()
+    too_old = test.max is not None and age > test.max
+    count = -(-age // unit) if too_old else age // unit
+    ago = f"published {count} {name}{'' if count == 1 else 's'} ago"
+    return f"{ago}, {_between(test.min, test.max, lambda limit: number(limit / unit))}"
+
+
+def _combined(condition: Condition, finding: Finding, at: datetime) -> str:
+    """What decided: the parts that held of `any`, that failed of `all`, that spoilt `none`."""
+    name = f" ({condition.written})" if condition.written else ""
+    if isinstance(condition, AllOf):
+        parts = [part for part in finding.children if part.held == finding.held]
+    else:
+        parts = [part for part in finding.children if part.held]
+    if parts:
+        spoilt = " where nothing of it may be" if isinstance(condition, NoneOf) else ""
+        return " and ".join(told(part, at) for part in parts) + spoilt + name
+    if isinstance(condition, AllOf):
+        return label(condition)
+    return f"none of {condition.written or _named(finding.children)}"
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    shown = ", ".join(label(finding.condition) for finding in findings[:5])
+    return f"{shown}, ..." if len(findings) > 5 else shown or "nothing"
+
+
+def _between(least: B | None, most: B | None, say: Callable[[B], str]) -> str:
+    if least is not None and most is not None:
+        return f"{say(least)} to {say(most)}"
+    if most is not None:
+        return f"{say(most)} at most"
+    return "any" if least is None else f"{say(least)} at least"
+
+
+def _span(span: timedelta) -> str:
+    name, unit = next((each for each in _UNITS if not span % each[1]), _UNITS[-1])
+    return f"{number(span / unit)} {name}{'' if span == unit else 's'}"
+
+
+def _dates(test: DateTest) -> str:
+    ends = (("after", test.after), ("before", test.before))
+    return " and ".join(f"{word} {day}" for word, day in ends if day is not None)

@@ -1,0 +1,145 @@
+"""Wording: the cases are in tests/data/rules/explain.yaml; highlights and trees are here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from feedproxy.explain import (
+    Highlight,
+    Node,
+    Segment,
+    found_in,
+    highlights,
+    reasons,
+    sentences,
+    tree,
+)
+from feedproxy.rules import Decision, decide
+from tests.compact import cases, moment, record, topic
+
+CASES = cases("explain", "now", "record", "topic", "sentences", "reasons")
+NOW = "2026-11-20"
+
+
+def verdict(case: dict[str, Any]) -> Decision:
+    return decide(topic(case["topic"]), record(case["record"]), moment(case["now"]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_says_why_and_why_not(case: dict[str, Any]) -> None:
+    decision = verdict(case)
+    assert list(sentences(decision)) == case["sentences"]
+    assert list(reasons(decision)) == case["reasons"]
+    assert tree(decision).detail == "; ".join(case["sentences"])
+
+
+def test_reasons_stay_while_votes_and_age_move() -> None:
+    rules = {"include": ["spiking"], "where": {"upvotes": {"min": "3"}, "age": {"max": "90d"}}}
+    votes = {"2026-11-02": "4", "2026-11-20": "50"}
+    paper = {
+        "title": "Spiking",
+        "listed": {"hf": "2026-11-01"},
+        "readings": {"hf": {"upvotes": votes}},
+    }
+    told = {
+        reasons(verdict({"topic": rules, "record": paper, "now": day}))
+        for day in ("2026-11-03", "2026-11-21", "2026-12-24")
+    }
+    assert told == {("spiking", "3 upvotes")}
+
+
+def test_the_tree_shows_every_condition() -> None:
+    decision = verdict(
+        {
+            "now": NOW,
+            "record": {"title": "Spiking survey", "numbers": {"upvotes": "3"}},
+            "topic": {
+                "topic": "snn",
+                "lists": {"snn": ["spiking", "SNN"]},
+                "include": ["$snn"],
+                "exclude": [{"title": "survey"}],
+                "where": {"upvotes": {"min": "2"}, "age": {"max": "30d"}},
+                "score": [{"title": "spiking", "add": "5"}, {"title": "robot", "add": "-3"}],
+            },
+        }
+    )
+    assert outline(tree(decision)) == [
+        "- snn",
+        " + include any of",
+        "  + $snn",
+        "   + `spiking`",
+        "   - `SNN`",
+        " - exclude all of",
+        "  + title: `survey`",
+        " + where all of",
+        "  + upvotes: 2 at least",
+        "  + age: 30 days at most",
+        " + score",
+        "  + title: `spiking`",
+        "  - title: `robot`",
+    ]
+    scored = tree(decision).children[-1]
+    assert scored.detail == "5"
+    assert [node.detail for node in scored.children] == [
+        "add 5: `spiking` in the title",
+        "add -3: `robot` not in the title",
+    ]
+
+
+def outline(node: Node, depth: int = 0) -> list[str]:
+    line = f"{' ' * depth}{'+' if node.held else '-'} {node.label}"
+    return [line, *(line for child in node.children for line in outline(child, depth + 1))]
+
+
+def test_highlights_name_the_term_and_the_gate() -> None:
+    decision = verdict(
+        {
+            "now": NOW,
+            "record": {
+                "title": "A survey of spiking networks",
+                "authors": ("Ada Quill", "Bram Tors"),
+            },
+            "topic": {
+                "include": ["spiking network", {"none": ["robot"]}, {"author": "tors"}],
+                "exclude": [{"title": "survey"}],
+            },
+        }
+    )
+    title = highlights(decision.record.title, found_in(decision, "title"))
+    assert title == (
+        Segment("A "),
+        Segment("survey", "survey", "exclude"),
+        Segment(" of "),
+        Segment("spiking networks", "spiking network", "include"),
+    )
+    assert [segment.marked for segment in title] == [False, True, False, True]
+    assert found_in(decision, "author", 0) == ()
+    assert found_in(decision, "author", 1) == (Highlight(5, 9, "tors", "include"),)
+
+
+def test_what_may_not_be_found_is_shown_as_excluding() -> None:
+    rules = {"include": [{"none": ["survey"]}]}
+    decision = verdict({"now": NOW, "record": {"title": "A survey"}, "topic": rules})
+    assert found_in(decision, "title") == (Highlight(2, 8, "survey", "exclude"),)
+
+
+def test_overlapping_highlights_are_one_piece_and_exclusion_shows() -> None:
+    found = [
+        Highlight(4, 9, "b", "include"),
+        Highlight(0, 6, "a", "include"),
+        Highlight(5, 7, "a", "score"),
+        Highlight(8, 11, "c", "exclude"),
+        Highlight(11, 12, "d", "include"),
+    ]
+    assert highlights("0123456789abcd", found) == (
+        Segment("0123456789a", "a, b, c", "exclude"),
+        Segment("b", "d", "include"),
+        Segment("cd"),
+    )
+
+
+def test_a_text_without_finds_is_one_plain_piece() -> None:
+    assert highlights("plain", ()) == (Segment("plain"),)
+    assert highlights("", ()) == ()
