@@ -1,0 +1,240 @@
+"""Every record ever seen, its numbers' history, and the state of each source.
+
+SQLite or PostgreSQL behind the same methods, which any thread and process may call.
+It stores and gives back; what is due, shown or forgotten is the pipeline's matter.
+
+    remember    sightings -> entries, readings, a new content version     (sightings, derive)
+    records     the entries changed after a version -> records            (sightings, derive)
+    take ...    the lease of a source, and its state when let go          (leases, kept)
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from feedproxy.archive import derive, kept, leases, moving, sightings, versions
+from feedproxy.archive.database import Database, backend
+from feedproxy.archive.kept import Validators
+from feedproxy.archive.leases import Lease
+from feedproxy.archive.schema import STEPS, Step
+from feedproxy.archive.tables import parts, served, sources, validators
+from feedproxy.archive.versions import Versions
+from feedproxy.models import Listing, Record, SourceState
+
+__all__ = ["Archive", "Lease", "Remembered", "Validators", "Versions"]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """None of what is read is garbage: looking for some takes as long as the reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+class Remembered(NamedTuple):
+    """What a listing brought."""
+
+    new: int
+    """Records that this source had not shown before."""
+    changed: int
+    """Records with a new text, link or number."""
+    version: int
+    """The content version that holds it."""
+
+
+class Archive:
+    """The archive at `url`: `sqlite:///PATH` or `postgresql://...`, opened at its first use.
+
+    A method that cannot do its work raises an ArchiveError and has changed nothing.
+    It waits at most `wait` seconds for another writer, `read_wait` for reading SQLite.
+    """
+
+    def __init__(
+        self, url: str, *, wait: float = 5.0, read_wait: float = 0.5, steps: Sequence[Step] = STEPS
+    ) -> None:
+        self._database = Database(backend(url, wait, read_wait), steps)
+
+    def __str__(self) -> str:
+        """Where it is, without a password."""
+        return str(self._database.backend)
+
+    def check(self) -> None:
+        """Open it and, in SQLite, read the whole file in search of damage."""
+        self._database.check()
+
+    def close(self) -> None:
+        self._database.close()
+
+    # Reading what feeds are made of
+
+    def versions(self) -> Versions:
+        """Every counter, in one cheap query."""
+        with self._database.read() as conn:
+            return versions.read(conn)
+
+    def version(self) -> int:
+        """Raised by every change that a feed may show, and by nothing else."""
+        return self.versions().content
+
+    def epoch(self) -> int:
+        """The version at which records were last removed."""
+        return self.versions().epoch
+
+    def records(self, after: int = 0) -> tuple[Record, ...]:
+        """The records that changed after that version, whole, ordered by id; 0: all of them.
+
+        What changes meanwhile may be among them, and stands under a later version. What was
+        removed is not told: who knows only a version before `epoch` reads all again.
+        """
+        with self._database.read() as conn:
+            ids = sightings.changed_after(conn, after)
+        with _uncollected():
+            return tuple(record for page in sightings.pages(ids) for record in self._records(page))
+
+    def _records(self, ids: Sequence[str]) -> Iterator[Record]:
+        with self._database.read() as conn:
+            rows = sightings.fetch(conn, ids)
+        return map(derive.record, sightings.assembled(rows))
+
+    def record(self, identity: str) -> Record | None:
+        """The record that has, or once had, this id."""
+        with self._database.read() as conn:
+            ids = sightings.entry_of(conn, [derive.key(identity)])
+        return next(self._records(list(ids.values())), None)
+
+    # Remembering and forgetting
+
+    def remember(
+        self, source: str, listing: Listing, now: datetime, lease: Lease | None = None
+    ) -> Remembered:
+        """Add what `source` shows, and that its part was read. Raises LeaseLost, too.
+
+        The same paper again is an update; an unchanged listing leaves the version as it is.
+        """
+        with self._database.write() as conn:
+            leases.ensure(conn, source)
+            if lease:
+                leases.hold(conn, lease)
+            found = sightings.changes(conn, source, listing.records, now)
+            new = sum(change.is_new for change in found)
+            version = sightings.write(conn, found) if found else versions.read(conn).content
+            kept.upsert(conn, parts, {"source": source, "part": listing.part}, read_at=now)
+            if new:
+                kept.upsert(conn, sources, {"name": source}, last_news=now)
+            versions.raise_states(conn)
+        return Remembered(new, len(found) - new, version)
+
+    def forget(self, source: str, before: datetime) -> int:
+        """Remove what `source` listed before; how many. Ids and dates are kept for their return."""
+        with self._database.write() as conn:
+            return sightings.forget(conn, source, before)
+
+    def trim(self, size: int) -> int:
+        """Remove what was listed longest ago until about `size` bytes of records are left.
+
+        A SQLite file does not shrink by it, but stops growing.
+        """
+        with self._database.write() as conn:
+            return sightings.trim(conn, size)
+
+    # Sources: their states, and who may read them
+
+    def states(self) -> Mapping[str, SourceState]:
+        """By source name, of every source that was ever taken or remembered."""
+        with self._database.read() as conn:
+            return kept.states(conn)
+
+    def take(
+        self,
+        source: str,
+        owner: str,
+        ttl: float,
+        now: datetime,
+        judged: SourceState | None = None,
+    ) -> Lease | None:
+        """The lease of `source` for `ttl` seconds, if nobody holds it and it is due.
+
+        Due is what has no next attempt after `now`. A caller that finds it due for another
+        reason, such as an edited `refresh`, gives the state it `judged` by: then it is enough
+        that nobody has tried since.
+        """
+        with self._database.write() as conn:
+            return leases.take(conn, source, owner, ttl, now, judged)
+
+    def renew(self, lease: Lease, ttl: float) -> None:
+        """Let it end `ttl` seconds from now. Raises LeaseLost."""
+        with self._database.write() as conn:
+            leases.renew(conn, lease, ttl)
+
+    def succeeded(
+        self,
+        lease: Lease,
+        now: datetime,
+        next_attempt: datetime,
+        *,
+        served_by: str = "",
+        notes: Iterable[str] = (),
+    ) -> None:
+        """The refresh was whole: note it and let go of the source. Raises LeaseLost."""
+        with self._database.write() as conn:
+            leases.finish(conn, lease, **kept.success(now, next_attempt, served_by, notes))
+
+    def failed(self, lease: Lease, now: datetime, next_attempt: datetime, error: str) -> None:
+        """The refresh failed: note why and let go of the source. Raises LeaseLost."""
+        with self._database.write() as conn:
+            leases.finish(conn, lease, **kept.failure(now, next_attempt, error))
+
+    # Small things that outlive a process
+
+    def validators(self, url: str) -> Validators:
+        with self._database.read() as conn:
+            return kept.validators_of(conn, url)
+
+    def keep_validators(self, url: str, etag: str | None, last_modified: str | None) -> None:
+        """For the next request. Only once what came with them is remembered: else it is lost."""
+        if self.validators(url) != (etag, last_modified):
+            with self._database.write() as conn:
+                values = {"etag": etag, "last_modified": last_modified}
+                kept.upsert(conn, validators, {"url": url}, **values)
+
+    def kept_rules(self) -> dict[str, str]:
+        """The last good text of each rules file, by its name."""
+        with self._database.read() as conn:
+            return kept.rules(conn)
+
+    def keep_rules(self, files: Mapping[str, str]) -> None:
+        """Keep exactly these."""
+        if self.kept_rules() != files:
+            with self._database.write() as conn:
+                kept.keep_rules(conn, files)
+
+    def served(self, feed: str, etag: str, now: datetime) -> datetime:
+        """When the content with this ETag was first served at `feed`; never after `now`."""
+        with self._database.read() as conn:
+            since = kept.served_since(conn, feed, etag)
+        if since is None:
+            with self._database.write() as conn:
+                since = kept.served_since(conn, feed, etag) or now
+                kept.upsert(conn, served, {"feed": feed}, etag=etag, since=since)
+        return min(since, now)
+
+    # Moving house
+
+    def backup(self, path: str | Path) -> None:
+        """Copy this moment into a new SQLite file, its owner's alone. Raises ConfigError, too."""
+        self._database.backup(Path(path))
+
+    def copy_to(self, other: Archive) -> dict[str, int]:
+        """Copy everything into the empty archive `other`; rows by table, counted on both sides."""
+        with self._database.read() as origin, other._database.write() as target:
+            return moving.copy(origin, target, str(other))

@@ -1,0 +1,130 @@
+"""A connection for reading or for writing, whichever database it is. No table is known here.
+
+The one place where the errors of sqlalchemy and of the drivers become ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Connection, Engine, event, exc, make_url
+
+from feedproxy.archive import schema
+from feedproxy.archive.postgresql import PostgreSQL
+from feedproxy.archive.sqlite import SQLite
+from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ConfigError
+
+WRITES = "feedproxy_writes"
+
+
+def backend(url: str, wait: float, read_wait: float) -> SQLite | PostgreSQL:
+    """What `url` leads to. Raises ConfigError."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigError(
+            "the database must be given as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+        ) from error
+    if parsed.drivername == "sqlite":
+        return SQLite(parsed.database, wait, read_wait)
+    if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return PostgreSQL(parsed, wait)
+    raise ConfigError(f"{parsed.drivername}: only sqlite:///... and postgresql://... are supported")
+
+
+class Database:
+    """Opened lazily, once for each process: no connection outlives a fork."""
+
+    def __init__(
+        self, backend: SQLite | PostgreSQL, steps: Sequence[schema.Step] = schema.STEPS
+    ) -> None:
+        self.backend = backend
+        self._steps = steps
+        self._engines: dict[int, Engine] = {}
+        self._opening: dict[int, Lock] = {}
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One moment of the database. Raises ArchiveError."""
+        with self._explained(), self._connection(self._engine(), writes=False) as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Everything or nothing, one writer at a time. Raises ArchiveError."""
+        with self._explained(), self._connection(self._engine(), writes=True) as conn:
+            yield conn
+
+    def check(self) -> None:
+        with self.read() as conn:
+            self.backend.check(conn)
+
+    def backup(self, path: Path) -> None:
+        with self._explained():
+            self._engine()
+            self.backend.backup(path)
+
+    def close(self) -> None:
+        """Close this process's connections; the next use opens them again."""
+        if engine := self._engines.get(os.getpid()):
+            engine.dispose()
+
+    def _engine(self) -> Engine:
+        process = os.getpid()
+        with self._opening.setdefault(process, Lock()):  # one held by the parent stays its own
+            if process not in self._engines:
+                self._engines[process] = self._open()
+        return self._engines[process]
+
+    def _open(self) -> Engine:
+        if not self._engines:  # what was there and is gone is not begun anew
+            self.backend.create()
+        engine = self.backend.engine()
+        event.listen(
+            engine,
+            "begin",
+            lambda conn: self.backend.begin(conn, writes=conn.get_execution_options()[WRITES]),
+        )
+        try:
+            self._prepare(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return engine
+
+    def _prepare(self, engine: Engine) -> None:
+        """Tables of the right version; nothing is written where they are there."""
+        self.backend.prepare(engine)
+        where = str(self.backend)
+        with self._connection(engine, writes=False) as conn:
+            current = schema.is_current(conn, self._steps, where)
+        if not current:
+            with self._connection(engine, writes=True) as conn:
+                schema.upgrade(conn, self._steps, where)
+
+    @contextmanager
+    def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
+        with engine.connect() as conn:
+            conn = conn.execution_options(**{WRITES: writes})
+            with conn.begin():
+                yield conn
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.TimeoutError as error:
+            raise ArchiveBusy(f"{self.backend}: every connection is in use: try again") from error
+        except (exc.DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, exc.DBAPIError) else error
+            if not type(cause).__module__.startswith(self.backend.driver):
+                raise  # of another archive, which `copy_to` reads meanwhile
+            explained = self.backend.explain(cause or error)
+            if isinstance(explained, ArchiveDamaged):
+                self.close()  # a file restored in place would meet what they have cached
+            raise explained from error

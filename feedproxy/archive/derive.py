@@ -1,0 +1,188 @@
+"""What sightings say together: how they grow, and the record made from them. Pure.
+
+A source may correct what it said, but nothing empty ever replaces something. Where
+several sources show one paper, each field is taken from the one that showed the
+paper first (then by name) among those that fill it; each number is the highest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from feedproxy.models import Appearance, Reading, Record
+
+LINKS = ("link", "pdf", "code", "project", "video", "discussion", "doi")
+CONTENT = ("title", "summary", "authors", *LINKS)
+"""The fields whose change moves `Record.updated`."""
+FIELDS = (*CONTENT, "tags", "organization", "submitter", "thumbnail")
+LISTS = ("authors", "tags")
+
+KEY_LIMIT = 500
+"""Characters; PostgreSQL indexes 2,704 bytes at most."""
+NUMBER_LIMIT = 2**53
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What `source` said of its item `key`; `readings` are in the order of time."""
+
+    id: int
+    source: str
+    key: str
+    entry: str
+    listed: datetime
+    first_seen: datetime
+    fields: Mapping[str, Any]
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper's id and dates, which no sighting changes."""
+
+    id: str
+    published: datetime
+    updated: datetime | None
+    sightings: Sequence[Sighting] = field(default_factory=tuple)
+
+
+def storable(text: str) -> str:
+    """`text` without what a database refuses: NUL and lone surrogates."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def key(identity: str) -> str:
+    """`identity` as it is stored: at most `KEY_LIMIT` characters, and then a hash."""
+    identity = storable(identity)
+    if len(identity) <= KEY_LIMIT:
+        return identity
+    return identity[:KEY_LIMIT] + hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
+def fields(record: Record) -> dict[str, Any]:
+    """The filled fields; a title that only repeats the id is none."""
+    filled = {name: value for name in FIELDS if (value := getattr(record, name))}
+    if record.title in (record.id, record.short_id):
+        filled.pop("title", None)
+    return {name: list(value) if name in LISTS else value for name, value in filled.items()}
+
+
+def sighted(record: Record, source: str, entry: str, now: datetime) -> Sighting:
+    """A sighting as it is at its first moment, without an id of its own yet."""
+    return Sighting(
+        id=0,
+        source=source,
+        key=key(record.id),
+        entry=entry,
+        listed=min(record.published, now),
+        first_seen=now,
+        fields=fields(record),
+    )
+
+
+def grown(old: Sighting, record: Record) -> Sighting:
+    """`old` with what its source says now."""
+    new = {**old.fields, **fields(record)}
+    return old if new == old.fields else replace(old, fields=new)
+
+
+def new_readings(old: Sighting, record: Record, now: datetime) -> tuple[Reading, ...]:
+    """The numbers that changed, each dated after the one before it, even if a clock went back."""
+    latest = {reading.name: reading for reading in old.readings}
+    changed = []
+    for name, value in sorted(record.numbers.items()):
+        last = latest.get(name)
+        if not 0 <= value < NUMBER_LIMIT or (last and last.value == value):
+            continue
+        seen = max(now, last.seen + timedelta(microseconds=1)) if last else now
+        changed.append(Reading(old.source, name, value, seen))
+    return tuple(changed)
+
+
+def same_content(one: Record, other: Record) -> bool:
+    """Whether title, abstract, authors and links are equal."""
+    return all(getattr(one, name) == getattr(other, name) for name in CONTENT)
+
+
+def record(entry: Entry) -> Record:
+    """The record that the sightings of `entry`, one at least, make together."""
+    ordered = sorted(entry.sightings, key=lambda s: (s.first_seen, s.source, s.key))
+    said: dict[str, Any] = {}
+    for sighting in ordered:
+        for name, value in sighting.fields.items():
+            said.setdefault(name, tuple(value) if name in LISTS else value)
+    return Record(
+        id=entry.id,
+        published=entry.published,
+        updated=entry.updated,
+        numbers=_highest(ordered),
+        readings=_history(ordered),
+        appearances=_appearances(ordered),
+        **{"link": "", "title": entry.id, **said},
+    )
+
+
+def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
+    highest: dict[str, int] = {}
+    for sighting in sightings:
+        latest = {reading.name: reading.value for reading in sighting.readings}
+        for name, value in latest.items():
+            highest[name] = max(value, highest.get(name, value))
+    return highest
+
+
+def _history(sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
+    readings = [reading for sighting in sightings for reading in sighting.readings]
+    readings.sort(key=lambda reading: (reading.seen, reading.source, reading.name))
+    return tuple(readings)
+
+
+def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:
+    """One a source, ordered by its name."""
+    found: dict[str, Appearance] = {}
+    for s in sightings:
+        other = found.get(s.source)
+        listed = min(s.listed, other.listed) if other else s.listed
+        first_seen = min(s.first_seen, other.first_seen) if other else s.first_seen
+        found[s.source] = Appearance(s.source, listed, first_seen)
+    return tuple(found[source] for source in sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record adds to the archive."""
+
+    sighting: Sighting
+    """As it is now; without an id if its source shows it for the first time."""
+    readings: tuple[Reading, ...]
+    first: bool
+    """No source has ever shown it."""
+    updated: datetime | None
+    """The moment that the paper's title, abstract, authors or links changed, if they did."""
+
+    @property
+    def is_new(self) -> bool:
+        return not self.sighting.id
+
+
+def change(source: str, shown: Record, entry: Entry | None, now: datetime) -> Change | None:
+    """What `shown` adds to `entry`, the paper as it is known; None: nothing."""
+    identity = key(shown.id)
+    before = entry.sightings if entry else ()
+    old = next((s for s in before if (s.source, s.key) == (source, identity)), None)
+    if old:
+        new, numbers = grown(old, shown), new_readings(old, shown, now)
+        if new is old and not numbers:
+            return None
+    else:
+        new = sighted(shown, source, entry.id if entry else identity, now)
+        numbers = new_readings(new, shown, now)
+    updated = None
+    if entry and before:
+        after = replace(entry, sightings=[*(s for s in before if s is not old), new])
+        updated = None if same_content(record(entry), record(after)) else now
+    return Change(new, numbers, first=entry is None, updated=updated)

@@ -1,0 +1,127 @@
+"""Who may read a source: a row with an expiry and a fencing token.
+
+At most one holder at a time, over all threads, processes and hosts, told by the
+database's clock alone. A holder that was paused beyond its lease and finds the
+token raised has lost it and changes nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Double, insert, or_, select, update
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from feedproxy.archive import versions
+from feedproxy.archive.tables import sources
+from feedproxy.errors import LeaseLost
+from feedproxy.models import SourceState
+
+CLOCK_JUMP = timedelta(minutes=5)
+"""An attempt this far in the future was dated by a clock that has been put back since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of `owner` to read `source`, until it ends or `token` is raised."""
+
+    source: str
+    owner: str
+    token: int
+
+
+class clock(FunctionElement[float]):  # noqa: N801 - reads like the SQL function it is
+    """Seconds since 1970 by the database's own clock, at this very moment."""
+
+    type = Double()
+    inherit_cache = True
+
+
+@compiles(clock, "sqlite")
+def _sqlite_clock(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(clock, "postgresql")
+def _postgresql_clock(*_: Any, **__: Any) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+
+
+def ensure(conn: Connection, source: str) -> None:
+    """A row for `source`."""
+    if not conn.execute(select(sources.c.name).where(sources.c.name == source)).scalar():
+        conn.execute(insert(sources).values(name=source))
+
+
+def take(
+    conn: Connection,
+    source: str,
+    owner: str,
+    ttl: float,
+    now: datetime,
+    judged: SourceState | None,
+) -> Lease | None:
+    ensure(conn, source)
+    token = conn.execute(
+        update(sources)
+        .where(
+            sources.c.name == source,
+            or_(sources.c.lease_until.is_(None), sources.c.lease_until <= clock()),
+            _due(now) if judged is None else _untried_since(judged),
+        )
+        .values(owner=owner, lease_until=clock() + ttl, token=sources.c.token + 1)
+        .returning(sources.c.token)
+    ).scalar()
+    return None if token is None else Lease(source, owner, token)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        sources.c.next_attempt.is_(None),
+        sources.c.next_attempt <= now,
+        sources.c.last_attempt > now + CLOCK_JUMP,
+    )
+
+
+def _untried_since(judged: SourceState) -> ColumnElement[bool]:
+    return sources.c.last_attempt.is_not_distinct_from(judged.last_attempt)
+
+
+def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sources.c.name == lease.source,
+        sources.c.owner == lease.owner,
+        sources.c.token == lease.token,
+    )
+
+
+def hold(conn: Connection, lease: Lease) -> None:
+    """Raises LeaseLost unless `lease` is still its owner's."""
+    if not conn.execute(select(sources.c.token).where(*_held(lease))).scalar():
+        raise _lost(lease)
+
+
+def renew(conn: Connection, lease: Lease, ttl: float) -> None:
+    """`ttl` seconds from now on. Raises LeaseLost."""
+    _change(conn, lease, lease_until=clock() + ttl)
+
+
+def finish(conn: Connection, lease: Lease, **state: Any) -> None:
+    """Write the source's state and let go of it. Raises LeaseLost."""
+    _change(conn, lease, owner=None, lease_until=None, **state)
+    versions.raise_states(conn)
+
+
+def _change(conn: Connection, lease: Lease, **values: Any) -> None:
+    if not conn.execute(update(sources).where(*_held(lease)).values(**values)).rowcount:
+        raise _lost(lease)
+
+
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(
+        f"{lease.source}: {lease.owner} held it for too long and another worker has taken over: "
+        "what it read is left out"
+    )

@@ -1,0 +1,105 @@
+"""What is particular to PostgreSQL: connecting, transactions, errors."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+
+from feedproxy.errors import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveUnwritable,
+    ConfigError,
+)
+
+WRITERS = 4_021_977_266
+"""The advisory lock that writers take: one at a time, as in SQLite."""
+
+BUSY = {"55P03", "57014", "40P01", "40001", "53300", "57P03", "25P03"}
+UNWRITABLE = {
+    "25006": "it is read-only (a standby?): connect to the primary",
+    "42501": "this user may not do that: grant the rights on the schema and its tables",
+    "53100": "its disk is full: free some space",
+}
+DAMAGED = {"XX001", "XX002", "42P01", "42703"}
+
+
+class PostgreSQL:
+    """The database at `url`; a connection waits `wait` seconds for a lock or an answer."""
+
+    driver = "psycopg"
+
+    def __init__(self, url: URL, wait: float) -> None:
+        self.url = url.set(drivername="postgresql+psycopg")
+        self.wait = wait
+
+    def __str__(self) -> str:
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+    def create(self) -> None:
+        """The database itself is its administrator's matter."""
+
+    def engine(self) -> Engine:
+        try:
+            return create_engine(
+                self.url,
+                pool_pre_ping=True,  # a restarted server is not the next request's error
+                pool_timeout=self.wait,
+                connect_args={
+                    "connect_timeout": max(2, math.ceil(self.wait)),
+                    "tcp_user_timeout": int(self.wait * 1000),
+                },
+            )
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "PostgreSQL needs another package: pip install 'feedproxy[postgres]'"
+            ) from error
+
+    def begin(self, conn: Connection, *, writes: bool) -> None:
+        """One writer at a time, and each reader sees one moment, as in SQLite."""
+        if writes:
+            wait = int(self.wait * 1000)
+            conn.exec_driver_sql(
+                f"SET LOCAL lock_timeout = {wait};"
+                # a writer that was paused, or whose host is gone, must not hold up the others
+                f"SET LOCAL idle_in_transaction_session_timeout = {2 * wait};"
+                f"SELECT pg_advisory_xact_lock({WRITERS})"
+            )
+        else:
+            conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def prepare(self, engine: Engine) -> None:
+        """Nothing to set."""
+
+    def explain(self, error: BaseException) -> ArchiveError:
+        """What the driver's error says of the database, as an error of ours."""
+        from psycopg import OperationalError  # an extra, but whoever gets here has it
+
+        state = getattr(error, "sqlstate", None)
+        said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if state in BUSY:
+            return ArchiveBusy(f"{self}: it is busy: it is tried again ({said})")
+        if state in UNWRITABLE:
+            return ArchiveUnwritable(f"{self}: {UNWRITABLE[state]} ({said})")
+        if state in DAMAGED:
+            return self.damaged(said)
+        if (state or "08").startswith(("08", "57P")) and isinstance(error, OperationalError):
+            return ArchiveBusy(
+                f"{self}: it cannot be reached: it is tried again; check that the server runs and "
+                f"that DATABASE_URL is right ({said})"
+            )
+        return ArchiveError(f"{self}: {said}")
+
+    def damaged(self, what: str) -> ArchiveDamaged:
+        return ArchiveDamaged(f"{self}: it is damaged ({what}): restore a backup with pg_restore")
+
+    def check(self, conn: Connection) -> None:
+        """The server looks after its own files."""
+
+    def backup(self, path: Path) -> None:
+        raise ConfigError(
+            f"a PostgreSQL archive is saved by: pg_dump --format=custom -f {path} URL"
+        )

@@ -1,0 +1,56 @@
+"""The tables' versions: creating them, leading old ones forward, refusing newer ones.
+
+A step leads the tables one version on, in the one transaction of the upgrade. A new
+archive is created at the latest version at once, so `tables` always shows that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, insert, inspect, select
+
+from feedproxy.archive import versions
+from feedproxy.archive.tables import meta, metadata
+from feedproxy.errors import ArchiveDamaged, ArchiveNewer
+
+Step = Callable[[Connection], None]
+
+STEPS: Sequence[Step] = ()
+"""`STEPS[0]` leads from version 1 to version 2."""
+
+
+def version(conn: Connection) -> int | None:
+    """The version of the tables, or None if there are none."""
+    if not inspect(conn).has_table(meta.name):
+        return None
+    found = conn.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    if found is None:
+        raise ArchiveDamaged("the archive does not say its version: restore a backup")
+    return int(found)
+
+
+def is_current(conn: Connection, steps: Sequence[Step], where: str) -> bool:
+    """Whether the tables can be used as they are. Raises ArchiveNewer."""
+    found, ours = version(conn), 1 + len(steps)
+    if found is not None and found > ours:
+        raise ArchiveNewer(
+            f"{where} was written by a newer feedproxy (schema {found}, this one knows {ours}): "
+            "install that feedproxy again, or restore a backup from before the upgrade"
+        )
+    return found == ours
+
+
+def upgrade(conn: Connection, steps: Sequence[Step], where: str) -> None:
+    """Create the tables or lead them forward; two processes may try at once."""
+    if is_current(conn, steps, where):
+        return
+    found = version(conn)
+    if found is None:
+        metadata.create_all(conn)
+        conn.execute(insert(meta).values(name="schema", value=1 + len(steps)))
+        versions.create(conn)
+        return
+    for step in steps[found - 1 :]:
+        step(conn)
+    versions.put(conn, "schema", 1 + len(steps))

@@ -1,0 +1,229 @@
+"""Reading and writing sightings; what they mean is `derive`'s matter."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from operator import attrgetter
+from sys import intern
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from feedproxy.archive import derive, versions
+from feedproxy.archive.derive import Change, Entry, Sighting
+from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
+from feedproxy.models import Reading, Record
+
+PAGE = 1000
+"""Entries read at a time; SQLite takes 32,766 values in one query."""
+OVERHEAD = 1000
+"""About how many bytes a sighting takes beside its fields: ids, dates, indexes, readings."""
+
+
+class Rows(NamedTuple):
+    """What the database says of some entries, fetched whole so that no lock outlasts it."""
+
+    entries: Sequence[Any]
+    sightings: Sequence[Any]
+    readings: Sequence[Any]
+
+
+def changed_after(conn: Connection, version: int) -> list[str]:
+    """The ids of entries, in order."""
+    changed = select(sightings.c.entry).where(sightings.c.version > version).distinct()
+    return sorted(conn.execute(changed).scalars())
+
+
+def entry_of(conn: Connection, identities: Sequence[str]) -> dict[str, str]:
+    """The ids of the entries that are known by some of `identities`."""
+    pairs = select(aliases).where(aliases.c.identity.in_(identities))
+    return {row.identity: row.entry for row in conn.execute(pairs)}
+
+
+def pages(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as one query takes, and as memory and locks like."""
+    return (values[start : start + PAGE] for start in range(0, len(values), PAGE))
+
+
+def fetch(conn: Connection, ids: Sequence[str], *, last: bool = False) -> Rows:
+    """The entries `ids`, with every change of their numbers, or only the `last` ones."""
+    papers = conn.execute(select(entries).where(entries.c.id.in_(ids))).all()
+    said = conn.execute(select(sightings).where(sightings.c.entry.in_(ids))).all()
+    numbers = (_last_of if last else _all_of)([row.id for row in said])
+    return Rows(papers, said, conn.execute(numbers).all())
+
+
+def _all_of(ids: Sequence[int]) -> Select[Any]:
+    return select(readings).where(readings.c.sighting.in_(ids))
+
+
+def _last_of(ids: Sequence[int]) -> Select[Any]:
+    named = readings.c.sighting, readings.c.name
+    newest = (
+        select(*named, func.max(readings.c.seen).label("seen"))
+        .where(readings.c.sighting.in_(ids))
+        .group_by(*named)
+        .subquery()
+    )
+    same = (readings.c[name] == newest.c[name] for name in ("sighting", "name", "seen"))
+    return select(readings).join(newest, and_(*same))
+
+
+def assembled(rows: Rows) -> list[Entry]:
+    """The entries that some source still shows, ordered by id. Raises ArchiveDamaged."""
+    numbers: dict[int, list[Any]] = defaultdict(list)
+    for row in rows.readings:
+        numbers[row[0]].append(row)
+    said: dict[str, list[Sighting]] = defaultdict(list)
+    for row in rows.sightings:
+        said[row.entry].append(_sighting(row, numbers.get(row.id, ())))
+    return [
+        Entry(row.id, row.published, row.updated, said[row.id])
+        for row in sorted(rows.entries, key=attrgetter("id"))
+        if row.id in said
+    ]
+
+
+def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
+    source = intern(row.source)
+    history = [Reading(source, intern(name), value, seen) for _, name, seen, value in numbers]
+    try:
+        fields = json.loads(row.fields)
+    except ValueError as error:
+        raise unreadable(row.key, error) from error
+    return Sighting(
+        id=row.id,
+        source=source,
+        key=row.key,
+        entry=row.entry,
+        listed=row.listed,
+        first_seen=row.first_seen,
+        fields=fields,
+        readings=tuple(sorted(history, key=attrgetter("seen"))),
+    )
+
+
+def changes(
+    conn: Connection, source: str, records: Iterable[Record], now: datetime
+) -> list[Change]:
+    """What `records` add to what is known; the first of each id counts."""
+    shown: dict[str, Record] = {}
+    for record in records:
+        shown.setdefault(derive.key(record.id), record)
+    found: list[Change | None] = []
+    for keys in pages(list(shown)):
+        known = _known(conn, keys)
+        found += [derive.change(source, shown[key], known.get(key), now) for key in keys]
+    return [change for change in found if change]
+
+
+def _known(conn: Connection, keys: Sequence[str]) -> dict[str, Entry]:
+    """The entries of `keys`, also those that no source shows any more."""
+    known_as = entry_of(conn, keys)
+    rows = fetch(conn, list(set(known_as.values())), last=True)
+    by_id = {row.id: Entry(row.id, row.published, row.updated) for row in rows.entries}
+    by_id.update({entry.id: entry for entry in assembled(rows)})
+    return {key: by_id[entry] for key, entry in known_as.items()}
+
+
+def write(conn: Connection, changes: Sequence[Change]) -> int:
+    """The new content version, under which all of `changes` stand."""
+    version = versions.raise_content(conn)
+    _write_entries(conn, changes)
+    first = 1 + (conn.execute(select(func.max(sightings.c.id))).scalar() or 0)
+    new = [change for change in changes if change.is_new]
+    ids = {id(change): number for number, change in enumerate(new, first)}
+    _many(conn, insert(sightings), [_row(c.sighting, ids[id(c)], version) for c in new])
+    _many(
+        conn,
+        update(sightings)
+        .where(sightings.c.id == bindparam("of"))
+        .values(fields=bindparam("said"), version=version),
+        [
+            {"of": c.sighting.id, "said": json.dumps(c.sighting.fields)}
+            for c in changes
+            if not c.is_new
+        ],
+    )
+    _many(
+        conn,
+        insert(readings),
+        [
+            {
+                "sighting": ids.get(id(c), c.sighting.id),
+                "name": reading.name,
+                "value": reading.value,
+                "seen": reading.seen,
+            }
+            for c in changes
+            for reading in c.readings
+        ],
+    )
+    return version
+
+
+def _row(sighting: Sighting, number: int, version: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "source": sighting.source,
+        "key": sighting.key,
+        "entry": sighting.entry,
+        "listed": sighting.listed,
+        "first_seen": sighting.first_seen,
+        "version": version,
+        "fields": json.dumps(sighting.fields),
+    }
+
+
+def _write_entries(conn: Connection, changes: Iterable[Change]) -> None:
+    new = [change.sighting for change in changes if change.first]
+    _many(conn, insert(entries), [{"id": s.entry, "published": s.listed} for s in new])
+    _many(conn, insert(aliases), [{"identity": s.key, "entry": s.entry} for s in new])
+    _many(
+        conn,
+        update(entries).where(entries.c.id == bindparam("of")).values(updated=bindparam("now")),
+        [{"of": c.sighting.entry, "now": c.updated} for c in changes if c.updated],
+    )
+
+
+def _many(conn: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        conn.execute(statement, rows)
+
+
+def forget(conn: Connection, source: str, before: datetime) -> int:
+    """Remove what `source` listed before; ids and dates of entries stay."""
+    old = sightings.c.source == source, sightings.c.listed < before
+    return _removed(conn, conn.execute(delete(sightings).where(*old)).rowcount)
+
+
+def trim(conn: Connection, size: int) -> int:
+    """Remove what was listed longest ago, until about `size` bytes are left."""
+    newest_first = sightings.c.listed.desc(), sightings.c.id.desc()
+    cost = func.sum(func.length(sightings.c.fields) + OVERHEAD).over(order_by=newest_first)
+    running = select(sightings.c.id, cost.label("bytes")).subquery()
+    beyond = select(running.c.id).where(running.c.bytes > size)
+    return _removed(
+        conn, conn.execute(delete(sightings).where(sightings.c.id.in_(beyond))).rowcount
+    )
+
+
+def _removed(conn: Connection, count: int) -> int:
+    if count:
+        versions.put(conn, "epoch", versions.raise_content(conn))
+        versions.raise_states(conn)
+    return count

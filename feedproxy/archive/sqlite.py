@@ -1,0 +1,190 @@
+"""What is particular to SQLite: opening the file, transactions, errors, backup."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
+
+from feedproxy.errors import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveUnwritable,
+    ConfigError,
+)
+
+SAFE_WAL = (3, 51, 3)
+"""Before it, several processes that write and checkpoint can corrupt a WAL database:
+https://sqlite.org/wal.html#walresetbug"""
+
+PRAGMAS = (
+    "PRAGMA synchronous=EXTRA",  # also syncs the folder when the journal is deleted
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cell_size_check=ON",
+    "PRAGMA mmap_size=0",
+)
+
+BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+UNWRITABLE = {
+    sqlite3.SQLITE_READONLY: "it is read-only: make the file and its folder writable",
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_PERM: "permission denied: make the file and its folder writable",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its permissions and its folder's",
+    sqlite3.SQLITE_IOERR: "the disk reports an error: look into the system's log",
+}
+DAMAGED = {sqlite3.SQLITE_CORRUPT: "it is damaged", sqlite3.SQLITE_NOTADB: "it is not a database"}
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    return "wal" if version >= SAFE_WAL else "delete"
+
+
+class SQLite:
+    """The file at `path`; a connection waits `wait` seconds for a lock, `read_wait` to read."""
+
+    driver = "sqlite3"
+
+    def __init__(self, path: str | None, wait: float, read_wait: float) -> None:
+        if not path or path == ":memory:":
+            raise ConfigError(
+                "the database must be a file, such as sqlite:///feedproxy.db: "
+                "several processes cannot share one in memory"
+            )
+        self.path = Path(path).absolute()
+        self.wait, self.read_wait = wait, read_wait
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def create(self) -> None:
+        """An empty file that is its owner's alone, unless there is a file."""
+        if not self.path.parent.is_dir():
+            raise ArchiveUnwritable(
+                f"{self.path}: the folder {self.path.parent} does not exist: "
+                "create it, or set FEEDPROXY_DATABASE"
+            )
+        if self.path.is_dir():
+            raise ArchiveUnwritable(
+                f"{self.path}: it is a folder: set FEEDPROXY_DATABASE to a file"
+            )
+        if not self.path.exists():
+            try:
+                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            except OSError as error:
+                raise ArchiveUnwritable(
+                    f"{self.path}: it cannot be created ({error.strerror}): "
+                    "make the folder writable, or set FEEDPROXY_DATABASE"
+                ) from error
+
+    def connect(self) -> sqlite3.Connection:
+        # mode=rw: a file that was deleted meanwhile is missed, not silently begun anew
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=rw",
+            uri=True,
+            timeout=self.wait,
+            isolation_level=None,  # `begin` says which BEGIN is meant
+            check_same_thread=False,
+        )
+        try:
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def engine(self) -> Engine:
+        engine = create_engine(
+            "sqlite+pysqlite://",
+            creator=self.connect,
+            poolclass=QueuePool,
+            pool_timeout=self.wait,
+            max_overflow=59,  # as many as there are threads: a connection is cheap here
+        )
+        event.listen(engine, "connect", self._remember_file)
+        event.listen(engine, "checkout", self._same_file)
+        return engine
+
+    def _remember_file(self, _connection: Any, pooled: Any) -> None:
+        pooled.info["file"] = self._file()
+
+    def _same_file(self, _connection: Any, pooled: Any, _proxy: Any) -> None:
+        """A file deleted or replaced under a connection must not swallow what is written to it,
+        and one that was opened read-only stays so.
+        """
+        if pooled.info["file"] != self._file():
+            raise exc.InvalidatePoolError("the file is another one")
+
+    def _file(self) -> tuple[int, int, bool] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, os.access(self.path, os.W_OK)
+
+    def begin(self, conn: Connection, *, writes: bool) -> None:
+        """Writers queue here: a transaction that reads first could not wait for its lock later."""
+        wait = self.wait if writes else self.read_wait
+        conn.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def prepare(self, engine: Engine) -> None:
+        """Set the journal mode, which the file keeps."""
+        wanted = journal_mode()
+        with closing(engine.raw_connection()) as raw:
+            cursor = raw.cursor()
+            if cursor.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+                cursor.execute(f"PRAGMA journal_mode={wanted}")
+
+    def explain(self, error: BaseException) -> ArchiveError:
+        """What the driver's error says of the file, as an error of ours."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in BUSY:
+            return ArchiveBusy(
+                f"{self.path}: another program keeps it locked: "
+                "it is tried again; look for an open sqlite3 shell or a running backup"
+            )
+        if code == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
+            return self.damaged("it is gone")
+        if code in UNWRITABLE:
+            return ArchiveUnwritable(f"{self.path}: {UNWRITABLE[code]} ({error})")
+        if code in DAMAGED or "decode" in str(error) or "no such" in str(error):
+            return self.damaged(DAMAGED.get(code, "it is damaged"), str(error))
+        return ArchiveError(f"{self.path}: {error}")
+
+    def damaged(self, what: str, detail: str = "") -> ArchiveDamaged:
+        """Nothing is ever rebuilt unasked: it would hide the loss."""
+        return ArchiveDamaged(
+            f"{self.path}: {what}{f' ({detail})' if detail else ''}: stop feedproxy, move the file "
+            f"and {self.path.name}-journal or -wal aside, and restore a backup: "
+            f"cp BACKUP {self.path}"
+        )
+
+    def check(self, conn: Connection) -> None:
+        """Read the whole file: about a second for each GB."""
+        found = conn.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise self.damaged("it is damaged", str(found))
+
+    def backup(self, path: Path) -> None:
+        """A whole copy of this moment, while others go on reading and writing."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        except FileExistsError as error:
+            raise ArchiveUnwritable(f"{path}: there is a file already: name another") from error
+        except OSError as error:
+            raise ArchiveUnwritable(f"{path}: it cannot be created: {error.strerror}") from error
+        try:
+            with closing(self.connect()) as connection:
+                connection.execute("VACUUM INTO ?", (str(path.absolute()),))
+            with path.open("rb+") as file:
+                os.fsync(file)
+        except BaseException:
+            path.unlink()
+            raise

@@ -1,0 +1,170 @@
+"""The archive's tables, the same for SQLite and PostgreSQL. No query is made here.
+
+A *sighting* is what one source said of one of its own items; an *entry* is the
+paper that one or more sightings are about, and keeps its id and date for ever;
+an *alias* leads from any identity to its entry; a *reading* is one change of one
+number. Row ids are given out by the writer, of which there is one at a time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from feedproxy.errors import ArchiveDamaged
+
+
+@lru_cache(maxsize=4096)
+def _moment(stored: str | datetime) -> datetime:
+    """The same object for the same moment: one refresh dates many rows alike."""
+    if isinstance(stored, datetime):
+        return stored.astimezone(UTC)
+    try:
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise unreadable("a date", error) from error
+
+
+def unreadable(what: str, error: Exception) -> ArchiveDamaged:
+    return ArchiveDamaged(
+        f"the archive is damaged, {what} cannot be read ({error}): restore a backup"
+    )
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC; in SQLite, text that sorts."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else self.impl_instance)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
+        return None if value is None else _moment(value)
+
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+"""`schema`, and the counters of `versions.Versions`."""
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("published", Moment, nullable=False),
+    Column("updated", Moment),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("identity", Text, primary_key=True),
+    Column("entry", Text, ForeignKey("entries.id"), nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column(
+        "id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    ),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("entry", Text, ForeignKey("entries.id"), nullable=False, index=True),
+    Column("listed", Moment, nullable=False),
+    Column("first_seen", Moment, nullable=False),
+    Column("version", BigInteger, nullable=False, index=True),
+    Column("fields", Text, nullable=False),
+    UniqueConstraint("source", "key"),
+)
+"""`version` is the content version of its last change; `fields` a JSON object."""
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("sighting", ForeignKey("sightings.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("seen", Moment, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last_success", Moment),
+    Column("last_attempt", Moment),
+    Column("next_attempt", Moment),
+    Column("last_news", Moment),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error", Text, nullable=False, default=""),
+    Column("served_by", Text, nullable=False, default=""),
+    Column("notes", Text, nullable=False, default="[]"),
+    Column("owner", Text),
+    Column("lease_until", Double),
+    Column("token", BigInteger, nullable=False, default=0),
+)
+"""`lease_until` is in seconds since 1970 by the database's clock; `token` fences."""
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("source", Text, ForeignKey("sources.name"), primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("read_at", Moment, nullable=False),
+)
+
+validators = Table(
+    "validators",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+)
+
+rules_files = Table(
+    "rules_files",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+served = Table(
+    "served",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("etag", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+Index("sightings_by_age", sightings.c.source, sightings.c.listed)

@@ -1,0 +1,70 @@
+"""Invented records, and programs that the archive's tests run as processes of their own."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from feedproxy.archive import Archive
+from feedproxy.models import Listing, Record
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def record(number: int = 1, **changes: Any) -> Record:
+    """An invented paper with all that the best parser knows of it."""
+    link = f"https://arxiv.org/abs/2611.{number:05}"
+    known = {
+        "id": link,
+        "link": link,
+        "title": f"Paper {number} on pulse-coded circuits",
+        "published": NOON,
+        "summary": "We let small circuits count pulses.",
+        "authors": ("Ada Example", "Bo Sample"),
+        "numbers": {"upvotes": 3},
+    }
+    return Record(**{**known, **changes})
+
+
+def listing(*records: Record, part: str = "") -> Listing:
+    return Listing(records, part)
+
+
+def write(url: str, first: str) -> None:
+    """Remember one record after another for ever, and print the number of each that is safe."""
+    archive = Archive(url)
+    for number in range(int(first), 90_000):
+        archive.remember("hf", listing(record(number, numbers={"upvotes": number})), NOW)
+        print(number, flush=True)
+
+
+def hold(url: str, ttl: str) -> None:
+    """Take the lease of `hf`, say so, and hang."""
+    lease = Archive(url).take("hf", "hanging", float(ttl), NOW)
+    print(lease.token if lease else None, flush=True)
+    sys.stdin.read()
+
+
+def contend(url: str, owner: str, times: str) -> None:
+    """Take the lease of `hf` so many times; print when it was held, by one clock."""
+    archive = Archive(url)
+    left = int(times)
+    while left:
+        if lease := archive.take("hf", owner, 60, NOW):
+            began = time.monotonic_ns()
+            archive.renew(lease, 60)
+            print(lease.token, began, time.monotonic_ns(), flush=True)
+            archive.succeeded(lease, NOW - HOUR, NOW)
+            left -= 1
+
+
+PROGRAMS: dict[str, Callable[..., None]] = {"write": write, "hold": hold, "contend": contend}
+
+if __name__ == "__main__":
+    PROGRAMS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,271 @@
+"""Remembering listings: identity, dates, numbers, versions, forgetting. Over both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from feedproxy.archive import Archive, Versions
+from feedproxy.models import Appearance, Listing, Reading, Record
+from tests import archive_fixtures
+from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+
+
+def only(archive: Archive) -> Record:
+    (found,) = archive.records()
+    return found
+
+
+def test_a_record_comes_back_as_it_was_with_its_history(archive: Archive) -> None:
+    shown = record(
+        tags=("pulse", "circuit"),
+        organization="Example Lab",
+        submitter="Cy",
+        doi="10.1234/x",
+        pdf="https://example.org/1.pdf",
+        code="https://example.org/code",
+        project="https://example.org/project",
+        video="https://example.org/video",
+        thumbnail="https://example.org/t.png",
+        discussion="https://example.org/talk",
+        numbers={"upvotes": 3, "stars": 0},
+        summary="Nul \0, a lone \ud800, 強化学習 and 𝔸.",
+    )
+    archive.remember("hf", listing(shown), NOW)
+    found = only(archive)
+    for name in Record.__dataclass_fields__.keys() - {"readings", "appearances"}:
+        assert getattr(found, name) == getattr(shown, name), name
+    assert found.readings == (Reading("hf", "stars", 0, NOW), Reading("hf", "upvotes", 3, NOW))
+    assert found.appearances == (Appearance("hf", NOON, NOW),)
+    assert archive.record(shown.id) == found
+    assert archive.record("https://example.org/unknown") is None
+
+
+def test_the_same_paper_again_is_an_update(archive: Archive) -> None:
+    first = archive.remember("hf", listing(record(1), record(2)), NOW)
+    again = archive.remember("hf", listing(record(1, title="Corrected")), NOW + HOUR)
+    assert (first.new, first.changed) == (2, 0)
+    assert (again.new, again.changed) == (0, 1)
+    assert [found.title for found in archive.records()] == ["Corrected", record(2).title]
+    assert archive.states()["hf"].records == 2
+
+
+def test_u_20_the_first_of_two_equal_ids_in_a_listing_counts(archive: Archive) -> None:
+    shown = listing(record(1, title="First"), record(1, title="Second"))
+    assert archive.remember("hf", shown, NOW).new == 1
+    assert only(archive).title == "First"
+
+
+def test_an_unchanged_listing_changes_only_the_sources_state(archive: Archive) -> None:
+    shown = listing(record(1), record(2), part="2026-11-20")
+    archive.remember("hf", shown, NOW)
+    before = archive.versions()
+    remembered = archive.remember("hf", shown, NOW + HOUR)
+    after = archive.versions()
+    assert (remembered.new, remembered.changed) == (0, 0)
+    assert (after.content, after.epoch) == (before.content, before.epoch)
+    assert after.states > before.states
+    state = archive.states()["hf"]
+    assert state.parts == {"2026-11-20": NOW + HOUR}
+    assert state.last_news == NOW
+
+
+def test_records_after_a_version_are_exactly_those_that_changed(archive: Archive) -> None:
+    archive.remember("hf", listing(*map(record, range(5))), NOW)
+    version = archive.version()
+    assert archive.records(version) == ()
+    later = archive.remember("hf", listing(record(1), record(3, numbers={"upvotes": 9})), NOW)
+    archive.remember("lab", listing(record(4)), NOW)
+    assert [found.id for found in archive.records(version)] == [record(3).id, record(4).id]
+    assert [found.id for found in archive.records(later.version)] == [record(4).id]
+    assert [found.id for found in archive.records()] == [record(n).id for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("listed", "published"),
+    [
+        (NOON, NOON),
+        (NOON - 400 * DAY, NOON - 400 * DAY),
+        (NOON + 3 * DAY, NOW),
+        (datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)),
+        (NOON.astimezone(datetime.now().astimezone().tzinfo), NOON),
+    ],
+)
+def test_u_21_published_is_the_listed_moment_and_never_in_the_future(
+    archive: Archive, listed: datetime, published: datetime
+) -> None:
+    archive.remember("hf", listing(record(published=listed)), NOW)
+    found = only(archive)
+    assert found.published == found.appearances[0].listed == published
+    assert found.published.tzinfo is UTC
+
+
+def test_u_21_published_is_stored_once_whatever_is_listed_later(archive: Archive) -> None:
+    archive.remember("hf", listing(record(published=NOON - 6 * DAY)), NOW)
+    archive.remember("hf", listing(record(published=NOON)), NOW + HOUR)
+    archive.remember("lab", listing(record(published=NOON - 9 * DAY)), NOW + HOUR)
+    found = only(archive)
+    assert found.published == NOON - 6 * DAY
+    assert found.appearances == (
+        Appearance("hf", NOON - 6 * DAY, NOW),
+        Appearance("lab", NOON - 9 * DAY, NOW + HOUR),
+    )
+
+
+@pytest.mark.parametrize("days", [3, -1])
+def test_s_11_a_clock_that_jumps_moves_no_date(archive: Archive, days: int) -> None:
+    archive.remember("hf", listing(record()), NOW)
+    jumped = NOW + timedelta(days=days)
+    archive.remember("hf", listing(record(numbers={"upvotes": 4})), jumped)
+    archive.remember("hf", listing(record(numbers={"upvotes": 5})), NOW + HOUR)
+    found = only(archive)
+    assert (found.published, found.updated) == (NOON, None)
+    assert [reading.value for reading in found.readings] == [3, 4, 5]
+    assert sorted({r.seen for r in found.readings}) == [r.seen for r in found.readings]
+
+
+@pytest.mark.parametrize(
+    ("changes", "moved"),
+    [
+        ({"title": "Corrected"}, True),
+        ({"summary": "Corrected."}, True),
+        ({"authors": ("Ada Example",)}, True),
+        ({"code": "https://example.org/code"}, True),
+        ({"link": "https://example.org/moved"}, True),
+        ({"tags": ("pulse",)}, False),
+        ({"thumbnail": "https://example.org/t.png"}, False),
+        ({"organization": "Example Lab"}, False),
+        ({"numbers": {"upvotes": 99}}, False),
+        ({"published": NOON + DAY}, False),
+        ({"title": "", "summary": "", "authors": (), "link": ""}, False),
+    ],
+)
+def test_updated_is_the_last_change_of_text_authors_or_links(
+    archive: Archive, changes: dict[str, Any], moved: bool
+) -> None:
+    archive.remember("hf", listing(record()), NOW)
+    archive.remember("hf", listing(record(**changes)), NOW + DAY)
+    assert only(archive).updated == (NOW + DAY if moved else None)
+
+
+def test_a_poorer_sighting_never_blanks_what_a_richer_one_filled(archive: Archive) -> None:
+    rich = record(tags=("pulse",), code="https://example.org/code")
+    poor = Record(id=rich.id, link=rich.link, title=rich.id, published=NOON)
+    archive.remember("hf", listing(rich), NOW)
+    archive.remember("hf", listing(poor), NOW + HOUR)
+    archive.remember("page", listing(poor), NOW + HOUR)
+    found = only(archive)
+    assert (found.title, found.summary, found.tags) == (rich.title, rich.summary, rich.tags)
+    assert (found.numbers, found.code) == (rich.numbers, rich.code)
+
+
+def test_a_richer_sighting_fills_what_a_poorer_one_left_empty(archive: Archive) -> None:
+    poor = Record(id=record().id, link="", title=record().short_id, published=NOON)
+    archive.remember("page", listing(poor), NOW)
+    assert only(archive).title == poor.id
+    archive.remember("hf", listing(record()), NOW + HOUR)
+    found = only(archive)
+    assert (found.title, found.authors) == (record().title, record().authors)
+    assert found.updated == NOW + HOUR
+
+
+def test_the_source_that_showed_a_paper_first_gives_its_text(archive: Archive) -> None:
+    archive.remember("zoo", listing(record(title="Of zoo")), NOW)
+    archive.remember("lab", listing(record(title="Of lab", numbers={"upvotes": 8})), NOW + HOUR)
+    found = only(archive)
+    assert found.title == "Of zoo"
+    assert found.updated is None
+    assert found.numbers == {"upvotes": 8}
+    assert [appearance.source for appearance in found.appearances] == ["lab", "zoo"]
+
+
+def test_every_change_of_a_number_is_one_reading(archive: Archive) -> None:
+    for hour, votes in enumerate([3, 3, 12, 12, 9, 12]):
+        shown = record(numbers={"upvotes": votes, "comments": 1})
+        archive.remember("hf", listing(shown), NOW + hour * HOUR)
+    found = only(archive)
+    votes_seen = [(r.value, r.seen) for r in found.readings if r.name == "upvotes"]
+    assert votes_seen == [(v, NOW + h * HOUR) for v, h in [(3, 0), (12, 2), (9, 4), (12, 5)]]
+    assert [r.value for r in found.readings if r.name == "comments"] == [1]
+    assert found.numbers == {"upvotes": 12, "comments": 1}
+
+
+def test_a_number_that_is_not_shown_any_more_keeps_its_last_value(archive: Archive) -> None:
+    archive.remember("hf", listing(record(numbers={"upvotes": 7})), NOW)
+    archive.remember("hf", listing(record(numbers={"stars": 10**30, "comments": -1})), NOW)
+    assert only(archive).numbers == {"upvotes": 7}
+
+
+def test_forgetting_changes_the_epoch_and_keeps_ids_and_dates(archive: Archive) -> None:
+    archive.remember("hf", listing(record(1, published=NOON - 40 * DAY), record(2)), NOW)
+    archive.remember("lab", listing(record(1)), NOW)
+    known = archive.version()
+    assert archive.forget("hf", NOON - 50 * DAY) == 0
+    assert archive.version() == known
+    assert archive.forget("hf", NOON - 30 * DAY) == 1
+    assert archive.epoch() == archive.version() == known + 1
+    assert [a.source for a in archive.records()[0].appearances] == ["lab"]
+    archive.forget("lab", NOW)
+    assert [found.id for found in archive.records()] == [record(2).id]
+    assert archive.record(record(1).id) is None
+    archive.remember("hf", listing(record(1)), NOW + DAY)
+    assert archive.records()[0].published == NOON - 40 * DAY
+
+
+def test_trimming_removes_what_was_listed_longest_ago(archive: Archive) -> None:
+    aged = [record(n, published=NOON - n * DAY, summary="x" * 5000) for n in range(10)]
+    archive.remember("hf", listing(*aged), NOW)
+    assert archive.trim(1_000_000) == 0
+    assert archive.trim(35_000) == 5
+    assert [found.id for found in archive.records()] == [record(n).id for n in range(5)]
+    assert archive.remember("hf", listing(record(77)), NOW).new == 1
+
+
+def test_an_id_of_any_length_is_kept_apart_from_others(archive: Archive) -> None:
+    long = ["https://example.org/" + "ü" * 4000 + end for end in ("a", "b")]
+    shown = [record(n, id=identity, link="") for n, identity in enumerate(long)]
+    assert archive.remember("hf", listing(*shown), NOW).new == 2
+    assert archive.remember("hf", listing(*shown), NOW).new == 0
+    titles = {found.title for identity in long if (found := archive.record(identity))}
+    assert titles == {shown[0].title, shown[1].title}
+
+
+def test_a_listing_of_thousands_is_one_change(archive: Archive) -> None:
+    many = Listing(tuple(map(record, range(2500))))
+    assert archive.remember("hf", many, NOW) == (2500, 0, 1)
+    assert archive.remember("hf", many, NOW) == (0, 0, 1)
+    assert len(archive.records()) == 2500
+
+
+def test_rules_files_are_kept_as_given(archive: Archive) -> None:
+    assert archive.kept_rules() == {}
+    for files in ({"a.yaml": "topics: {}", "b.yaml": "# ü"}, {"b.yaml": "# new"}, {}):
+        archive.keep_rules(files)
+        assert archive.kept_rules() == files
+
+
+def test_a_feeds_content_was_first_served_when_its_etag_was(archive: Archive) -> None:
+    assert archive.served("spiking.atom", "one", NOW) == NOW
+    assert archive.served("spiking.atom", "one", NOW + DAY) == NOW
+    assert archive.served("other.atom", "one", NOW + DAY) == NOW + DAY
+    assert archive.served("spiking.atom", "two", NOW + DAY) == NOW + DAY
+    assert archive.served("spiking.atom", "two", NOW - DAY) == NOW - DAY
+
+
+def test_validators_are_those_of_the_last_answer(archive: Archive) -> None:
+    page = "https://example.org/list"
+    assert archive.validators(page) == (None, None)
+    archive.keep_validators(page, '"a"', "Fri, 20 Nov 2026 12:00:00 GMT")
+    archive.keep_validators(page, None, "Sat, 21 Nov 2026 12:00:00 GMT")
+    assert archive.validators(page) == (None, "Sat, 21 Nov 2026 12:00:00 GMT")
+
+
+def test_a_new_archive_is_empty(archive: Archive) -> None:
+    assert archive.versions() == Versions(content=0, epoch=0, states=0)
+    assert archive.records() == ()
+    assert archive.states() == {}
+    archive.check()

@@ -1,0 +1,104 @@
+"""What sightings say together, without a database."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedproxy.archive import derive
+from feedproxy.archive.derive import Entry, Sighting
+from feedproxy.models import Appearance, Reading, Record
+from tests.archive_programs import DAY, HOUR, NOON, NOW, record
+
+RICH = record(tags=("pulse",), organization="Example Lab", pdf="https://example.org/1.pdf")
+
+
+def sighting(shown: Record, source: str = "hf", **changes: object) -> Sighting:
+    seen = derive.sighted(shown, source, shown.id, NOW)
+    known = {name: getattr(seen, name) for name in Sighting.__slots__}
+    return Sighting(**{**known, **changes})
+
+
+def together(*sightings: Sighting) -> Record:
+    return derive.record(Entry(RICH.id, NOON, None, sightings))
+
+
+def test_the_order_of_sightings_does_not_matter() -> None:
+    votes = (Reading("b", "upvotes", 5, NOW), Reading("b", "upvotes", 2, NOW + HOUR))
+    said = [
+        sighting(record(title="Of c", summary=""), "c", first_seen=NOW - HOUR),
+        sighting(record(title="Of b"), "b", readings=votes, listed=NOON - DAY),
+        sighting(RICH, "a", readings=(Reading("a", "upvotes", 4, NOW + HOUR),)),
+    ]
+    (found,) = {repr(together(*some)): together(*some) for some in permutations(said)}.values()
+    assert (found.title, found.summary, found.tags) == ("Of c", RICH.summary, RICH.tags)
+    assert found.numbers == {"upvotes": 4}
+    assert [reading.value for reading in found.readings] == [5, 4, 2]
+    assert [appearance.source for appearance in found.appearances] == ["a", "b", "c"]
+
+
+def test_two_items_of_one_source_are_one_appearance() -> None:
+    early = sighting(RICH, key="old", listed=NOON - DAY)
+    late = sighting(RICH, key="new", first_seen=NOW - HOUR)
+    assert together(early, late).appearances == (Appearance("hf", NOON - DAY, NOW - HOUR),)
+
+
+def test_a_reading_is_dated_after_the_one_before_even_if_a_clock_went_back() -> None:
+    first = Reading("hf", "upvotes", 3, NOW)
+    (second,) = derive.new_readings(
+        sighting(RICH, readings=(first,)), record(numbers={"upvotes": 4}), NOW - DAY
+    )
+    assert second.value == 4
+    assert second.seen > first.seen
+
+
+def test_nothing_new_is_no_change() -> None:
+    first = derive.change("hf", RICH, None, NOW)
+    assert first
+    assert first.first
+    assert first.is_new
+    known = sighting(RICH, id=1, readings=first.readings)
+    assert derive.change("hf", RICH, Entry(RICH.id, NOON, None, [known]), NOW + DAY) is None
+
+
+def test_another_sources_title_that_does_not_show_moves_nothing() -> None:
+    known = Entry(RICH.id, NOON, None, [sighting(RICH, id=1)])
+    change = derive.change("lab", record(title="Another"), known, NOW + DAY)
+    assert change
+    assert change.is_new
+    assert not change.first
+    assert change.updated is None
+
+
+words = st.sampled_from(["", "one", "two"])
+papers = st.builds(
+    lambda title, summary, authors, code: Record(
+        id="x", link="", title=title, summary=summary, authors=authors, code=code, published=NOON
+    ),
+    words,
+    words,
+    st.sampled_from([(), ("A",), ("A", "B")]),
+    words,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=100)
+@given(st.lists(papers, min_size=1, max_size=5))
+def test_each_field_is_the_last_that_its_source_filled(shown: list[Record]) -> None:
+    seen = derive.sighted(shown[0], "hf", "x", NOW)
+    for paper in shown[1:]:
+        seen = derive.grown(seen, paper)
+    found = derive.record(Entry("x", NOON, None, [seen]))
+    for name, empty in (("title", "x"), ("summary", ""), ("authors", ()), ("code", "")):
+        said = [value for paper in shown if (value := getattr(paper, name))]
+        assert getattr(found, name) == (said[-1] if said else empty)
+
+
+@given(st.text())
+def test_a_key_can_be_stored_and_stays_itself(identity: str) -> None:
+    stored = derive.key(identity)
+    assert derive.key(stored) == stored or len(identity) > derive.KEY_LIMIT
+    assert "\0" not in stored
+    stored.encode()

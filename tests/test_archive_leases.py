@@ -1,0 +1,178 @@
+"""Who may read a source, over both databases, threads and processes. No test sleeps:
+they ask the database's own clock until it has moved on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from feedproxy.archive import Archive, Lease
+from feedproxy.errors import LeaseLost
+from feedproxy.models import SourceState
+from tests import archive_fixtures
+from tests.archive_fixtures import Opened, start
+from tests.archive_programs import DAY, HOUR, NOW, listing, record
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+
+ENDED = -1
+"""The length of a lease that has ended already."""
+
+
+def taken(archive: Archive, owner: str = "me", ttl: float = 60, now: datetime = NOW) -> Lease:
+    lease = archive.take("hf", owner, ttl, now)
+    assert lease
+    return lease
+
+
+def test_a_source_is_held_by_one_at_a_time(archive: Archive) -> None:
+    lease = taken(archive)
+    assert archive.take("hf", "you", 60, NOW) is None
+    assert archive.take("hf", "me", 60, NOW) is None
+    assert archive.take("lab", "you", 60, NOW)
+    archive.failed(lease, NOW, NOW, "broken")
+    assert taken(archive, "you").token > lease.token
+
+
+def test_a_source_that_is_not_due_is_not_given(archive: Archive) -> None:
+    archive.succeeded(taken(archive), NOW, NOW + HOUR)
+    assert archive.take("hf", "me", 60, NOW + HOUR / 2) is None
+    assert archive.take("hf", "me", 60, NOW + HOUR)
+
+
+def test_a_source_judged_due_early_is_given_once(archive: Archive) -> None:
+    archive.succeeded(taken(archive), NOW, NOW + HOUR)
+    judged = archive.states()["hf"]
+    lease = archive.take("hf", "me", 60, NOW + HOUR / 2, judged)
+    assert lease
+    assert archive.take("hf", "you", 60, NOW + HOUR / 2, judged) is None
+    archive.succeeded(lease, NOW + HOUR / 2, NOW + HOUR)
+    assert archive.take("hf", "you", 60, NOW + HOUR / 2, judged) is None
+    assert archive.take("lab", "you", 60, NOW, SourceState("lab"))
+
+
+def test_s_11_a_clock_put_back_makes_a_source_due_once(archive: Archive) -> None:
+    ahead = NOW + 3 * DAY
+    archive.succeeded(taken(archive, now=ahead), ahead, ahead + HOUR)
+    archive.succeeded(taken(archive, now=NOW), NOW, NOW + HOUR)
+    assert archive.take("hf", "me", 60, NOW + HOUR / 2) is None
+
+
+def test_hosts_whose_clocks_differ_by_seconds_do_not_read_twice(archive: Archive) -> None:
+    ahead = NOW + timedelta(seconds=30)
+    archive.succeeded(taken(archive, now=ahead), ahead, ahead + HOUR)
+    assert archive.take("hf", "behind", 60, NOW) is None
+
+
+def test_s_1_a_lease_ends_by_the_databases_clock(archive: Archive) -> None:
+    first = taken(archive, "killed", ttl=0.3)
+    tries = 0
+    while (second := archive.take("hf", "next", 60, NOW - 9 * DAY)) is None:
+        tries += 1
+    assert tries > 0
+    assert second.token == first.token + 1
+
+
+def test_a_renewed_lease_lasts_longer(archive: Archive) -> None:
+    lease = taken(archive, ttl=ENDED)
+    archive.renew(lease, 60)
+    assert archive.take("hf", "you", 60, NOW) is None
+    archive.renew(lease, ENDED)
+    assert archive.take("hf", "you", 60, NOW)
+
+
+LATE: list[Callable[[Archive, Lease], object]] = [
+    lambda archive, lease: archive.remember("hf", listing(record(title="Late")), NOW, lease),
+    lambda archive, lease: archive.renew(lease, 60),
+    lambda archive, lease: archive.succeeded(lease, NOW, NOW + DAY),
+    lambda archive, lease: archive.failed(lease, NOW, NOW + DAY, "late"),
+]
+
+
+@pytest.mark.parametrize("late", LATE)
+@pytest.mark.parametrize("finished", [False, True])
+def test_s_16_a_holder_that_was_paused_overwrites_nothing(
+    archive: Archive, late: Callable[[Archive, Lease], object], *, finished: bool
+) -> None:
+    paused = taken(archive, "worker", ttl=ENDED)
+    other = taken(archive, "worker")
+    archive.remember("hf", listing(record()), NOW, other)
+    if finished:
+        archive.succeeded(other, NOW, NOW + HOUR)
+    before = archive.versions(), archive.states(), archive.records()
+    with pytest.raises(LeaseLost, match="hf: worker held it for too long"):
+        late(archive, paused)
+    assert (archive.versions(), archive.states(), archive.records()) == before
+    if not finished:
+        archive.renew(other, 60)
+
+
+def test_a_lease_that_was_let_go_is_lost(archive: Archive) -> None:
+    lease = taken(archive)
+    archive.succeeded(lease, NOW, NOW)
+    with pytest.raises(LeaseLost):
+        archive.succeeded(lease, NOW, NOW)
+
+
+def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive) -> None:
+    lease = taken(archive)
+    archive.remember("hf", listing(record(), part="2026-11-20"), NOW, lease)
+    archive.succeeded(lease, NOW, NOW + HOUR, served_by="api", notes=["row 3: no id"])
+    for hour in (1, 2):
+        late = NOW + hour * HOUR
+        archive.failed(taken(archive, now=late), late, late + HOUR, "503 \0\ud800")
+    assert archive.states()["hf"] == SourceState(
+        name="hf",
+        last_success=NOW,
+        last_attempt=NOW + 2 * HOUR,
+        next_attempt=NOW + 3 * HOUR,
+        last_news=NOW,
+        failures=2,
+        error="503 \N{REPLACEMENT CHARACTER}?",
+        served_by="api",
+        notes=("row 3: no id",),
+        records=1,
+        parts={"2026-11-20": NOW},
+    )
+    version = archive.versions().states
+    archive.succeeded(taken(archive, now=NOW + DAY), NOW + DAY, NOW + DAY)
+    assert archive.versions().states > version
+    state = archive.states()["hf"]
+    assert (state.failures, state.error, state.last_news) == (0, "", NOW)
+
+
+def test_many_threads_get_one_lease(archive: Archive) -> None:
+    with ThreadPoolExecutor(16) as threads:
+        got = threads.map(lambda n: archive.take("hf", f"{n}", 60, NOW), range(48))
+    assert sum(lease is not None for lease in got) == 1
+
+
+def test_s_9_processes_hold_a_source_one_after_another(url: str, opened: Opened) -> None:
+    opened(url).close()
+    workers = [start("contend", url, f"worker {n}", "20") for n in range(3)]
+    held = []
+    for worker in workers:
+        said, _ = worker.communicate(timeout=30)
+        held.append([tuple(map(int, line.split())) for line in said.splitlines()])
+        assert worker.returncode == 0
+    assert [len(periods) for periods in held] == [20, 20, 20]
+    in_order = sorted(period for worker in held for period in worker)
+    assert len({token for token, _, _ in in_order}) == len(in_order)
+    for (_, _, end), (_, began, _) in pairwise(in_order):
+        assert end <= began
+
+
+def test_s_1_a_killed_holder_is_replaced_when_its_lease_ends(archive: Archive, url: str) -> None:
+    holder = start("hold", url, "0.5")
+    assert holder.stdout
+    token = int(holder.stdout.readline())
+    holder.send_signal(signal.SIGKILL)
+    holder.communicate()
+    while (lease := archive.take("hf", "next", 60, NOW)) is None:
+        pass
+    assert lease.token == token + 1

@@ -1,0 +1,192 @@
+"""Backups, copies from one database to the other, and schemas older or newer than ours."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from feedproxy.archive import Archive
+from feedproxy.errors import (
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveNewer,
+    ArchiveUnwritable,
+    ConfigError,
+)
+from tests import archive_fixtures
+from tests.archive_fixtures import Opened
+from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+postgresql = archive_fixtures.postgresql
+file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
+
+
+def used(archive: Archive) -> Archive:
+    """An archive with something in every table."""
+    lease = archive.take("hf", "me", 60, NOW)
+    assert lease
+    archive.remember("hf", listing(*map(record, range(40)), part="2026-11-20"), NOW, lease)
+    archive.remember(
+        "hf", listing(record(1, numbers={"upvotes": 9}), part="2026-11-20"), NOW + HOUR
+    )
+    archive.remember("lab", listing(record(2, published=NOON - 90 * DAY)), NOW)
+    archive.forget("lab", NOW)
+    archive.succeeded(lease, NOW, NOW + HOUR, notes=["ü"])
+    archive.keep_rules({"a.yaml": "topics: {}"})
+    archive.keep_validators("https://example.org/", '"1"', None)
+    archive.served("spiking.atom", "etag", NOW)
+    return archive
+
+
+def everything(archive: Archive) -> tuple[object, ...]:
+    return (
+        archive.versions(),
+        archive.records(),
+        archive.states(),
+        archive.kept_rules(),
+        archive.validators("https://example.org/"),
+        archive.served("spiking.atom", "etag", NOW + DAY),
+    )
+
+
+# Backups
+
+
+def test_s_18_a_backup_is_the_whole_archive_for_its_owner_alone(
+    sqlite: Archive, tmp_path: Path, opened: Opened
+) -> None:
+    saved = tmp_path / "it's saved.db"
+    used(sqlite).backup(saved)
+    restored = opened(f"sqlite:///{saved}")
+    assert everything(restored) == everything(sqlite)
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    restored.check()
+
+
+def test_s_18_backups_are_whole_while_others_write(opened: Opened, tmp_path: Path) -> None:
+    busy = opened(f"sqlite:///{tmp_path}/archive.db")
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(
+            lambda: [busy.remember("hf", listing(record(n), record(n + 1)), NOW) for n in range(80)]
+        )
+        for number in range(6):
+            busy.backup(tmp_path / f"{number}.db")
+        writing.result()
+    for number in range(6):
+        saved = opened(f"sqlite:///{tmp_path}/{number}.db")
+        saved.check()
+        ids = [found.id for found in saved.records()]
+        assert ids == [record(n).id for n in range(len(ids))]
+        assert saved.version() == max(0, len(ids) - 1)
+
+
+def test_a_backup_overwrites_nothing(sqlite: Archive, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.db"
+    saved.write_text("precious")
+    with pytest.raises(ArchiveUnwritable, match="there is a file already"):
+        sqlite.backup(saved)
+    assert saved.read_text() == "precious"
+
+
+def test_a_backup_that_fails_leaves_no_file(sqlite: Archive, file: Path, tmp_path: Path) -> None:
+    used(sqlite).check()
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(ArchiveDamaged):
+        sqlite.backup(tmp_path / "saved.db")
+    assert not (tmp_path / "saved.db").exists()
+
+
+def test_a_postgresql_archive_is_saved_by_its_own_tool(postgresql: Archive, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="pg_dump"):
+        postgresql.backup(tmp_path / "saved.db")
+
+
+# Copies
+
+
+def test_a_copy_equals_its_original_there_and_back(
+    sqlite: Archive, url: str, opened: Opened, tmp_path: Path
+) -> None:
+    there = opened(url if url.startswith("postgresql") else f"{url}.copy")
+    back = opened(f"sqlite:///{tmp_path}/back.db")
+    counts = used(sqlite).copy_to(there)
+    assert there.copy_to(back) == counts
+    assert everything(back) == everything(there) == everything(sqlite)
+    assert (counts["entries"], counts["sightings"], counts["readings"]) == (40, 40, 41)
+    assert there.remember("hf", listing(record(99)), NOW).new == 1
+
+
+def test_a_copy_is_refused_by_an_archive_in_use(
+    sqlite: Archive, tmp_path: Path, opened: Opened
+) -> None:
+    other = opened(f"sqlite:///{tmp_path}/other.db")
+    other.keep_rules({"a.yaml": ""})
+    with pytest.raises(ArchiveError, match=r"other.db: it is not empty: name a new database"):
+        used(sqlite).copy_to(other)
+    assert other.records() == ()
+
+
+def test_a_copy_of_a_damaged_archive_blames_the_right_one(
+    sqlite: Archive, file: Path, postgresql: Archive
+) -> None:
+    used(sqlite).check()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE readings")
+    with pytest.raises(ArchiveDamaged, match=str(file)):
+        sqlite.copy_to(postgresql)
+    assert postgresql.records() == ()
+
+
+# Schemas
+
+
+def add_a_column(conn: Connection) -> None:
+    conn.execute(text("ALTER TABLE entries ADD COLUMN pinned INTEGER NOT NULL DEFAULT 7"))
+
+
+def fail(conn: Connection) -> None:
+    conn.execute(text("DELETE FROM readings"))
+    raise ArchiveError("the step failed")
+
+
+def test_s_18_an_older_schema_is_led_forward_and_keeps_everything(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    before = everything(used(archive))
+    newer = opened(url, steps=[add_a_column])
+    assert everything(newer) == before
+    with newer._database.read() as conn:
+        assert conn.execute(text("SELECT min(pinned), count(*) FROM entries")).one() == (7, 40)
+    again = opened(url, steps=[add_a_column])
+    assert everything(again) == before
+
+
+def test_s_18_a_newer_schema_is_refused(archive: Archive, url: str, opened: Opened) -> None:
+    archive.check()
+    newer = opened(url, steps=[add_a_column])
+    newer.check()
+    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 2, this one knows 1\)"):
+        opened(url).records()
+
+
+def test_s_18_an_upgrade_that_fails_changes_nothing(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    before = everything(used(archive))
+    with pytest.raises(ArchiveError, match="the step failed"):
+        opened(url, steps=[add_a_column, fail]).check()
+    same = opened(url)
+    assert everything(same) == before
+
+
+def test_a_new_archive_is_created_at_the_latest_version(url: str, opened: Opened) -> None:
+    opened(url, steps=[add_a_column]).check()
+    with pytest.raises(ArchiveNewer):
+        opened(url).check()

@@ -1,0 +1,128 @@
+"""Opening an archive: where it is, who may read it, in which mode, by how many at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from feedproxy.archive import Archive
+from feedproxy.archive.sqlite import journal_mode
+from feedproxy.errors import ArchiveBusy, ArchiveUnwritable, ConfigError
+from tests import archive_fixtures
+from tests.archive_fixtures import Opened, start
+from tests.archive_programs import NOW, listing, record
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
+
+
+def test_a_new_file_is_its_owners_alone(sqlite: Archive, file: Path) -> None:
+    sqlite.check()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_missing_folder_is_named(tmp_path: Path, opened: Opened) -> None:
+    with pytest.raises(ArchiveUnwritable, match=r"the folder .*/missing does not exist: create it"):
+        opened(f"sqlite:///{tmp_path}/missing/archive.db").check()
+
+
+def test_a_folder_is_no_database(tmp_path: Path, opened: Opened) -> None:
+    with pytest.raises(ArchiveUnwritable, match="it is a folder"):
+        opened(f"sqlite:///{tmp_path}").check()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("archive.db", "sqlite:///PATH or postgresql://"),
+        ("", "sqlite:///PATH"),
+        ("sqlite://", "must be a file"),
+        ("sqlite:///:memory:", "must be a file"),
+        ("mysql://user:secret@host/name", "mysql: only sqlite"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_without_its_password(
+    given: str, said: str, opened: Opened
+) -> None:
+    with pytest.raises(ConfigError, match=said) as refused:
+        opened(given)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_postgresql_that_does_not_answer_is_tried_again(tmp_path: Path, opened: Opened) -> None:
+    pytest.importorskip("psycopg")
+    away = opened(f"postgres://me:secret@/name?host={tmp_path}", wait=0.1)
+    with pytest.raises(ArchiveBusy, match="cannot be reached: it is tried again") as refused:
+        away.version()
+    assert "secret" not in str(refused.value) + str(away)
+
+
+def test_a_relative_path_is_the_one_at_the_start(tmp_path: Path, opened: Opened) -> None:
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        archive = opened("sqlite:///archive.db")
+    finally:
+        os.chdir(here)
+    archive.check()
+    assert (tmp_path / "archive.db").exists()
+
+
+def test_two_processes_may_open_a_new_archive_at_once(url: str) -> None:
+    openers = [start("hold", url, "60") for _ in range(3)]
+    tokens = [opener.communicate(input="")[0].strip() for opener in openers]
+    assert sorted(tokens) == ["1", "None", "None"]
+
+
+@pytest.mark.parametrize(
+    ("version", "mode"), [((3, 40, 1), "delete"), ((3, 51, 2), "delete"), ((3, 51, 3), "wal")]
+)
+def test_s_6_wal_is_used_only_where_sqlite_is_safe_with_it(
+    version: tuple[int, ...], mode: str
+) -> None:
+    assert journal_mode(version) == mode
+
+
+def test_s_6_a_file_in_another_journal_mode_is_put_right(
+    sqlite: Archive, file: Path, opened: Opened
+) -> None:
+    other = {"delete": "wal", "wal": "delete"}[journal_mode()]
+    sqlite.check()
+    sqlite.close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(f"PRAGMA journal_mode={other}")
+    opened(f"sqlite:///{file}").check()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == (journal_mode(),)
+
+
+def in_a_child(action: Callable[[], object]) -> bool:
+    """Whether it went well."""
+    if not (child := os.fork()):
+        ended = 1
+        try:
+            action()
+            ended = 0
+        finally:
+            os._exit(ended)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def test_s_15_a_forked_child_opens_its_own_connections(archive: Archive) -> None:
+    archive.remember("hf", listing(record(1)), NOW)
+    assert in_a_child(lambda: archive.remember("hf", listing(record(2)), NOW))
+    archive.remember("hf", listing(record(3)), NOW)
+    assert len(archive.records()) == 3
+
+
+def test_s_8_a_forked_child_does_not_begin_a_deleted_file_anew(sqlite: Archive, file: Path) -> None:
+    sqlite.check()
+    file.unlink()
+    assert not in_a_child(sqlite.version)
+    assert not file.exists()
