@@ -1,0 +1,44 @@
+"""The rules folder -> Rules, or what is wrong: file, line, column, what to write instead.
+
+    reading     a file's bytes -> text, whatever lies there
+    nodes       YAML -> text, tables and lists that know their place   (yaml)
+    definition  nodes -> the file's model; its JSON Schema             (pydantic)
+    topics      model -> rule sets and sources
+    versions    one text of one file, understood
+    clashes     where files do not fit together, and which is to blame
+    merge       which version of each file is in force
+    folder      what changed, and when it has settled
+
+Nothing is judged here, and no source is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from feedproxy.conditions import Rules
+from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.folder import RulesFolder
+from feedproxy.rulefiles.kinds import Key, Kinds
+from feedproxy.rulefiles.merge import Judge
+
+__all__ = ["Judge", "Key", "Kinds", "RulesFolder", "load", "schema"]
+
+
+def load(
+    folder: Path | str,
+    kinds: Kinds,
+    kept: Mapping[str, str] = MappingProxyType({}),
+    *,
+    judge: Judge | None = None,
+) -> Rules:
+    """What the folder says now; `problems` says which files are refused and why."""
+    return RulesFolder(folder, kinds, kept, judge=judge).current()
+
+
+def schema(kinds: Kinds) -> dict[str, Any]:
+    """The JSON Schema of a rules file, made from what reads the files."""
+    return Definition(kinds).schema()

@@ -1,0 +1,214 @@
+"""A file's model -> conditions and rule sets. What is wrong is collected, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from feedproxy.conditions import (
+    NUMBER_FIELDS,
+    TEXT_FIELDS,
+    AgeTest,
+    AllOf,
+    AnyOf,
+    Condition,
+    DateTest,
+    HasTest,
+    NoneOf,
+    NumberTest,
+    TermTest,
+)
+from feedproxy.errors import BadTerm, Problem
+from feedproxy.rulefiles import model
+from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
+from feedproxy.rulefiles.nodes import DEEPEST, Scalar
+from feedproxy.rulefiles.values import shown
+from feedproxy.terms import Term, parse_term
+
+LARGEST = 50_000
+"""How many terms and tests a condition may come to when its lists are written out."""
+
+
+Names = tuple[tuple[str, str], ...]
+"""What other files may define: (`lists` or `sources`, name)."""
+
+
+class Finding(NamedTuple):
+    """A problem, and the names that it hangs on: it may lie in the files that define them."""
+
+    problem: Problem
+    names: Names = ()
+
+
+TOO_DEEP = f"nested more than {DEEPEST} deep through lists"
+TOO_LARGE = f"comes to more than {LARGEST:,} terms when its lists are written out"
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Makes conditions; the lists, each made once per field, are those of all files."""
+
+    lists: Mapping[str, tuple[model.Condition, ...]]
+    terms: dict[str, Term | BadTerm]
+    findings: list[Finding] = field(default_factory=list)
+    _made: dict[tuple[str, str], AnyOf] = field(default_factory=dict)
+    _extents: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _open: list[str] = field(default_factory=list)
+    _depth: int = 0
+
+    def each(self, written: Iterable[model.Condition], name: str = "text") -> tuple[Condition, ...]:
+        """Plain terms are looked for in the field `name`; what is in error is left out."""
+        made = (self._one(condition, name) for condition in written)
+        # Each once; by identity, since comparing lists of lists would take for ever.
+        return tuple(
+            {
+                condition if isinstance(condition, TermTest) else id(condition): condition
+                for condition in made
+                if condition is not None
+            }.values()
+        )
+
+    def by_key(self, fields: model.Fields, name: str = "text") -> dict[str, Condition]:
+        """One condition for each key that is written."""
+        made: dict[str, Condition] = {}
+        for key in model.Fields.model_fields:
+            if key in fields.model_fields_set:
+                condition = self._key(key, fields, name)
+                if condition is not None:
+                    made[key] = condition
+        return made
+
+    def all_of(self, fields: model.Fields, name: str = "text") -> Condition:
+        parts = tuple(self.by_key(fields, name).values())
+        return parts[0] if len(parts) == 1 else AllOf(parts)
+
+    def extent(self, condition: Condition) -> tuple[int, int]:
+        """How many leaves it has, and how deep they are."""
+        if not isinstance(condition, AllOf | AnyOf | NoneOf):
+            return 1, 1
+        known = self._extents.get(id(condition))
+        if known is None:
+            parts = [self.extent(child) for child in condition.children]
+            known = (
+                sum(leaves for leaves, _ in parts),
+                1 + max((depth for _, depth in parts), default=0),
+            )
+            if condition.written:
+                self._extents[id(condition)] = known
+        return known
+
+    def guess(self, word: str, known: Iterable[str], sign: str = "") -> str:
+        return did_you_mean(word, known, sign) if len(self.findings) < MOST_GUESSES else ""
+
+    def _one(self, written: model.Condition, name: str) -> Condition | None:
+        if isinstance(written, Scalar):
+            return (
+                self._list(written, name) if written.startswith("$") else self._term(written, name)
+            )
+        self._depth += 1
+        condition = self.all_of(written, name)
+        self._depth -= 1
+        return condition
+
+    def _term(self, written: Scalar, name: str) -> TermTest | None:
+        term = self.terms.get(written)
+        if term is None:
+            term = self.terms[str(written)] = _parsed(written)
+        if isinstance(term, BadTerm):
+            self._report(written, str(term))
+            return None
+        return TermTest(name, term, str(written))
+
+    def _list(self, written: Scalar, name: str) -> AnyOf | None:
+        wanted = written[1:]
+        if wanted not in self.lists:
+            guess = self.guess(wanted, self.lists, "$")
+            self._report(written, f"no list {quoted(written)} is defined{guess}", wanted)
+            return None
+        if wanted in self._open:
+            circle = [*self._open[self._open.index(wanted) :], wanted]
+            path = " -> ".join(f"${name}" for name in circle)
+            self._report(written, f"a list contains itself: {path}", *circle)
+            return None
+        made = self._made.get((wanted, name))
+        if made is None:
+            if self._depth >= DEEPEST:
+                self._report(written, TOO_DEEP, *self._open, wanted)
+                return None
+            made = self._made[wanted, name] = self._expanded(wanted, name)
+        return made if self._fits(written, made) else None
+
+    def _expanded(self, wanted: str, name: str) -> AnyOf:
+        self._open.append(wanted)
+        self._depth += 1
+        children = self.each(self.lists[wanted], name)
+        self._depth -= 1
+        self._open.pop()
+        return AnyOf(children, f"${wanted}")
+
+    def _fits(self, written: Scalar, made: AnyOf) -> bool:
+        wanted = written[1:]
+        leaves, depth = self.extent(made)
+        if self._depth + depth > DEEPEST:
+            self._report(written, TOO_DEEP, *self._open, wanted)
+        elif leaves > LARGEST:
+            self._report(written, TOO_LARGE, *self._open, wanted)
+        else:
+            return True
+        return False
+
+    def _key(self, key: str, fields: model.Fields, name: str) -> Condition | None:
+        value = getattr(fields, key)
+        if key in TEXT_FIELDS:
+            return _any_of(self.each(value, key))
+        if key in NUMBER_FIELDS:
+            return NumberTest(key, value.min, value.max, _shown(key, value))
+        if key == "age":
+            return AgeTest(value.min, value.max, _shown(key, value))
+        if key == "published":
+            return DateTest(value.after, value.before, _shown(key, value))
+        if key == "has":
+            return _any_of(tuple(HasTest(str(what), f"has: {what}") for what in value))
+        return _GROUPS[key](self.each(value, name))
+
+    def _report(self, written: Scalar, message: str, *lists: str) -> None:
+        names = tuple(("lists", name) for name in lists)
+        self.findings.append(Finding(written.place.problem(message), names))
+
+
+def mentions_score(conditions: Iterable[Condition]) -> bool:
+    return any(test.name == "score" for test in _numbers(conditions))
+
+
+def _numbers(conditions: Iterable[Condition]) -> Iterator[NumberTest]:
+    for condition in conditions:
+        if isinstance(condition, NumberTest):
+            yield condition
+        elif isinstance(condition, AllOf | AnyOf | NoneOf):
+            yield from _numbers(condition.children)
+
+
+_GROUPS: Mapping[str, Callable[[tuple[Condition, ...]], Condition]] = {
+    "any": AnyOf,
+    "all": AllOf,
+    "none": NoneOf,
+}
+
+
+def _any_of(conditions: Sequence[Condition]) -> Condition | None:
+    if not conditions:
+        return None
+    return conditions[0] if len(conditions) == 1 else AnyOf(tuple(conditions))
+
+
+def _parsed(written: Scalar) -> Term | BadTerm:
+    try:
+        return parse_term(str(written))
+    except BadTerm as e:
+        return e
+
+
+def _shown(key: str, range_: model.NumberRange | model.AgeRange | model.DayRange) -> str:
+    limits = (f"{side}: {shown(limit)}" for side, limit in range_ if limit is not None)
+    return f"{key}: {{{', '.join(limits)}}}"

@@ -1,0 +1,158 @@
+"""The model with the kinds of sources that are available: reads a file, makes the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import Field, GetCoreSchemaHandler, ValidationError, create_model, model_validator
+from pydantic_core import CoreSchema, core_schema
+
+from feedproxy.errors import Problem
+from feedproxy.rulefiles import values
+from feedproxy.rulefiles.kinds import Key, Keys, Kinds
+from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
+from feedproxy.rulefiles.model import Duration, File, Name, SourceKeys, Text
+from feedproxy.rulefiles.nodes import Node, Scalar, Table
+from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, problem_of
+from feedproxy.rulefiles.values import Wrong
+
+_COUNT = {"type": ["integer", "string"], "minimum": 1, "pattern": values.INTEGER}
+
+
+class Definition:
+    """What a rules file may hold, given these kinds of sources."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._model = _file_model(kinds)
+
+    def read(self, root: Node) -> tuple[File | None, list[Problem]]:
+        """The file, or everything that is wrong with it."""
+        problems: list[Problem] = []
+        try:
+            file = self._model.model_validate(root, context=problems)
+        except ValidationError as e:
+            return None, problems + [problem_of(each) for each in e.errors(include_url=False)]
+        return (None, problems) if problems else (file, [])
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12), for editors and for `/rules.schema.json`."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "feedproxy rules",
+            **self._model.model_json_schema(schema_generator=Generator),
+        }
+
+
+class KindKeys(SourceKeys):
+    """The keys of one kind; `own` are those that it declares itself."""
+
+    kind_name: ClassVar[str] = ""
+    own: ClassVar[Keys] = {}
+
+    def options(self) -> dict[str, Any]:
+        """The kind's own keys with defaults, as plain values."""
+        given = self._given()
+        return {name: value for name, value in given.items() if _belongs(self.own[name], given)}
+
+    def _given(self) -> dict[str, Any]:
+        defaults = {name: key.default for name, key in self.own.items() if key.default is not None}
+        named = {name: getattr(self, name) for name in self.own if name in self.model_fields_set}
+        return defaults | {name: _plain(value) for name, value in named.items()}
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        given = self._given()
+        for name, key in self.own.items():
+            if key.only_with is None:
+                continue
+            where = f"{key.only_with[0]}: {key.only_with[1]}"
+            if name in self.model_fields_set and not _belongs(key, given):
+                raise Wrong(f'"{name}" stands only with {where}')
+            if key.required and _belongs(key, given) and name not in given:
+                raise Wrong(f'"{name}" is missing: {where} needs it')
+        return self
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Scalar):
+        return str(value)
+    if isinstance(value, tuple):
+        return tuple(map(_plain, value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    return value
+
+
+def _belongs(key: Key, given: Mapping[str, object]) -> bool:
+    return key.only_with is None or given.get(key.only_with[0]) == key.only_with[1]
+
+
+class _ByKind:
+    """One of the kinds' models, chosen by `kind`."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        choices = {
+            kind: handler.generate_schema(_source_model(kind, keys))
+            for kind, keys in self._kinds.items()
+        }
+        union = core_schema.tagged_union_schema(choices, discriminator=_kind)
+        return core_schema.no_info_before_validator_function(self._with_known_kind, union)
+
+    def _with_known_kind(self, node: Node) -> Node:
+        kind = _kind(node)
+        possible = f"write {listed(sorted(self._kinds))}"
+        if kind is None:
+            raise Wrong(f'"kind" is missing: {possible}')
+        if kind not in self._kinds:
+            guess = did_you_mean(kind, self._kinds)
+            raise Wrong(f"kind {quoted(kind)} is not available{guess}: {possible}", kind)
+        return node
+
+
+def _kind(node: Node) -> Scalar | None:
+    if not isinstance(node, Table):
+        raise Wrong("keys and values are wanted here, as {kind: huggingface}")
+    kind = node.find("kind")
+    return None if kind is None else values.text(kind)
+
+
+def _source_model(kind: str, keys: Keys) -> type[KindKeys]:
+    own = type(kind, (KindKeys,), {"__module__": __name__, "kind_name": kind, "own": keys})
+    exactly = Annotated[Scalar, Written(values.one_of((kind,)), {"const": kind})]
+    fields: dict[str, Any] = {name: (_type(key), _field(key)) for name, key in keys.items()}
+    model: type[KindKeys] = create_model(kind, __base__=own, kind=(exactly, ...), **fields)
+    return model
+
+
+def _field(key: Key) -> Any:
+    needed = key.required and key.only_with is None
+    return Field(default=... if needed else None, description=key.meaning)
+
+
+def _type(key: Key) -> Any:
+    if key.choices:
+        return Annotated[Scalar, Written(values.one_of(key.choices), {"enum": list(key.choices)})]
+    if key.type == "text" and key.longest:
+        return Annotated[Scalar, Written(values.at_most(key.longest), TEXT)]
+    return _TYPES[key.type]
+
+
+_TYPES: Mapping[str, Any] = {
+    "text": Text,
+    "texts": Many[Text],
+    "number": Annotated[int, Written(values.integer(1, 10_000), _COUNT)],
+    "duration": Duration,
+    "fields": Mapping[Name, Many[Text]],
+}
+
+
+def _file_model(kinds: Kinds) -> type[File]:
+    sources = Mapping[Name, Annotated[SourceKeys, _ByKind(kinds)]]
+    return create_model("File", __base__=File, sources=(sources, Field(default_factory=dict)))

@@ -1,0 +1,221 @@
+"""The rules folder: what changed, read once it has settled; the last good version of each file."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from feedproxy.conditions import Rules
+from feedproxy.errors import Problem
+from feedproxy.rulefiles.kinds import Kinds
+from feedproxy.rulefiles.merge import Judge, Merger, Settled
+from feedproxy.rulefiles.reading import Unreadable, read
+from feedproxy.rulefiles.versions import Version
+
+QUIET = 0.2
+"""Seconds that a file must have stayed as it is: an editor may still be writing."""
+ENDINGS = (".yaml", ".yml")
+EDITORS_OWN = (".", "~", "#")
+
+
+Problems = tuple[Problem, ...]
+
+
+class Stamp(NamedTuple):
+    """What changes whenever a file does."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+    """The file system's own time of the last change, in nanoseconds."""
+
+
+ABSENT = Stamp(0, 0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    stamp: Stamp
+    since: float
+
+
+class RulesFolder:
+    """Rules that follow their folder; a bad file never changes what they say.
+
+    `kept` holds the last good text of each file, from `good_texts()` of an earlier run.
+    `judge` gives the failing tests of a topic. `outside` allows links that lead out of
+    the folder. `monotonic` and `wall` are clocks in seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        kinds: Kinds,
+        kept: Mapping[str, str] = MappingProxyType({}),
+        *,
+        judge: Judge | None = None,
+        min_refresh: timedelta = timedelta(minutes=1),
+        outside: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._shown = os.fspath(folder)
+        self._folder = Path(folder)
+        self._outside = outside
+        self._monotonic = monotonic
+        self._wall = wall
+        self._merger = Merger(kinds, min_refresh)
+        self._judge = judge
+        self._lock = threading.Lock()
+        self._sights: dict[str, _Sight] = {}
+        self._started = False
+        self._taken: dict[str, Stamp] = {}
+        """The stamps of what was read."""
+        self._read: dict[str, Version | Problems] = {}
+        """What each file says now, good or not."""
+        self._good: Mapping[str, Version] = {}
+        self._folder_problem: Problems = ()
+        self._file_problems: Problems = ()
+        self._rules = Rules()
+        self._restore(kept)
+
+    def current(self) -> Rules:
+        """The rules as of now; reads only files that changed and have settled."""
+        with self._lock:
+            try:
+                seen, touched = self._look()
+            except OSError as e:
+                self._folder_problem = (self._without_folder(e),)
+            else:
+                self._folder_problem = ()
+                self._follow(seen, touched)
+            problems = self._folder_problem + self._file_problems
+            if problems != self._rules.problems:
+                self._rules = replace(self._rules, problems=problems)
+            return self._rules
+
+    def good_texts(self) -> Mapping[str, str]:
+        """The last good text of each file, by name: to be kept for the next start."""
+        return {name: version.text for name, version in self._good.items()}
+
+    def _restore(self, kept: Mapping[str, str]) -> None:
+        understood = {name: self._understand(name, text) for name, text in kept.items()}
+        versions = {name: v for name, v in understood.items() if isinstance(v, Version)}
+        self._put_in_force(self._merger.settle({}, versions))
+        self._taken = dict.fromkeys(self._good, ABSENT)
+
+    def _look(self) -> tuple[dict[str, Stamp], int]:
+        """The stamp of each rules file, and when the folder itself last changed."""
+        with os.scandir(self._folder) as entries:
+            names = [each.name for each in entries if _is_rules_file(each.name)]
+        stamps = {name: _stamp(self._folder / name) for name in names}
+        seen = {name: stamp for name, stamp in stamps.items() if stamp != ABSENT}
+        return seen, self._folder.stat().st_ctime_ns
+
+    def _follow(self, seen: Mapping[str, Stamp], touched: int) -> None:
+        changed = {
+            name: seen.get(name, ABSENT)
+            for name in self._taken.keys() | seen.keys()
+            if seen.get(name) != self._taken.get(name)
+        }
+        self._sights = {name: self._sight(name, stamp) for name, stamp in changed.items()}
+        settled = {
+            name: sight.stamp
+            for name, sight in self._sights.items()
+            if not self._started or self._is_quiet(sight, touched)
+        }
+        self._started = True
+        if settled:
+            self._take(settled)
+
+    def _sight(self, name: str, stamp: Stamp) -> _Sight:
+        last = self._sights.get(name)
+        if last is not None and last.stamp == stamp:
+            return last
+        return _Sight(stamp, self._monotonic())
+
+    def _is_quiet(self, sight: _Sight, touched: int) -> bool:
+        changed = touched if sight.stamp == ABSENT else sight.stamp.changed
+        return self._monotonic() - sight.since >= QUIET or self._wall() - changed / 1e9 >= QUIET
+
+    def _take(self, settled: Mapping[str, Stamp]) -> None:
+        for name, stamp in settled.items():
+            if stamp == ABSENT:
+                self._read.pop(name, None)
+                self._taken.pop(name)
+                continue
+            found = self._understand(name)
+            if _stamp(self._folder / name) == stamp:
+                self._read[name], self._taken[name] = found, stamp
+        wanted = {name: self._wanted(name, found) for name, found in self._read.items()}
+        versions = {name: version for name, version in wanted.items() if version is not None}
+        before = self._rules.topics
+        settled_versions = self._merger.settle(self._good, versions, before, self._judge)
+        self._put_in_force(settled_versions)
+
+    def _wanted(self, name: str, found: Version | Problems) -> Version | None:
+        return found if isinstance(found, Version) else self._good.get(name)
+
+    def _understand(self, name: str, text: str | None = None) -> Version | Problems:
+        shown = f"{self._shown.rstrip('/')}/{_printable(name)}"
+        try:
+            text = read(self._folder / name, outside=self._outside) if text is None else text
+        except Unreadable as e:
+            return (Problem(shown, e.line, e.column, e.message),)
+        good = self._good.get(name)
+        if good is not None and good.text == text:
+            return good
+        return self._merger.understand(name, shown, text)
+
+    def _put_in_force(self, settled: Settled) -> None:
+        before, combined = self._rules.topics, settled.combined
+        topics = {
+            # The same object as long as nothing changed: what was made from it still counts.
+            name: before[name] if before.get(name) == topic else topic
+            for name, topic in combined.topics.items()
+        }
+        bad = [found for found in self._read.values() if not isinstance(found, Version)]
+        refused = settled.refused.values()
+        self._good = settled.versions
+        self._file_problems = tuple(sorted({each for some in (*bad, *refused) for each in some}))
+        self._rules = Rules(
+            topics=topics,
+            sources=combined.sources,
+            problems=self._file_problems,
+            warnings=combined.warnings,
+            version=self._merger.version(settled.versions),
+        )
+
+    def _without_folder(self, error: OSError) -> Problem:
+        message = f"the rules folder cannot be read: {error.strerror}"
+        return Problem(self._shown, 1, 1, f"{message}; what was read of it before stays in force")
+
+
+def _is_rules_file(name: str) -> bool:
+    return name.endswith(ENDINGS) and not name.startswith(EDITORS_OWN)
+
+
+def _stamp(path: Path) -> Stamp:
+    """ABSENT if there is none; of a link that leads nowhere, the link's own."""
+    for follow in (True, False):
+        try:
+            found = path.stat(follow_symlinks=follow)
+        except OSError:
+            continue
+        return Stamp(
+            found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        )
+    return ABSENT
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")

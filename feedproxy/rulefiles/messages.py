@@ -1,0 +1,33 @@
+"""How messages quote what was written and guess what was meant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import islice
+
+_SHOWN = 60
+_ALIKE = 0.65
+_TRIED = 500
+MOST_GUESSES = 20
+"""In one file: guessing is slow, and who reads more?"""
+
+
+def quoted(text: str) -> str:
+    """In double quotes, on one line, cut at 60 characters."""
+    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str:
+    """` (did you mean "include"?)`, or nothing; of very many names only the first are tried."""
+    by_fold = {each.casefold(): each for each in islice(known, _TRIED)}
+    close = get_close_matches(word[:_SHOWN].casefold(), by_fold, n=1, cutoff=_ALIKE)
+    return f' (did you mean "{sign}{by_fold[close[0]]}"?)' if close else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,217 @@
+"""YAML -> text, tables and lists that know where they were written; nothing is interpreted.
+
+No value is ever made a number, a date or a truth: `no`, `3.10` and `2026-11-21` stay the
+text that was written. Read from events, never composed, so that depth, aliases and
+anchors are refused before anything grows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import yaml
+
+from feedproxy.errors import Problem
+from feedproxy.rulefiles.messages import quoted
+from feedproxy.rulefiles.syntax import described
+
+DEEPEST = 64
+_SIMPLE_KEY = re.compile(r"[\w$.-]{1,64}")
+
+
+class Place(NamedTuple):
+    """Where something stands: lines and columns from 1, `path` the keys that lead there."""
+
+    file: str
+    line: int
+    column: int
+    path: str = ""
+
+    def problem(self, message: str) -> Problem:
+        return Problem(self.file, self.line, self.column, message, self.path)
+
+    @property
+    def position(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Scalar(str):
+    """A text, as written; quotes and folded lines are resolved."""
+
+    __slots__ = ("place",)
+    place: Place
+
+    def __new__(cls, text: str, place: Place) -> Scalar:
+        self = super().__new__(cls, text)
+        self.place = place
+        return self
+
+
+class Table(dict[Scalar, "Node"]):
+    """A mapping. Of duplicate keys the first stays."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def find(self, key: str) -> Node | None:
+        return self.get(Scalar(key, self.place))
+
+
+class Items(list["Node"]):
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+Node = Scalar | Table | Items
+
+
+@dataclass(slots=True)
+class Document:
+    root: Node
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def parse(text: str, file: str) -> Document:
+    """What `text` holds; `file` is how problems name it."""
+    top = Place(file, 1, 1)
+    document = Document(Table(top))
+    try:
+        _Reader(text, file, document).read()
+    except yaml.YAMLError as e:
+        line, column, message = described(e, text)
+        document.problems.append(Problem(file, line, column, message))
+    except _TooDeep as e:
+        place = e.place._replace(path="")
+        document.problems.append(
+            place.problem(f"nested more than {DEEPEST} deep: use lists, as $name")
+        )
+    return document
+
+
+class _TooDeep(Exception):
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+class _Reader:
+    def __init__(self, text: str, file: str, document: Document) -> None:
+        self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
+        self._file = file
+        self._document = document
+
+    def read(self) -> None:
+        documents = 0
+        for event in self._events:
+            if not isinstance(event, yaml.DocumentStartEvent):
+                continue
+            documents += 1
+            root = self._node(next(self._events), "", 0)
+            if documents == 1 and root != "":
+                self._document.root = root
+            if documents == 2:
+                self._refuse(event, "", "a second document begins here: remove the ---")
+
+    def _node(self, event: yaml.Event, path: str, depth: int) -> Node:
+        place = self._place(event, path)
+        if isinstance(event, yaml.AliasEvent):
+            self._refuse(event, path, _alias(str(event.anchor)))
+            return Scalar(f"*{event.anchor}", place)
+        assert isinstance(event, yaml.NodeEvent)  # noqa: S101  # mypy: YAML's grammar has no other
+        self._check_properties(event, path)
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, place)
+        if depth == DEEPEST:
+            raise _TooDeep(place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = Items(place)
+            items.extend(self._node(each, path, depth + 1) for each in self._until_end())
+            return items
+        return self._table(place, depth)
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
+        if event.style == '"' and "\b" in event.value:
+            self._document.warnings.append(
+                place.problem(
+                    r'"\b" in double quotes is a backspace: use single quotes, or none at all'
+                )
+            )
+        return Scalar(event.value, place)
+
+    def _table(self, place: Place, depth: int) -> Table:
+        table = Table(place)
+        for event in self._until_end():
+            key = self._node(event, place.path, depth + 1)
+            path = f"{place.path}.{_step(key)}" if place.path else _step(key)
+            value = self._node(next(self._events), path, depth + 1)
+            if complaint := _complaint(table, key):
+                self._document.problems.append(key.place.problem(complaint))
+            elif isinstance(key, Scalar):
+                table[key] = value
+        return table
+
+    def _until_end(self) -> Iterator[yaml.Event]:
+        for event in self._events:
+            if isinstance(event, yaml.CollectionEndEvent):
+                return
+            yield event
+
+    def _check_properties(self, event: yaml.NodeEvent, path: str) -> None:
+        if event.anchor is not None:
+            self._refuse(
+                event,
+                path,
+                f'"&{event.anchor}" is a YAML anchor, which is refused: '
+                "a text that begins with & needs quotes; for reuse there are lists, as $name",
+            )
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            written = tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(
+                event,
+                path,
+                f"{quoted(written)} is a YAML tag, which is refused: "
+                "a text that begins with ! needs quotes",
+            )
+
+    def _refuse(self, event: yaml.Event, path: str, message: str) -> None:
+        self._document.problems.append(self._place(event, path).problem(message))
+
+    def _place(self, event: yaml.Event, path: str) -> Place:
+        mark = event.start_mark
+        assert mark is not None  # noqa: S101  # what is parsed has marks
+        return Place(self._file, mark.line + 1, mark.column + 1, path)
+
+
+def _step(key: Node) -> str:
+    """A key as part of a path."""
+    if not isinstance(key, Scalar):
+        return "?"
+    return str(key) if _SIMPLE_KEY.fullmatch(key) else quoted(key)
+
+
+def _complaint(table: Table, key: Node) -> str | None:
+    if not isinstance(key, Scalar):
+        return "a key must be a single text: write it as key: value"
+    if key == "":
+        return "an empty key: write a name before the colon"
+    if key == "<<":
+        return '"<<" (merging) is refused: use defaults, or lists as $name'
+    if key in table:
+        first = next(known for known in table if known == key)
+        return f"duplicate key {quoted(key)}, first at {first.place.position}: join the two"
+    return None
+
+
+def _alias(anchor: str) -> str:
+    return (
+        f'"*{anchor}" is a YAML alias, which is refused: a word\'s beginning is written '
+        f"{anchor}*, a list ${anchor}"
+    )

@@ -1,0 +1,89 @@
+"""A rules file's text, whatever lies at its path: never hangs, never reads too much."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+
+LARGEST = 1 << 20
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Unreadable(Exception):
+    """Why a file cannot be taken; lines and columns count from 1."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+def read(path: Path, *, outside: bool = False) -> str:
+    """The text without BOM; `outside` allows links that lead out of the folder.
+
+    Raises Unreadable.
+    """
+    try:
+        if not outside:
+            _check_inside(path)
+        return decoded(_bytes(path))
+    except OSError as e:
+        raise Unreadable(_reason(e)) from e
+
+
+def decoded(body: bytes) -> str:
+    """Raises Unreadable if it is not UTF-8 text."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable("the file is UTF-16: save it as UTF-8")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        line, column = _position(body[: e.start].decode("utf-8-sig"))
+        message = f"byte 0x{body[e.start]:02x} is not UTF-8: save the file as UTF-8"
+        raise Unreadable(message, line, column) from e
+    if found := _FORBIDDEN.search(text):
+        message = f"a control character (U+{ord(found[0]):04X}) stands here: remove it"
+        if found[0] == "\0":
+            message = "a NUL character stands here: the file is damaged, or saved as UTF-16"
+        raise Unreadable(message, *_position(text[: found.start()]))
+    return text
+
+
+def _position(before: str) -> tuple[int, int]:
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _check_inside(path: Path) -> None:
+    # Not Path.resolve: until Python 3.13 it raises RuntimeError for a link to itself.
+    target = Path(os.path.realpath(path, strict=True))
+    if not target.is_relative_to(path.parent.resolve()):
+        raise Unreadable(f"is a link to {target}, outside the folder: copy the file here")
+
+
+def _bytes(path: Path) -> bytes:
+    # O_NONBLOCK: opening a FIFO would wait for a writer for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise Unreadable("not a regular file: remove it, or move it out of the rules folder")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            body = file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
+    if len(body) > LARGEST:
+        raise Unreadable("larger than 1 MiB: split it into several files")
+    return body
+
+
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "permission denied: make the file readable for the user that feedproxy runs as"
+    if error.errno == errno.ELOOP:
+        return "a link that leads to itself: replace it by the file"
+    if error.errno == errno.ENOENT:
+        return "a link that leads nowhere, or a file that was just removed"
+    return f"cannot be read: {error.strerror}"

@@ -1,0 +1,171 @@
+"""How pydantic reads what nodes.py gives, and how each shape shows in the JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
+
+from feedproxy.errors import Problem
+from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, listed, quoted
+from feedproxy.rulefiles.nodes import Items, Node, Scalar, Table
+from feedproxy.rulefiles.values import Wrong
+
+TEXT: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
+"""Every place of text takes any scalar, as the text that was written."""
+
+
+_FEW = 6
+CONDITION = "condition"
+"""How pydantic's errors call a condition that is no plain term."""
+
+
+class Written:
+    """A scalar that `read` turns into a value (or raises Wrong)."""
+
+    def __init__(self, read: Callable[[Node], object], schema: JsonSchemaValue = TEXT) -> None:
+        self._read = read
+        self._schema = schema
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return dict(self._schema)
+
+
+class OrWritten:
+    """A mapping, or a text that `read` turns into one."""
+
+    def __init__(self, read: Callable[[Node], Node], schema: JsonSchemaValue) -> None:
+        self._read = read
+        self._schema = schema
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._read, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [handler(core), self._schema]}
+
+
+class OneOrMany:
+    """A list, or its only entry."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(core)
+        return {"anyOf": [several["items"], {**several, "minItems": 1}]}
+
+
+class _OnlyIfWritten:
+    """None stands for a missing key alone: no file and no schema says null."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        nullable: Any = handler(source)
+        inner: CoreSchema = nullable["schema"]
+        return inner
+
+
+T = TypeVar("T")
+Maybe = Annotated[T | None, _OnlyIfWritten()]
+Many = Annotated[tuple[T, ...], OneOrMany()]
+
+
+def _as_list(node: Node) -> Node:
+    if node in ("", [], {}):
+        raise Wrong("is empty: write something, or remove the key")
+    return node if isinstance(node, Items) else [node]  # type: ignore[return-value]  # a plain list
+
+
+class Keys(BaseModel):
+    """A mapping whose keys are known."""
+
+    # Unknown keys are named by the validator below, with what was meant.
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+        json_schema_extra={"additionalProperties": False},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_unknown_keys(cls, node: Node, info: ValidationInfo) -> Node:
+        problems: Any = info.context
+        if isinstance(node, Table):
+            known = cls.known_keys()
+            for key in [key for key in node if key not in known]:
+                few = len(problems) < MOST_GUESSES
+                message = cls.unknown(key, node[key]) if few else f"unknown key {quoted(key)}"
+                problems.append(key.place.problem(message))
+        return node
+
+    @classmethod
+    def known_keys(cls) -> frozenset[str]:
+        return frozenset(field.alias or name for name, field in cls.model_fields.items())
+
+    @classmethod
+    def unknown(cls, key: Scalar, value: Node) -> str:  # noqa: ARG003  # conditions look at it
+        known = cls.known_keys()
+        guess = did_you_mean(key, known)
+        if not guess and len(known) < _FEW:
+            guess = f": write {listed(sorted(known))}"
+        return f"unknown key {quoted(key)}{guess}"
+
+
+def problem_of(error: ErrorDetails) -> Problem:
+    """A problem at the node that pydantic's error is about."""
+    node: Node = error["input"]
+    cause = error.get("ctx", {}).get("error")
+    about = cause.node if isinstance(cause, Wrong) and cause.node is not None else node
+    return about.place.problem(_message(error, node, cause))
+
+
+def _message(error: ErrorDetails, node: Node, cause: Exception | None) -> str:
+    if cause is not None:
+        return str(cause)
+    if error["type"] == "missing":
+        return f'"{error["loc"][-1]}" is missing'
+    if node == "":
+        return "is empty: write something, or remove the key"
+    if isinstance(node, Items) and error["loc"][-1:] == (CONDITION,):
+        return "a list inside a list: write its entries one by one, or under any:"
+    if isinstance(node, Items):
+        return "a list cannot stand here: keys and values are wanted"
+    return f"keys and values are wanted here, not {quoted(str(node))}"
+
+
+class Generator(GenerateJsonSchema):
+    """Without pydantic's own titles and defaults, which say nothing to people."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])

@@ -1,0 +1,106 @@
+"""A YAML syntax error in the words of somebody who writes rules: where, what, what to write.
+
+libyaml's own wording is matched here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from feedproxy.rulefiles.messages import quoted
+
+_PHRASE = "a phrase with a colon needs quotes"
+_INDENTED = "the lines that belong together must begin in the same column"
+
+
+def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
+    """Line and column, from 1, and the message."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return 1, 1, f"not YAML: {error}"
+    mark = error.problem_mark or error.context_mark
+    opened = error.context_mark or mark
+    if mark is None or opened is None:
+        return 1, 1, f"not YAML: {error.problem}"
+    problem = f"{error.context or ''}: {error.problem or ''}"
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "quoted scalar: found unexpected end" in problem:
+        return opened.line + 1, opened.column + 1, "this quote is never closed"
+    if "flow sequence" in problem or "flow mapping" in problem:
+        return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
+    if "simple key" in problem:
+        return opened.line + 1, opened.column + 1, "a colon is missing: write key: value"
+    return mark.line + 1, mark.column + 1, _explained(problem, line, mark.column)
+
+
+def _unclosed(problem: str, line: int) -> str:
+    opening, closing = ("[", "]") if "sequence" in problem else ("{", "}")
+    return f'this "{opening}" is not closed: a "," or "{closing}" is missing before line {line}'
+
+
+def _explained(problem: str, line: str, column: int) -> str:
+    before, rest = line[:column], line[column:]
+    if "cannot start any token" in problem:
+        return _first_character(rest, in_brackets=bool(re.search(r"[\[{]", before)))
+    if "scanning an alias" in problem or "scanning an anchor" in problem:
+        return _alias(before)
+    if "unknown escape character" in problem:
+        return f"{quoted(rest[:2])}: in double quotes a backslash is YAML's own: use single quotes"
+    if "mapping values are not allowed" in problem:
+        return _second_colon(before, line)
+    if "block scalar" in problem:
+        return (
+            f"a comparison needs quotes: {quoted('>' + rest.strip())}" if rest else "a bare > or |"
+        )
+    if "block sequence entries are not allowed" in problem:
+        return 'a list\'s "- " begins on a line of its own; on this line write [a, b]'
+    if "block collection" in problem or "block mapping" in problem:
+        return _block(before, rest)
+    if "<document start>" in problem:
+        return f"indented less than what stands above: {_INDENTED}"
+    if "unexpected ':'" in problem:
+        return 'a ":" inside brackets needs a space after it; a text that holds one needs quotes'
+    if "node content" in problem and rest.startswith(":"):
+        return "an empty key: write a name before the colon"
+    if "node content" in problem:
+        return f"{quoted(rest[:1])} cannot begin a text: put the text in quotes"
+    return f"not YAML: {problem.strip(': ')}"
+
+
+def _first_character(rest: str, *, in_brackets: bool) -> str:
+    if rest.startswith("\t"):
+        return "a tab cannot indent in YAML: use spaces"
+    words = rest.split(" #")[0].strip()
+    if in_brackets:
+        words = re.split(r"[,\]}]", words)[0]
+    return f"{quoted(rest[:1])} cannot begin a text: put it in quotes: {_in_quotes(words)}"
+
+
+def _alias(before: str) -> str:
+    written = re.split(r"[\s,\[]", before)[-1]
+    return (
+        f"{quoted(written[:1])} cannot begin a text: put it in quotes; "
+        'a "*" stands at the end of a word\'s beginning, as in radiolog*'
+    )
+
+
+def _second_colon(before: str, line: str) -> str:
+    if re.search(r":\s", before):
+        said = re.sub(r"^[\s-]*", "", line).rstrip()
+        first = said.split(": ", 1)
+        return f"{_PHRASE}: {first[0]}: {_in_quotes(first[-1])}"
+    return f"this line does not go on from the one above: a colon is missing there, or {_INDENTED}"
+
+
+def _block(before: str, rest: str) -> str:
+    if before.endswith("'") and not rest.startswith(" "):
+        return "an apostrophe inside single quotes is written twice, as in 'it''s'"
+    if before.rstrip()[-1:] in ("'", '"'):
+        return "text after a closing quote: put the whole in quotes"
+    return f"{quoted(rest.strip()[:20])} is not where it belongs: {_INDENTED}"
+
+
+def _in_quotes(text: str) -> str:
+    return quoted(text) if "\\" not in text and '"' not in text else f"'{text}'"

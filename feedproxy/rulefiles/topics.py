@@ -1,0 +1,165 @@
+"""A file's topics and sources, given what all files share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from feedproxy.conditions import Condition, RuleSet, Score
+from feedproxy.errors import BadTerm, Problem
+from feedproxy.models import Source
+from feedproxy.rulefiles import model
+from feedproxy.rulefiles.build import LARGEST, TOO_LARGE, Conditions, Finding, Names, mentions_score
+from feedproxy.rulefiles.definition import KindKeys
+from feedproxy.rulefiles.messages import quoted
+from feedproxy.rulefiles.nodes import Place, Scalar
+from feedproxy.terms import Term
+
+NOTHING = model.Defaults.model_construct()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is shared by all files."""
+
+    lists: Mapping[str, tuple[model.Condition, ...]]
+    sources: frozenset[str]
+    default_from: tuple[str, ...]
+    min_refresh: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a file comes to; `findings` are why it cannot."""
+
+    topics: Mapping[str, RuleSet]
+    sources: Mapping[str, Source]
+    findings: tuple[Finding, ...]
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gates:
+    include: tuple[Condition, ...] = ()
+    exclude: tuple[Condition, ...] = ()
+    where: Mapping[str, Condition] = field(default_factory=dict)
+    score: tuple[Score, ...] = ()
+
+
+class Builder:
+    """Builds files within one scope; lists are made once for all of them, `terms` for longer."""
+
+    def __init__(self, scope: Scope, terms: dict[str, Term | BadTerm]) -> None:
+        self._scope = scope
+        self._conditions = Conditions(scope.lists, terms)
+
+    def build(self, file: model.File, top: Place) -> Built:
+        """`top` is the file's beginning."""
+        self._conditions.findings = []
+        for entries in file.lists.values():
+            self._conditions.each(entries)
+        inherited = self._gates(file.defaults or NOTHING, top)
+        self._sources_of(file.defaults or NOTHING)
+        topics = {
+            str(name): self._rule_set(name, topic, file.defaults or NOTHING, inherited)
+            for name, topic in file.topics.items()
+        }
+        return Built(
+            topics=topics,
+            sources={str(name): self._source(name, keys) for name, keys in file.sources.items()},
+            findings=tuple(dict.fromkeys(self._conditions.findings)),
+            warnings=tuple(
+                name.place.problem(f'the topic "{name}" has no condition: it takes everything')
+                for name, topic in file.topics.items()
+                if not (gates := topics[name]).exclude and not gates.where and not gates.include
+            ),
+        )
+
+    def _rule_set(
+        self, name: Scalar, topic: model.Topic, defaults: model.Defaults, inherited: _Gates
+    ) -> RuleSet:
+        if not topic.inherit:
+            defaults, inherited = NOTHING, _Gates()
+        own = self._gates(topic, name.place)
+        include = inherited.include + own.include
+        tests = topic.tests or model.Tests.model_construct()
+        return RuleSet(
+            topic=str(name),
+            title=str(topic.title or name),
+            sources=(
+                self._sources_of(topic) or self._sources_of(defaults) or self._scope.default_from
+            ),
+            include=include or None,
+            exclude=inherited.exclude + own.exclude,
+            where=tuple({**inherited.where, **own.where}.values()),
+            score=inherited.score + own.score,
+            match=tuple(map(str, tests.match)),
+            reject=tuple(map(str, tests.reject)),
+            renamed=tuple(map(str, topic.renamed)),
+            **{"description": str(name), **_chosen(topic, defaults)},
+        )
+
+    def _gates(self, keys: model.Defaults, place: Place) -> _Gates:
+        made = self._conditions
+        gates = _Gates(
+            include=made.each(keys.include),
+            exclude=made.each(keys.exclude),
+            where=made.by_key(keys.where) if keys.where else {},
+            score=tuple(Score(made.all_of(each), each.add) for each in keys.score),
+        )
+        if mentions_score(score.condition for score in gates.score):
+            self._report(place, "score: its entries cannot ask for the score itself")
+        every = (*gates.include, *gates.exclude, *gates.where.values())
+        if sum(made.extent(condition)[0] for condition in every) > LARGEST:
+            self._report(place, TOO_LARGE)
+        return gates
+
+    def _sources_of(self, keys: model.Defaults) -> tuple[str, ...]:
+        known = self._scope.sources
+        for name in keys.from_:
+            if name not in known:
+                guess = self._conditions.guess(name, sorted(known))
+                message = f"unknown source {quoted(name)}{guess}"
+                self._report(name.place, message, (("sources", str(name)),))
+        return tuple(dict.fromkeys(map(str, keys.from_)))
+
+    def _source(self, name: Scalar, keys: model.SourceKeys) -> Source:
+        assert isinstance(keys, KindKeys)  # noqa: S101  # what `definition` reads
+        least = self._scope.min_refresh
+        if keys.refresh is not None and keys.refresh < least:
+            seconds = round(least.total_seconds())
+            message = f"refresh: {seconds} s is the least that FEEDPROXY_MIN_REFRESH allows"
+            self._report(name.place, message)
+        return _source(name, keys)
+
+    def _report(self, place: Place, message: str, names: Names = ()) -> None:
+        self._conditions.findings.append(Finding(place.problem(message), names))
+
+
+def _source(name: Scalar, keys: KindKeys) -> Source:
+    timing = {} if keys.refresh is None else {"refresh": keys.refresh}
+    return Source(
+        name=str(name),
+        kind=keys.kind_name,
+        options=keys.options(),
+        title=str(keys.title or ""),
+        keep=keys.keep,
+        headers={str(header): str(value) for header, value in keys.headers.items()},
+        **timing,
+    )
+
+
+_OVERRIDDEN = ("description", "sort", "limit", "ids", "digest")
+
+
+def _chosen(topic: model.Topic, defaults: model.Defaults) -> dict[str, Any]:
+    """What the topic says, else what the defaults say; what neither says is left out."""
+    chosen: dict[str, Any] = {}
+    for key in _OVERRIDDEN:
+        value = getattr(topic, key)
+        value = getattr(defaults, key) if value is None else value
+        if value is not None:
+            chosen[key] = str(value) if isinstance(value, Scalar) else value
+    return chosen

@@ -1,0 +1,207 @@
+"""Text as written -> durations, numbers, days, comparisons, names.
+
+Each function raises Wrong with what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from math import ceil, floor
+
+from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
+from feedproxy.rulefiles.nodes import Node, Scalar, Table
+
+DURATION = r"^[0-9]{1,6}\s*[smhdw]$"
+NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
+INTEGER = r"^[0-9]{1,9}$"
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+COMPARISON = r"^\s*(>=|<=|>|<|=|≥|≤)\s*([^<>=\s].*?)\s*$"
+TOPIC_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+NAME = r"^\w[\w.-]{0,63}$"
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_LONGEST = timedelta(days=36525)
+TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+class Wrong(ValueError):
+    """What is wrong with what was written; `node` where it is not the whole of it."""
+
+    def __init__(self, message: str, node: Node | None = None) -> None:
+        super().__init__(message)
+        self.node = node
+
+
+def text(node: Node) -> Scalar:
+    if isinstance(node, Table):
+        raise Wrong(_not_text(node))
+    if not isinstance(node, Scalar):
+        raise Wrong("one text is wanted here, not a list")
+    if not node.strip():
+        raise Wrong("is empty: write something, or remove it")
+    return node
+
+
+def _not_text(table: Table) -> str:
+    if len(table) == 1:
+        ((key, value),) = table.items()
+        if isinstance(value, Scalar):
+            return (
+                f"one text is wanted here: a phrase with a colon needs quotes: {phrase(key, value)}"
+            )
+    return "one text is wanted here, not keys and values"
+
+
+def phrase(key: str, value: str) -> str:
+    return quoted(f"{key}: {value}")
+
+
+def one_of(choices: tuple[str, ...]) -> Callable[[Node], Scalar]:
+    def choice(node: Node) -> Scalar:
+        written = text(node)
+        if written not in choices:
+            guess = did_you_mean(written, choices)
+            raise Wrong(f"{quoted(written)} is not possible here{guess}: write {listed(choices)}")
+        return written
+
+    return choice
+
+
+def at_most(length: int) -> Callable[[Node], Scalar]:
+    def short(node: Node) -> Scalar:
+        written = text(node)
+        if len(written) > length:
+            raise Wrong(f"is {len(written)} characters long, {length} at most")
+        return written
+
+    return short
+
+
+def truth(node: Node) -> bool:
+    written = text(node)
+    if written.casefold() not in TRUTHS:
+        raise Wrong(f"{quoted(written)} is neither true nor false")
+    return TRUTHS[written.casefold()]
+
+
+def number(node: Node) -> float:
+    written = text(node)
+    if not re.match(NUMBER, written):
+        raise Wrong(f"{quoted(written)} is no number: write one such as 10")
+    return float(written)
+
+
+def integer(least: int, most: int) -> Callable[[Node], int]:
+    def within(node: Node) -> int:
+        written = text(node)
+        if not re.match(INTEGER, written) or not least <= int(written) <= most:
+            raise Wrong(f"{quoted(written)}: a whole number from {least} to {most} is wanted")
+        return int(written)
+
+    return within
+
+
+def duration(node: Node) -> timedelta:
+    written = text(node)
+    if not re.match(DURATION, written):
+        raise Wrong(f"{quoted(written)} is no duration: write it as 30m, 12h, 7d or 2w")
+    length = timedelta(**{_UNITS[written[-1]]: int(written[:-1])})
+    if length > _LONGEST:
+        raise Wrong(f"{quoted(written)} is longer than a century")
+    return length
+
+
+def day(node: Node) -> date:
+    written = text(node)
+    try:
+        if not re.match(DAY, written):
+            raise ValueError
+        return date.fromisoformat(written)
+    except ValueError as e:
+        raise Wrong(f"{quoted(written)} is no day: write it as 2026-01-31") from e
+
+
+def shown(value: float | timedelta | date) -> str:
+    """A value as it is written in the rules: `10`, `30d`, `2026-01-31`."""
+    if not isinstance(value, timedelta):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    unit = next(u for u, name in reversed(_UNITS.items()) if not value % timedelta(**{name: 1}))
+    return f"{value // timedelta(**{_UNITS[unit]: 1})}{unit}"
+
+
+def topic_name(node: Node) -> Scalar:
+    if not isinstance(node, Scalar) or not re.match(TOPIC_NAME, node):
+        slug = re.sub(r"[^a-z0-9]+", "-", str(node).lower())[:64].strip("-")
+        hint = f", for example {slug}" if slug else ""
+        raise Wrong(
+            f"{quoted(str(node))} is no topic's name: lower-case letters, digits and hyphens, "
+            f"at most 64{hint}"
+        )
+    return node
+
+
+def name(node: Node) -> Scalar:
+    written = text(node)
+    if not re.match(NAME, written):
+        raise Wrong(f"{quoted(written)} is no name: letters, digits, hyphens, at most 64")
+    return written
+
+
+def counts(node: Node) -> Node:
+    """`">= 10"` as `{min: 10}`; whole numbers, so `"> 9"` is the same."""
+    return _compared(node, "10", lambda sign, limit: _count_bounds(sign, number(limit)))
+
+
+def points(node: Node) -> Node:
+    """As `counts`, but a score may lie between two whole numbers."""
+    return _compared(node, "4", _point_bounds)
+
+
+def ages(node: Node) -> Node:
+    return _compared(node, "7d", lambda sign, limit: {_SIDES[sign][0]: limit})
+
+
+def days(node: Node) -> Node:
+    return _compared(node, "2026-01-31", lambda sign, limit: _day_bounds(sign, day(limit)))
+
+
+_SIDES = {">": ("min",), ">=": ("min",), "<": ("max",), "<=": ("max",), "=": ("min", "max")}
+
+
+def _compared(node: Node, example: str, bounds: Callable[[str, Scalar], Mapping[str, str]]) -> Node:
+    if not isinstance(node, Scalar):
+        return node
+    found = re.match(COMPARISON, text(node))
+    if not found:
+        raise Wrong(f'{quoted(node)}: write a comparison in quotes, as ">= {example}", or a range')
+    sign = found[1].replace("≥", ">=").replace("≤", "<=")
+    table = Table(node.place)
+    for key, limit in bounds(sign, Scalar(found[2], node.place)).items():
+        table[Scalar(key, node.place)] = Scalar(limit, node.place)
+    return table
+
+
+def _count_bounds(sign: str, limit: float) -> Mapping[str, str]:
+    if sign == ">":
+        return {"min": str(floor(limit) + 1)}
+    if sign == "<":
+        return {"max": str(ceil(limit) - 1)}
+    return {side: str(limit) for side in _SIDES[sign]}
+
+
+def _point_bounds(sign: str, limit: Scalar) -> Mapping[str, str]:
+    if sign in ("<", ">"):
+        raise Wrong(f"a score may lie between two numbers: write {sign}= {limit}")
+    return dict.fromkeys(_SIDES[sign], limit)
+
+
+def _day_bounds(sign: str, limit: date) -> Mapping[str, str]:
+    after = limit if sign == ">" else limit - timedelta(days=1)
+    before = limit if sign == "<" else limit + timedelta(days=1)
+    bounds = {"after": after.isoformat(), "before": before.isoformat()}
+    if sign == "=":
+        return bounds
+    side = "after" if sign.startswith(">") else "before"
+    return {side: bounds[side]}

@@ -1,0 +1,71 @@
+"""One text of one file, understood, or everything that is wrong with it by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from feedproxy.errors import Problem
+from feedproxy.rulefiles import model
+from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.nodes import Place, parse
+
+MOST_PROBLEMS = 100
+"""Shown of one file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """One text of one file, understood."""
+
+    name: str
+    shown: str
+    text: str
+    file: model.File
+    warnings: tuple[Problem, ...]
+    digest: str
+
+    @property
+    def top(self) -> Place:
+        return Place(self.shown, 1, 1)
+
+    def defines(self, section: str, name: str) -> bool:
+        return name in getattr(self.file, section)
+
+    def without_topics(self) -> Version:
+        """What stays of a deleted file while others need its lists or sources."""
+        if not self.file.topics:
+            return self
+        file = self.file.model_copy(update={"topics": {}})
+        return replace(self, file=file, digest=f"{self.digest} without topics")
+
+
+def understood(
+    definition: Definition, name: str, shown: str, text: str
+) -> Version | tuple[Problem, ...]:
+    """The version of the file `name`, which problems call `shown`."""
+    if not text.strip():
+        empty = "the file is empty: delete it to remove its topics"
+        return (Problem(shown, 1, 1, empty),)
+    document = parse(text, shown)
+    problems = document.problems
+    if problems and not document.root:
+        return tuple(problems)
+    file, more = definition.read(document.root)
+    if problems or file is None:
+        return limited([*problems, *more])
+    digest = sha256(json.dumps(document.root).encode()).hexdigest()
+    return Version(name, shown, text, file, tuple(document.warnings), digest)
+
+
+def limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Each once, in order, and not too many for a reader."""
+    ordered = sorted(set(problems))
+    rest = len(ordered) - MOST_PROBLEMS
+    if rest <= 0:
+        return tuple(ordered)
+    last = ordered[MOST_PROBLEMS - 1]
+    more = replace(last, message=f"and {rest + 1} more problems in this file", path="")
+    return (*ordered[: MOST_PROBLEMS - 1], more)
