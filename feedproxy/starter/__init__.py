@@ -1,0 +1,24 @@
+"""The starter rules: six good topics that show the language, for a first start."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from feedproxy.errors import ConfigError
+
+STARTER = "topics.yaml"
+
+
+def write_starter_rules(folder: Path) -> Path:
+    """Write them into `folder`, made if need be. Raises ConfigError; overwrites nothing."""
+    path = folder / STARTER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(files(__name__).joinpath(STARTER).read_text("utf-8"))
+    except FileExistsError as error:
+        raise ConfigError(f"{path} is there already: edit it, or remove it first") from error
+    except OSError as error:
+        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+    return path
