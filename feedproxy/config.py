@@ -21,6 +21,8 @@ Network = IPv4Network | IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
+_BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -32,6 +34,8 @@ class Config:
     fetch_deadline: timedelta = timedelta(seconds=10)
     allow_private: tuple[Network, ...] = ()
     min_refresh: timedelta = timedelta(minutes=1)
+    archive_size: int | None = None
+    """In bytes; None: it may grow for ever."""
     thumbnails: bool = True
     hf_url: str = "https://huggingface.co"
     host: str = "127.0.0.1"
@@ -84,6 +88,13 @@ def _switch(value: str) -> bool:
     if value.lower() not in known:
         raise ValueError("on or off")
     return known[value.lower()]
+
+
+def _size(value: str) -> int:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])B", value.strip(), re.IGNORECASE)
+    if not found or float(found[1]) < 1:
+        raise ValueError("a size such as 500MB or 2GB")
+    return int(float(found[1]) * _BYTES[found[2].upper()])
 
 
 def _url(value: str) -> str:
@@ -150,6 +161,13 @@ SETTINGS: tuple[Setting, ...] = (
         _duration,
         "1m",
         "the shortest `refresh` that a source may ask for",
+    ),
+    Setting(
+        ("FEEDPROXY_ARCHIVE_SIZE",),
+        "archive_size",
+        _size,
+        "none",
+        "about how much the archive keeps, such as `2GB`; what was listed longest ago goes first",
     ),
     Setting(
         ("FEEDPROXY_THUMBNAILS",),

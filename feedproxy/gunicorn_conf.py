@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from feedproxy.tally import Tally
+
 # A client that sends slowly holds a thread. Of 50 such clients the sync worker and 8
 # threads die; 64 threads do not notice. Against hundreds put nginx or a CDN in front.
 worker_class = "gthread"
@@ -51,6 +53,10 @@ control_socket_disable = True
 # one takes it from the proxy in front.
 accesslog = None
 errorlog = "-"
+
+
+# What all workers count in: they are forked by the process that reads this file.
+tally = Tally()
 
 
 class WithoutSecrets(logging.Filter):

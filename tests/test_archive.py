@@ -236,8 +236,8 @@ def test_an_id_of_any_length_is_kept_apart_from_others(archive: Archive) -> None
 
 def test_a_listing_of_thousands_is_one_change(archive: Archive) -> None:
     many = Listing(tuple(map(record, range(2500))))
-    assert archive.remember("hf", many, NOW) == (2500, 0, 1)
-    assert archive.remember("hf", many, NOW) == (0, 0, 1)
+    assert archive.remember("hf", many, NOW)[:3] == (2500, 0, 1)
+    assert archive.remember("hf", many, NOW)[:3] == (0, 0, 1)
     assert len(archive.records()) == 2500
 
 

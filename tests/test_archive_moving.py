@@ -9,9 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from feedproxy.archive import Archive
+from feedproxy.archive.schema import STEPS
 from feedproxy.errors import (
     ArchiveDamaged,
     ArchiveError,
@@ -19,6 +20,7 @@ from feedproxy.errors import (
     ArchiveUnwritable,
     ConfigError,
 )
+from feedproxy.states import Change
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
@@ -42,6 +44,8 @@ def used(archive: Archive) -> Archive:
     archive.keep_rules({"a.yaml": "topics: {}"})
     archive.keep_validators("https://example.org/", '"1"', None)
     archive.served("spiking.atom", "etag", NOW)
+    archive.changed(Change("hf", NOW, "stale", "ü"), archive.states()["hf"])
+    archive.claim("trim", NOW, DAY)
     return archive
 
 
@@ -50,6 +54,8 @@ def everything(archive: Archive) -> tuple[object, ...]:
         archive.versions(),
         archive.records(),
         archive.states(),
+        archive.refreshes(),
+        archive.changes(),
         archive.kept_rules(),
         archive.validators("https://example.org/"),
         archive.served("spiking.atom", "etag", NOW + DAY),
@@ -160,19 +166,19 @@ def test_s_18_an_older_schema_is_led_forward_and_keeps_everything(
     archive: Archive, url: str, opened: Opened
 ) -> None:
     before = everything(used(archive))
-    newer = opened(url, steps=[add_a_column])
+    newer = opened(url, steps=[*STEPS, add_a_column])
     assert everything(newer) == before
     with newer._database.read() as conn:
         assert conn.execute(text("SELECT min(pinned), count(*) FROM entries")).one() == (7, 40)
-    again = opened(url, steps=[add_a_column])
+    again = opened(url, steps=[*STEPS, add_a_column])
     assert everything(again) == before
 
 
 def test_s_18_a_newer_schema_is_refused(archive: Archive, url: str, opened: Opened) -> None:
     archive.check()
-    newer = opened(url, steps=[add_a_column])
+    newer = opened(url, steps=[*STEPS, add_a_column])
     newer.check()
-    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 2, this one knows 1\)"):
+    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 3, this one knows 2\)"):
         opened(url).records()
 
 
@@ -181,12 +187,52 @@ def test_s_18_an_upgrade_that_fails_changes_nothing(
 ) -> None:
     before = everything(used(archive))
     with pytest.raises(ArchiveError, match="the step failed"):
-        opened(url, steps=[add_a_column, fail]).check()
+        opened(url, steps=[*STEPS, add_a_column, fail]).check()
     same = opened(url)
     assert everything(same) == before
 
 
+VERSION_1 = (
+    "DROP TABLE changes",
+    "DROP TABLE chores",
+    *(f"ALTER TABLE parts DROP COLUMN {name}" for name in ("usual", "usual_at", "renewed")),
+    *(f"ALTER TABLE sources DROP COLUMN read_{how}" for how in ("whole", "doubted", "failed")),
+    "UPDATE meta SET value = 1 WHERE name = 'schema'",
+)
+
+
+def columns(archive: Archive) -> dict[str, set[str]]:
+    with archive._database.read() as conn:
+        tables = inspect(conn)
+        return {
+            name: {c["name"] for c in tables.get_columns(name)} for name in tables.get_table_names()
+        }
+
+
+def test_s_18_version_1_is_led_to_2_and_watches_its_sources_from_then_on(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    shape = columns(used(archive))
+    records, states = archive.records(), archive.states()
+    with archive._database.write() as conn:
+        for statement in VERSION_1:
+            conn.execute(text(statement))
+    led = opened(url)
+    assert (led.records(), led.states()) == (records, states)
+    assert columns(led) == shape
+    assert led.changes() == ()
+    assert led.refreshes() == {"hf": (0, 0, 0), "lab": (0, 0, 0)}
+    for shown in (list(range(40)), [1]):
+        last = led.remember("hf", listing(*map(record, shown), part="2026-11-20"), NOW)
+    assert last.doubt == "suspicious: 1 record where 40 were usual (2026-11-20)"
+    used_again = led.take("hf", "me", 60, NOW + DAY)
+    assert used_again
+    led.succeeded(used_again, NOW, NOW, doubted=True)
+    assert led.refreshes()["hf"] == (0, 1, 0)
+    assert led.claim("trim", NOW, DAY)
+
+
 def test_a_new_archive_is_created_at_the_latest_version(url: str, opened: Opened) -> None:
-    opened(url, steps=[add_a_column]).check()
+    opened(url, steps=[*STEPS, add_a_column]).check()
     with pytest.raises(ArchiveNewer):
         opened(url).check()

@@ -13,20 +13,22 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 from feedproxy.archive import derive, kept, leases, moving, sightings, versions
 from feedproxy.archive.database import Database, backend
-from feedproxy.archive.kept import Validators
+from feedproxy.archive.kept import Refreshes, Validators
 from feedproxy.archive.leases import Lease
 from feedproxy.archive.schema import STEPS, Step
-from feedproxy.archive.tables import parts, served, sources, validators
+from feedproxy.archive.tables import served, sources, validators
 from feedproxy.archive.versions import Versions
 from feedproxy.models import Listing, Record, SourceState
+from feedproxy.plausible import judge
+from feedproxy.states import Change
 
-__all__ = ["Archive", "Lease", "Remembered", "Validators", "Versions"]
+__all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Versions"]
 
 
 @contextmanager
@@ -50,6 +52,10 @@ class Remembered(NamedTuple):
     """Records with a new text, link or number."""
     version: int
     """The content version that holds it."""
+    doubt: str = ""
+    """Why it cannot be all that the site has: see `plausible`."""
+    alarm: str = ""
+    """Why its ids cannot be right."""
 
 
 class Archive:
@@ -60,9 +66,16 @@ class Archive:
     """
 
     def __init__(
-        self, url: str, *, wait: float = 5.0, read_wait: float = 0.5, steps: Sequence[Step] = STEPS
+        self,
+        url: str,
+        *,
+        wait: float = 5.0,
+        read_wait: float = 0.5,
+        new: bool = True,
+        steps: Sequence[Step] = STEPS,
     ) -> None:
-        self._database = Database(backend(url, wait, read_wait), steps)
+        """`new`: where there is no SQLite file, begin one."""
+        self._database = Database(backend(url, wait, read_wait), steps, new=new)
 
     def __str__(self) -> str:
         """Where it is, without a password."""
@@ -115,24 +128,33 @@ class Archive:
     # Remembering and forgetting
 
     def remember(
-        self, source: str, listing: Listing, now: datetime, lease: Lease | None = None
+        self,
+        source: str,
+        listing: Listing,
+        now: datetime,
+        lease: Lease | None = None,
+        oldest: datetime | None = None,
     ) -> Remembered:
         """Add what `source` shows, and that its part was read. Raises LeaseLost, too.
 
         The same paper again is an update; an unchanged listing leaves the version as it is.
+        What was published before `oldest`, and would be forgotten again, is left out.
         """
+        shown = [record for record in listing.records if not oldest or record.published >= oldest]
         with self._database.write() as conn:
             leases.ensure(conn, source)
             if lease:
                 leases.hold(conn, lease)
-            found = sightings.changes(conn, source, listing.records, now)
+            found = sightings.changes(conn, source, shown, now)
             new = sum(change.is_new for change in found)
             version = sightings.write(conn, found) if found else versions.read(conn).content
-            kept.upsert(conn, parts, {"source": source, "part": listing.part}, read_at=now)
+            usual = kept.usual(conn, source, listing.part)
+            judged = judge(listing, new, usual, now)
+            kept.keep_part(conn, source, listing.part, judged, now)
             if new:
                 kept.upsert(conn, sources, {"name": source}, last_news=now)
             versions.raise_states(conn)
-        return Remembered(new, len(found) - new, version)
+        return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
 
     def forget(self, source: str, before: datetime) -> int:
         """Remove what `source` listed before; how many. Ids and dates are kept for their return."""
@@ -153,6 +175,22 @@ class Archive:
         """By source name, of every source that was ever taken or remembered."""
         with self._database.read() as conn:
             return kept.states(conn)
+
+    def refreshes(self) -> Mapping[str, Refreshes]:
+        """By source name, how many there were, of all workers and hosts."""
+        with self._database.read() as conn:
+            return kept.refreshes(conn)
+
+    def changes(self) -> tuple[Change, ...]:
+        """How the sources got worse and recovered, the newest first."""
+        with self._database.read() as conn:
+            return kept.changes_of_sources(conn)
+
+    def changed(self, change: Change, judged: SourceState) -> None:
+        """Note `change`, which `judged` shows, unless that is old or another has noted it."""
+        with self._database.write() as conn:
+            if kept.keep_change(conn, change, judged):
+                versions.raise_states(conn)
 
     def take(
         self,
@@ -184,10 +222,15 @@ class Archive:
         *,
         served_by: str = "",
         notes: Iterable[str] = (),
+        doubted: bool = False,
     ) -> None:
-        """The refresh was whole: note it and let go of the source. Raises LeaseLost."""
+        """The refresh was whole: note it and let go of the source. Raises LeaseLost.
+
+        One that is `doubted` is an attempt, but neither a success nor a failure.
+        """
+        state = kept.success(now, next_attempt, served_by, notes, doubted=doubted)
         with self._database.write() as conn:
-            leases.finish(conn, lease, **kept.success(now, next_attempt, served_by, notes))
+            leases.finish(conn, lease, **state)
 
     def failed(self, lease: Lease, now: datetime, next_attempt: datetime, error: str) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost."""
@@ -195,6 +238,11 @@ class Archive:
             leases.finish(conn, lease, **kept.failure(now, next_attempt, error))
 
     # Small things that outlive a process
+
+    def claim(self, chore: str, now: datetime, every: timedelta) -> bool:
+        """Whether nobody has claimed `chore` for as long as `every`: then it is the caller's."""
+        with self._database.write() as conn:
+            return kept.claim(conn, chore, now, every)
 
     def validators(self, url: str) -> Validators:
         with self._database.read() as conn:
@@ -227,6 +275,11 @@ class Archive:
                 since = kept.served_since(conn, feed, etag) or now
                 kept.upsert(conn, served, {"feed": feed}, etag=etag, since=since)
         return min(since, now)
+
+    def ever_served(self, feeds: str) -> bool:
+        """Whether any feed whose name begins so was ever served."""
+        with self._database.read() as conn:
+            return kept.ever_served(conn, feeds)
 
     # Moving house
 

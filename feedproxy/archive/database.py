@@ -41,10 +41,15 @@ class Database:
     """Opened lazily, once for each process: no connection outlives a fork."""
 
     def __init__(
-        self, backend: SQLite | PostgreSQL, steps: Sequence[schema.Step] = schema.STEPS
+        self,
+        backend: SQLite | PostgreSQL,
+        steps: Sequence[schema.Step] = schema.STEPS,
+        *,
+        new: bool = True,
     ) -> None:
         self.backend = backend
         self._steps = steps
+        self._new = new
         self._engines: dict[int, Engine] = {}
         self._opening: dict[int, Lock] = {}
 
@@ -73,6 +78,7 @@ class Database:
         """Close this process's connections; the next use opens them again."""
         if engine := self._engines.get(os.getpid()):
             engine.dispose()
+            self.backend.close()
 
     def _engine(self) -> Engine:
         process = os.getpid()
@@ -82,7 +88,7 @@ class Database:
         return self._engines[process]
 
     def _open(self) -> Engine:
-        if not self._engines:  # what was there and is gone is not begun anew
+        if self._new and not self._engines:  # what was there and is gone is not begun anew
             self.backend.create()
         engine = self.backend.engine()
         event.listen(

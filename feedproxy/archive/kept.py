@@ -1,18 +1,32 @@
-"""Small things kept beside the records: states, rules files, validators, when feeds changed."""
+"""Small things kept beside the records: states and their changes, rules files, validators."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from feedproxy.archive.derive import storable
-from feedproxy.archive.tables import parts, rules_files, served, sightings, sources, validators
+from feedproxy.archive.tables import (
+    changes,
+    chores,
+    parts,
+    rules_files,
+    served,
+    sightings,
+    sources,
+    validators,
+)
 from feedproxy.models import SourceState
+from feedproxy.plausible import Judgement, Usual
+from feedproxy.states import Change
+
+CHANGES_OF_A_SOURCE = 100
+"""How many are kept."""
 
 
 class Validators(NamedTuple):
@@ -20,6 +34,14 @@ class Validators(NamedTuple):
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+class Refreshes(NamedTuple):
+    """How the refreshes of a source ended, ever since."""
+
+    whole: int
+    doubted: int
+    failed: int
 
 
 def upsert(conn: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
@@ -54,17 +76,19 @@ def states(conn: Connection) -> dict[str, SourceState]:
 
 
 def success(
-    now: datetime, next_attempt: datetime, served_by: str, notes: Iterable[str]
+    now: datetime, next_attempt: datetime, served_by: str, notes: Iterable[str], *, doubted: bool
 ) -> dict[str, Any]:
-    """The columns of a source's state after a whole refresh."""
-    return {
-        "last_success": now,
+    """The columns of a source's state after a whole refresh; one that is doubted is no success."""
+    count = sources.c.read_doubted if doubted else sources.c.read_whole
+    whole = {} if doubted else {"last_success": now}
+    return whole | {
         "last_attempt": now,
         "next_attempt": next_attempt,
         "failures": 0,
         "error": "",
         "served_by": storable(served_by),
         "notes": json.dumps(list(notes)),
+        count.name: count + 1,
     }
 
 
@@ -75,7 +99,67 @@ def failure(now: datetime, next_attempt: datetime, error: str) -> dict[str, Any]
         "next_attempt": next_attempt,
         "failures": sources.c.failures + 1,
         "error": storable(error),
+        "read_failed": sources.c.read_failed + 1,
     }
+
+
+def refreshes(conn: Connection) -> dict[str, Refreshes]:
+    columns = sources.c.read_whole, sources.c.read_doubted, sources.c.read_failed
+    return {
+        name: Refreshes(*counts) for name, *counts in conn.execute(select(sources.c.name, *columns))
+    }
+
+
+def usual(conn: Connection, source: str, part: str) -> Usual | None:
+    """What the readings of the part were like; None before the first."""
+    columns = parts.c.usual, parts.c.usual_at, parts.c.renewed
+    known = select(*columns).where(
+        parts.c.source == source, parts.c.part == part, parts.c.usual.is_not(None)
+    )
+    found = conn.execute(known).first()
+    return Usual(*found) if found else None
+
+
+def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: datetime) -> None:
+    """That it was read: `now`, or as before where that is doubted, so that it is due again."""
+    of = judged.usual
+    values = {"usual": of.records, "usual_at": of.seen, "renewed": of.renewed}
+    if not judged.doubt:
+        values["read_at"] = now
+    upsert(conn, parts, {"source": source, "part": part}, **values)
+
+
+def changes_of_sources(conn: Connection) -> tuple[Change, ...]:
+    newest_first = select(changes).order_by(changes.c.at.desc(), changes.c.source)
+    return tuple(Change(*row) for row in conn.execute(newest_first))
+
+
+def keep_change(conn: Connection, change: Change, judged: SourceState) -> bool:
+    """Whether it is news: the state still is what was `judged`, and nobody else has told."""
+    own = changes.c.source == change.source
+    newest = select(changes).where(own).order_by(changes.c.at.desc())
+    last = conn.execute(newest.limit(1)).first()
+    tried = conn.execute(
+        select(sources.c.last_attempt).where(sources.c.name == change.source)
+    ).scalar()
+    if tried != judged.last_attempt or (last and last.word == change.word):
+        return False
+    at = max(change.at, last.at + timedelta(microseconds=1)) if last else change.at
+    values = {"word": change.word, "why": storable(change.why)}
+    conn.execute(insert(changes).values(source=change.source, at=at, **values))
+    beyond = conn.execute(newest.offset(CHANGES_OF_A_SOURCE).limit(1)).first()
+    if beyond:
+        conn.execute(delete(changes).where(own, changes.c.at <= beyond.at))
+    return True
+
+
+def claim(conn: Connection, chore: str, now: datetime, every: timedelta) -> bool:
+    """Whether `chore` is due, and whoever asks is to do it; a clock set back makes it due."""
+    done = conn.execute(select(chores.c.done_at).where(chores.c.name == chore)).scalar()
+    if done is not None and now - every < done <= now:
+        return False
+    upsert(conn, chores, {"name": chore}, done_at=now)
+    return True
 
 
 def rules(conn: Connection) -> dict[str, str]:
@@ -95,6 +179,11 @@ def served_since(conn: Connection, feed: str, etag: str) -> datetime | None:
     """When `etag` was first served, if it is what was served last."""
     same = served.c.feed == feed, served.c.etag == etag
     return conn.execute(select(served.c.since).where(*same)).scalar()
+
+
+def ever_served(conn: Connection, feeds: str) -> bool:
+    named = served.c.feed.startswith(feeds, autoescape=True)
+    return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
 
 
 def validators_of(conn: Connection, url: str) -> Validators:

@@ -74,6 +74,9 @@ class PostgreSQL:
     def prepare(self, engine: Engine) -> None:
         """Nothing to set."""
 
+    def close(self) -> None:
+        """Nothing beside the connections is held."""
+
     def explain(self, error: BaseException) -> ArchiveError:
         """What the driver's error says of the database, as an error of ours."""
         from psycopg import OperationalError  # an extra, but whoever gets here has it

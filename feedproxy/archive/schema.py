@@ -16,8 +16,26 @@ from feedproxy.errors import ArchiveDamaged, ArchiveNewer
 
 Step = Callable[[Connection], None]
 
-STEPS: Sequence[Step] = ()
-"""`STEPS[0]` leads from version 1 to version 2."""
+
+def watch_sources(conn: Connection) -> None:
+    """To version 2: what readings are like, how they ended, how sources changed."""
+    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    for statement in (
+        "ALTER TABLE sources ADD COLUMN read_whole BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE sources ADD COLUMN read_doubted BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE sources ADD COLUMN read_failed BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE parts ADD COLUMN usual BIGINT",
+        f"ALTER TABLE parts ADD COLUMN usual_at {moment}",
+        "ALTER TABLE parts ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0",
+        f"CREATE TABLE changes (source TEXT NOT NULL, at {moment} NOT NULL, word TEXT NOT NULL, "
+        "why TEXT NOT NULL, PRIMARY KEY (source, at))",
+        f"CREATE TABLE chores (name TEXT NOT NULL PRIMARY KEY, done_at {moment} NOT NULL)",
+    ):
+        conn.exec_driver_sql(statement)
+
+
+STEPS: Sequence[Step] = (watch_sources,)
+"""`STEPS[0]` leads from version 1 to version 2. A step is never edited once it was released."""
 
 
 def version(conn: Connection) -> int | None:

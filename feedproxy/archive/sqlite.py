@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, exc
 
+from feedproxy.archive.hosts import Hosts, this_host
 from feedproxy.errors import (
     ArchiveBusy,
     ArchiveDamaged,
@@ -57,6 +58,7 @@ class SQLite:
                 "several processes cannot share one in memory"
             )
         self.path = Path(path).absolute()
+        self._hosts = Hosts(self.path, this_host())
         self.wait, self.read_wait = wait, read_wait
 
     def __str__(self) -> str:
@@ -83,6 +85,11 @@ class SQLite:
                 ) from error
 
     def connect(self) -> sqlite3.Connection:
+        if not self._hosts.enter():
+            raise ArchiveError(
+                f"{self.path}: another host uses it over the network, and SQLite is for one host: "
+                "stop one of the two, or move both to PostgreSQL with feedproxy copy-to"
+            )
         # mode=rw: a file that was deleted meanwhile is missed, not silently begun anew
         connection = sqlite3.connect(
             f"file:{quote(str(self.path))}?mode=rw",
@@ -141,6 +148,10 @@ class SQLite:
             cursor = raw.cursor()
             if cursor.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
                 cursor.execute(f"PRAGMA journal_mode={wanted}")
+
+    def close(self) -> None:
+        """No connection is open any more."""
+        self._hosts.leave()
 
     def explain(self, error: BaseException) -> ArchiveError:
         """What the driver's error says of the file, as an error of ours."""

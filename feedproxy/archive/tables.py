@@ -133,6 +133,9 @@ sources = Table(
     Column("owner", Text),
     Column("lease_until", Double),
     Column("token", BigInteger, nullable=False, default=0),
+    Column("read_whole", BigInteger, nullable=False, default=0),
+    Column("read_doubted", BigInteger, nullable=False, default=0),
+    Column("read_failed", BigInteger, nullable=False, default=0),
 )
 """`lease_until` is in seconds since 1970 by the database's clock; `token` fences."""
 
@@ -142,6 +145,27 @@ parts = Table(
     Column("source", Text, ForeignKey("sources.name"), primary_key=True),
     Column("part", Text, primary_key=True),
     Column("read_at", Moment, nullable=False),
+    Column("usual", BigInteger),
+    Column("usual_at", Moment),
+    Column("renewed", Integer, nullable=False, default=0),
+)
+"""The last three are a `plausible.Usual`."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("word", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+"""Each a `states.Change`."""
+
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("done_at", Moment, nullable=False),
 )
 
 validators = Table(

@@ -1,0 +1,3 @@
+from feedproxy.cli import main
+
+main(prog_name="feedproxy")

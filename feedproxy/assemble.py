@@ -1,0 +1,151 @@
+"""Config -> Pipeline -> WSGI app: the one place that knows every part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from os import devnull
+from pathlib import Path
+from random import random
+from typing import TYPE_CHECKING, Any
+
+from feedproxy.archive import Archive
+from feedproxy.checking import failure
+from feedproxy.checkup import Checkup, check_up
+from feedproxy.clock import Clock
+from feedproxy.conditions import RuleSet
+from feedproxy.config import Config
+from feedproxy.errors import ArchiveError
+from feedproxy.fetch import Fetcher
+from feedproxy.gunicorn_conf import tally
+from feedproxy.library import Library
+from feedproxy.metrics import Counted
+from feedproxy.pipeline import Pipeline
+from feedproxy.prepared import Shelf
+from feedproxy.reading import Fetch, Reader
+from feedproxy.rulefiles import Kinds, RulesFolder
+from feedproxy.rulefiles import schema as schema_of
+from feedproxy.ruletests import run_tests
+from feedproxy.sources import sources
+from feedproxy.view import View
+from feedproxy.watch import Watch
+from feedproxy.web import create_app
+from feedproxy.web.access import Guard, token_query
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+LEASE_SLACK = 2.0
+"""Seconds that a lease outlasts the longest request: what parsing and writing may take."""
+
+
+def assemble(
+    config: Config,
+    fetch: Fetch | None = None,
+    clock: Clock | None = None,
+    *,
+    in_force: bool = True,
+    new: bool = True,
+) -> Pipeline:
+    """Raises ArchiveError and ConfigError. `fetch` stands in for the network.
+
+    The rules come into force with it, unless it only looks at them. `new`: it may begin an
+    archive where there is none.
+    """
+    clock = clock or Clock()
+    archive = Archive(config.database, new=new)
+    library = Library()
+    folder = rules_folder(config, archive.kept_rules(), library, clock)
+    view = View(archive, library, folder, clock, in_force=in_force)
+    reader = Reader(
+        archive=archive,
+        readers={name: kind.read for name, kind in sources(config.hf_url).items()},
+        fetch=fetch or fetcher(config, clock),
+        clock=clock,
+        lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,
+        jitter=random,
+        environ=config.environ,
+        archive_size=config.archive_size,
+    )
+    shelf, feed_query = Shelf(view.first_served), partial(token_query, config.access_key)
+    watch = Watch(
+        archive=archive, view=view, shelf=shelf, base_url=config.base_url, feed_query=feed_query
+    )
+    return Pipeline(
+        view=view,
+        reader=reader,
+        shelf=shelf,
+        watch=watch,
+        clock=clock,
+        base_url=config.base_url,
+        feed_query=feed_query,
+    )
+
+
+def examine(config: Config) -> Checkup:
+    """The rules as they would come into force now, and what that would change."""
+    kept, library, trouble, clock = {}, Library(), "", Clock()
+    if archive_exists(config.database):
+        archive = Archive(config.database)
+        try:
+            kept = archive.kept_rules()
+            library.replace(archive.records())
+        except ArchiveError as error:
+            trouble = str(error)
+        archive.close()
+    # Where there is no folder, what was kept of it is all that holds.
+    served = rules_folder(replace(config, rules=Path(devnull)), kept, library, clock).current()
+    folder = rules_folder(config, kept, library, clock)
+    return check_up(config.rules, folder, served.topics, library, clock.now(), trouble)
+
+
+def archive_exists(url: str) -> bool:
+    """Opening makes a new SQLite file, where that is not wanted."""
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+def rules_folder(
+    config: Config, kept: Mapping[str, str], library: Library, clock: Clock
+) -> RulesFolder:
+    return RulesFolder(
+        config.rules,
+        kinds(config),
+        kept,
+        monotonic=clock.monotonic,
+        judge=partial(failing_tests, library),
+        min_refresh=config.min_refresh,
+    )
+
+
+def kinds(config: Config) -> Kinds:
+    return {name: kind.keys for name, kind in sources(config.hf_url).items()}
+
+
+def schema(config: Config) -> dict[str, Any]:
+    """The JSON Schema of a rules file."""
+    return schema_of(kinds(config))
+
+
+def failing_tests(library: Library, rule_set: RuleSet) -> Iterator[tuple[int, str]]:
+    """The place of each failing test among `match`, then `reject`, and what came instead."""
+    for place, test in enumerate(run_tests(rule_set, library.find)):
+        if not test.passed:
+            yield place, failure(test)
+
+
+def fetcher(config: Config, clock: Clock) -> Fetcher:
+    return Fetcher(
+        clock=clock.now,
+        deadline=config.fetch_deadline.total_seconds(),
+        allowed=config.allow_private,
+        environ=config.environ,
+    )
+
+
+def application(config: Config, fetch: Fetch | None = None, *, new: bool = True) -> WSGIApplication:
+    """The app with its access check; its refreshes run in the process that calls this."""
+    pipeline = assemble(config, fetch, new=new)
+    pipeline.refresher.start()
+    app = create_app(pipeline, config, tally)
+    return Counted(Guard(app, config.access_key) if config.access_key else app, tally)

@@ -1,0 +1,150 @@
+"""Beside the archive: what an edit of the rules changes, what looks odd in them. Pure.
+
+Whether a file can be read at all is `rulefiles`' matter, and where in it something stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
+from feedproxy.explain import grounds
+from feedproxy.models import Record
+from feedproxy.rules import Subject, decide
+from feedproxy.ruletests import RuleTest, run_tests
+from feedproxy.wording import PLACES
+
+Find = Callable[[str], Record | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an edit does to one topic; the newest records first."""
+
+    topic: str
+    added: tuple[Record, ...]
+    removed: tuple[Record, ...]
+    how: str = ""
+    """`new topic`, `topic removed`, `was NAME`; empty where its rules were edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something to look at: `written`, which stands under `key` in the topic or in a list."""
+
+    topic: str
+    key: str
+    written: str
+    what: str
+    """What is said of it and of others; empty where it is said of this alone."""
+    shown: str
+
+
+def changes(
+    old: Mapping[str, RuleSet],
+    new: Mapping[str, RuleSet],
+    subjects: Sequence[Subject],
+    now: datetime,
+) -> Iterator[Change]:
+    """One for each topic whose rules differ, whether or not its records do."""
+    formers: set[str] = set()
+    for name, after in new.items():
+        former = next((each for each in (name, *after.renamed) if each in old), None)
+        before = old[former] if former else None
+        formers.update({former} if former else ())
+        if before != after:
+            how = "" if former == name else f"was {former}" if former else "new topic"
+            yield _change(name, before, after, subjects, now, how)
+    for name in sorted(old.keys() - formers):
+        yield _change(name, old[name], None, subjects, now, "topic removed")
+
+
+def _change(
+    topic: str,
+    before: RuleSet | None,
+    after: RuleSet | None,
+    subjects: Sequence[Subject],
+    now: datetime,
+    how: str,
+) -> Change:
+    had, has = _taken(before, subjects, now), _taken(after, subjects, now)
+    return Change(topic, _newest(has, had), _newest(had, has), how)
+
+
+def _taken(
+    rule_set: RuleSet | None, subjects: Iterable[Subject], now: datetime
+) -> dict[str, Record]:
+    if rule_set is None:
+        return {}
+    decisions = (decide(rule_set, each, now) for each in subjects)
+    return {each.record.id: each.record for each in decisions if each.included}
+
+
+def _newest(records: Mapping[str, Record], without: Mapping[str, Record]) -> tuple[Record, ...]:
+    found = [record for id_, record in records.items() if id_ not in without]
+    return tuple(sorted(found, key=lambda record: (record.published, record.id), reverse=True))
+
+
+def failures(topics: Mapping[str, RuleSet], find: Find) -> Iterator[Doubt]:
+    """The rules' own tests that fail; `find` looks an id or a link up in the archive."""
+    for rule_set in topics.values():
+        for test in run_tests(rule_set, find):
+            if not test.passed:
+                yield Doubt(rule_set.topic, _key(test), test.written, "", failure(test))
+
+
+def failure(test: RuleTest) -> str:
+    """How a failing test came out, and which condition decided."""
+    verdict = "is left out" if test.expected else "is taken"
+    said = grounds(test.decision) if test.decision else ()
+    return f'"{test.written}" {verdict}: {"; ".join(said) or "the topic includes everything"}'
+
+
+def _key(test: RuleTest) -> str:
+    return "match" if test.expected else "reject"
+
+
+def doubts(
+    topics: Mapping[str, RuleSet], subjects: Sequence[Subject], find: Find
+) -> Iterator[Doubt]:
+    """Terms that match nothing, or more than half; tests by records that nobody has seen."""
+    if not subjects:
+        return
+    counted: dict[tuple[str, str], int] = {}
+    for rule_set in topics.values():
+        for test in run_tests(rule_set, find):
+            if test.decision is None:
+                what = "not in the archive, so that nothing is tested by it"
+                yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
+        for term in dict.fromkeys(_terms(rule_set)):
+            place = term.field, term.written
+            if place not in counted:
+                counted[place] = sum(bool(each.find(term.field, term.term)) for each in subjects)
+            if what := _odd(term.field, counted[place], len(subjects)):
+                yield Doubt(rule_set.topic, *place, what, f"`{term.written}`")
+
+
+def _odd(field: str, found: int, records: int) -> str:
+    if found == 0:
+        return f"not found {PLACES[field]} of any of the archive's {records:,} records"
+    # A source that shows most of the archive is not too broad a word.
+    if 2 * found > records and field != "source":
+        where = f"{PLACES[field]} of {found:,} of the archive's {records:,} records"
+        return f"found {where}, more than half"
+    return ""
+
+
+def _terms(rule_set: RuleSet) -> Iterator[TermTest]:
+    scored = (entry.condition for entry in rule_set.score)
+    yield from _leaves((*(rule_set.include or ()), *rule_set.exclude, *rule_set.where, *scored))
+
+
+def _leaves(conditions: Iterable[Condition]) -> Iterator[TermTest]:
+    for condition in conditions:
+        match condition:
+            case TermTest():
+                yield condition
+            case AllOf() | AnyOf() | NoneOf():
+                yield from _leaves(condition.children)

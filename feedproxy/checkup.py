@@ -1,0 +1,90 @@
+"""What `feedproxy check` finds: the rules folder beside the archive, which stays as it is.
+
+The folder is judged as a running server would judge it: `served` is what that server has in
+force, the last good version of each file, and a bad file changes nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from feedproxy.checking import Change, Doubt, changes, doubts, failures
+from feedproxy.conditions import Rules, RuleSet
+from feedproxy.errors import Problem
+from feedproxy.library import Library
+from feedproxy.rulefiles import RulesFolder
+from feedproxy.rulefiles.nodes import Place
+from feedproxy.rulefiles.places import Places
+
+MOST_LISTED = 20
+"""Terms that one warning names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    topics: tuple[str, ...]
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+    """Against what is served; none where nothing ever was."""
+    records: int
+    """How many the archive has."""
+    trouble: str = ""
+    """Why the archive could not be asked."""
+
+
+def check_up(
+    path: Path,
+    folder: RulesFolder,
+    served: Mapping[str, RuleSet],
+    library: Library,
+    now: datetime,
+    trouble: str = "",
+) -> Checkup:
+    """`folder` reads `path`; `library` holds all that the archive has."""
+    rules, subjects = folder.current(), library.subjects()
+    places = Places(path, folder.good_texts())
+    failed = _placed(failures(rules.topics, library.find), places)
+    odd = _placed(doubts(rules.topics, subjects, library.find), places)
+    refused = {problem.file for problem in rules.problems}
+    return Checkup(
+        topics=tuple(rules.topics),
+        errors=tuple(
+            sorted({*rules.problems, *_of_others(failed, refused), *_emptiness(path, rules)})
+        ),
+        warnings=tuple(sorted(_of_others({*rules.warnings, *odd}, refused))),
+        changes=tuple(changes(served, rules.topics, subjects, now)) if served else (),
+        records=len(subjects),
+        trouble=trouble,
+    )
+
+
+def _placed(found: Iterable[Doubt], places: Places) -> list[Problem]:
+    """One problem for all of which the same is said in the same place."""
+    together: dict[tuple[str, str, str], dict[Place, str]] = {}
+    for each in found:
+        place = places.find(each.topic, each.key, each.written)
+        same = (place.file, place.path, each.what or each.shown)
+        together.setdefault(same, {})[place] = each.shown if each.what else ""
+    return [
+        min(shown).problem(": ".join(filter(None, (what, _listed(list(shown.values()))))))
+        for (_, _, what), shown in together.items()
+    ]
+
+
+def _listed(words: Sequence[str]) -> str:
+    rest = len(words) - MOST_LISTED
+    return ", ".join(words[:MOST_LISTED]) + (f" and {rest:,} more" if rest > 0 else "")
+
+
+def _of_others(problems: Iterable[Problem], refused: set[str]) -> set[Problem]:
+    """Of a file that is refused, the errors come first: what stands elsewhere is an older text."""
+    return {problem for problem in problems if problem.file not in refused}
+
+
+def _emptiness(path: Path, rules: Rules) -> Iterator[Problem]:
+    if not rules.topics and not rules.problems:
+        yield Problem(str(path), 1, 1, "there are no topics in it: run feedproxy init for a start")

@@ -1,0 +1,61 @@
+"""The commands, one function each. Exit status: 0 done, 1 it failed, 2 called wrongly.
+
+serving   serve, demo, init
+looking   check, preview, explain: what the rules do
+reading   refresh
+exports   opml, schema
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from typing import Any
+
+import click
+
+from feedproxy import __version__
+from feedproxy.cli.check import check
+from feedproxy.cli.exports import opml, schema
+from feedproxy.cli.looking import explain, preview
+from feedproxy.cli.output import err, say
+from feedproxy.cli.reading import refresh
+from feedproxy.cli.serving import demo, init, serve
+from feedproxy.config import from_environ
+from feedproxy.errors import FeedproxyError
+
+
+class Commands(click.Group):
+    """An expected failure is told in words on standard error, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeedproxyError as error:
+            say(err, ("feedproxy:", "red"), f" {error}")
+            sys.exit(1)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click asks so
+        """In the order in which one needs them."""
+        return list(self.commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Paper listings in, one personal feed per topic out.
+
+    Begin with `feedproxy demo`, or with `feedproxy init` and `feedproxy serve`. The settings
+    are environment variables, such as FEEDPROXY_RULES and FEEDPROXY_DATABASE: see the README.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a title gets a ?
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    ctx.obj = from_environ()
+
+
+for command in (serve, init, check, preview, explain, refresh, opml, schema, demo):
+    main.add_command(command)

@@ -1,0 +1,136 @@
+"""preview, explain: what a topic makes of the archive, and why. Nothing is fetched."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from feedproxy.assemble import assemble
+from feedproxy.cli.output import (
+    AT_MOST,
+    err,
+    highlighted,
+    json_option,
+    out,
+    print_json,
+    record_row,
+    say,
+    tell_rest,
+)
+from feedproxy.config import Config
+from feedproxy.explain import Node, found_in, highlights, sentences, tree
+from feedproxy.pipeline import Pipeline
+from feedproxy.rules import Decision
+
+
+def opened(config: Config) -> Pipeline:
+    """For a command: it goes by the rules as they are and says what is wrong with them."""
+    pipeline = assemble(config, in_force=False)
+    for problem in pipeline.rules().problems:
+        say(err, ("rules: ", "yellow"), str(problem))
+    return pipeline
+
+
+@click.command()
+@click.argument("topic")
+@json_option
+@click.pass_obj
+def preview(config: Config, topic: str, as_json: bool) -> None:
+    """Show what TOPIC takes and leaves out.
+
+    Each paper of the archive with its reasons, the newest first: included, near (exactly one
+    number or exclusion keeps it out) and excluded.
+    """
+    found = opened(config).preview(topic)
+    views = {"included": found.included, "near": found.near, "excluded": found.excluded}
+    if as_json:
+        rows = {name: [decision_row(each) for each in view] for name, view in views.items()}
+        print_json({"topic": topic, **rows})
+        return
+    for name, decisions in views.items():
+        say(out, (name, "bold"), f" ({len(decisions)})")
+        tell_decisions(decisions)
+    if not any(views.values()):
+        say(err, "nothing has been read yet: run feedproxy refresh, or feedproxy serve")
+
+
+def tell_decisions(decisions: tuple[Decision, ...]) -> None:
+    for each in decisions[:AT_MOST]:
+        day = f"{each.since or each.listed:%Y-%m-%d}"
+        say(out, f"  {day}  ", (each.record.short_id, "dim"), f"  {each.record.title}")
+        say(out, ("              " + "; ".join(sentences(each)), "dim"))
+    tell_rest(len(decisions))
+
+
+def decision_row(decision: Decision) -> dict[str, Any]:
+    return {**record_row(decision.record), "reasons": list(sentences(decision))}
+
+
+@click.command()
+@click.argument("topic")
+@click.argument("id", metavar="ID")
+@json_option
+@click.pass_obj
+def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
+    """Explain why TOPIC takes the paper ID, or why not.
+
+    ID is an arXiv id, a link to the paper, or an id as `preview --json` shows it. Every
+    condition is told, those that did not decide, too.
+    """
+    decision = opened(config).decision(topic, id)
+    if as_json:
+        print_json(explanation_row(decision))
+        return
+    record = decision.record
+    out.print(highlighted(highlights(record.title, found_in(decision, "title"))))
+    say(out, (f"{record.short_id}  {record.link}  listed {decision.listed:%Y-%m-%d}", "dim"))
+    out.print()
+    tell_tree(tree(decision))
+    if record.summary:
+        out.print()
+        out.print(highlighted(highlights(record.summary, found_in(decision, "abstract"))))
+
+
+def tell_tree(node: Node, depth: int = 0) -> None:
+    """✓ holds, ✗ does not; a gate that is shut, which keeps the paper out, is red."""
+    mark = "✓" if node.held else "✗"
+    style = "bold green" if node.held else "bold red" if depth < 2 else "dim"
+    said = node.label if node.children or not node.detail else node.detail
+    adds = node.children and node.detail and (node.held or depth < 2)
+    more = f"  {node.detail}" if adds else ""
+    say(out, "  " * depth, (f"{mark} ", style), (said, "" if node.held else style), (more, "dim"))
+    for child in node.children:
+        tell_tree(child, depth + 1)
+
+
+def explanation_row(decision: Decision) -> dict[str, Any]:
+    record, texts = decision.record, (("title", "title"), ("abstract", "summary"))
+    return {
+        "topic": decision.topic,
+        **record_row(record),
+        "link": record.link,
+        "included": decision.included,
+        "since": stamp(decision.since),
+        "score": decision.score,
+        "reasons": list(sentences(decision)),
+        "found": {
+            field: [mark._asdict() for mark in found_in(decision, field)] for field, _ in texts
+        },
+        "tree": node_row(tree(decision)),
+    }
+
+
+def node_row(node: Node) -> dict[str, Any]:
+    return {
+        "label": node.label,
+        "held": node.held,
+        "detail": node.detail,
+        "since": stamp(node.since),
+        "children": [node_row(child) for child in node.children],
+    }
+
+
+def stamp(moment: datetime | None) -> str | None:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None

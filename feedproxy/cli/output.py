@@ -1,0 +1,63 @@
+"""What the commands print: words and colour for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from feedproxy.errors import Problem
+from feedproxy.explain import Segment
+from feedproxy.models import Record
+
+# Only Text is printed on them: nothing is taken for markup, nor `:100:` for an emoji.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+
+AT_MOST = 50
+"""Lines of one kind that a person is shown; JSON has all."""
+
+GATE_COLOURS = {"include": "green", "where": "cyan", "score": "blue", "exclude": "red"}
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say(console: Console, *parts: str | tuple[str, str]) -> None:
+    """One line of texts and (text, style) pairs."""
+    console.print(Text.assemble(*parts))
+
+
+def tell_rest(count: int) -> None:
+    if count > AT_MOST:
+        say(out, (f"  ... and {count - AT_MOST:,} more: --json shows all", "dim"))
+
+
+def highlighted(segments: Iterable[Segment]) -> Text:
+    """What was found in colour; where there is none, in [brackets]."""
+    colour = out.color_system is not None
+    text = Text()
+    for each in segments:
+        shown = each.text if colour or not each.marked else f"[{each.text}]"
+        text.append(shown, f"bold {GATE_COLOURS[each.gate]}" if each.marked else "")
+    return text
+
+
+def problem_row(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.text,
+    }
+
+
+def record_row(record: Record) -> dict[str, Any]:
+    return {"id": record.short_id, "title": record.title}

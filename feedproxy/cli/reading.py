@@ -1,0 +1,75 @@
+"""refresh."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from rich.progress import track
+
+from feedproxy.cli.looking import opened
+from feedproxy.cli.output import err, json_option, out, print_json, say
+from feedproxy.config import Config
+from feedproxy.errors import FeedproxyError
+from feedproxy.pipeline import Pipeline
+from feedproxy.reading import Report
+
+BUSY = "another process is reading it just now"
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@json_option
+@click.pass_obj
+def refresh(config: Config, sources: tuple[str, ...], as_json: bool) -> None:
+    """Read each SOURCE now, or all that topics read.
+
+    For cron, where nothing serves, or to see why a source cannot be read. Exit status 1 if
+    any could not be; what was read of it until then is kept.
+    """
+    pipeline = opened(config)
+    names = known(pipeline, sources) or pipeline.used_sources()
+    progress = track(
+        names, "reading", console=err, transient=True, disable=not err.is_terminal or not names
+    )
+    reports = [pipeline.refresh(name) or Report(name, notes=(BUSY,)) for name in progress]
+    if as_json:
+        print_json([report_row(report) for report in reports])
+    else:
+        for report in reports:
+            tell(report)
+    sys.exit(1 if any(report.error for report in reports) else 0)
+
+
+def known(pipeline: Pipeline, names: tuple[str, ...]) -> list[str]:
+    sources = pipeline.rules().sources
+    for name in names:
+        if name not in sources:
+            near = get_close_matches(name, sources, 1)
+            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(sources)}"
+            raise FeedproxyError(f"no source {name!r}; {hint}")
+    return list(dict.fromkeys(names))
+
+
+def tell(report: Report) -> None:
+    counts = f"{report.source}: {report.new} new, {report.changed} changed"
+    if report.error:
+        say(err, (f"{report.source}:", "red"), f" {report.error}")
+    if report.listings or not report.error:
+        by = f" (by {report.served_by})" if report.served_by else ""
+        say(out, counts, by)
+    for note in report.notes:
+        say(out, (f"  {note}", "dim"))
+
+
+def report_row(report: Report) -> dict[str, Any]:
+    return {
+        "source": report.source,
+        "new": report.new,
+        "changed": report.changed,
+        "served_by": report.served_by,
+        "notes": list(report.notes),
+        "error": report.error or None,
+    }

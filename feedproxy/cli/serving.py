@@ -1,0 +1,101 @@
+"""serve, demo, init."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+import click
+
+from feedproxy.config import Config
+from feedproxy.errors import ConfigError
+from feedproxy.starter import write_starter_rules
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def address_options(command: F) -> F:
+    command = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        help="Port to listen on; 0 takes any free one.  [default: PORT, or 8000]",
+    )(command)
+    return click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        help="Address to listen on; 0.0.0.0 is every address of this machine.",
+    )(command)
+
+
+@click.command()
+@address_options
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    envvar="WEB_CONCURRENCY",
+    help="Processes that answer.  [default: WEB_CONCURRENCY, or 2]",
+)
+@click.pass_obj
+def serve(config: Config, host: str, port: int | None, workers: int | None) -> None:
+    """Serve the feeds and pages, and keep the sources warm.
+
+    It starts without any configuration: rules are read from ./rules, and followed within two
+    seconds of an edit; the archive is kept in ./feedproxy.db. Ctrl-C stops it.
+    """
+    offer_starter_rules(config.rules)
+    runner().serve(at(config, host, port), workers, announce=click.echo)
+
+
+@click.command()
+@address_options
+@click.pass_obj
+def demo(config: Config, host: str, port: int | None) -> None:
+    """Serve an invented listing, to look around in.
+
+    It needs no network and leaves nothing behind. Votes rise while one watches, and a paper
+    arrives every minute.
+    """
+    runner().demo(at(config, host, port), announce=click.echo)
+
+
+@click.command()
+@click.pass_obj
+def init(config: Config) -> None:
+    """Write the starter rules into the rules folder.
+
+    Six topics that show the language. Nothing that is there already is overwritten.
+    """
+    path = write_starter_rules(config.rules)
+    click.echo(f"wrote {path}: edit it to your taste, then run feedproxy serve")
+
+
+def runner() -> ModuleType:
+    """gunicorn reads WEB_CONCURRENCY when it is imported: no other command may fail by it."""
+    try:
+        from feedproxy import server
+    except ValueError as error:
+        raise ConfigError(f"WEB_CONCURRENCY should be a number of processes ({error})") from error
+    return server
+
+
+def at(config: Config, host: str, port: int | None) -> Config:
+    return replace(config, host=host, port=config.port if port is None else port)
+
+
+def offer_starter_rules(folder: Path) -> None:
+    if folder.exists():
+        return
+    question = f"There is no folder {folder} with rules yet. Write the starter rules there?"
+    if sys.stdin.isatty() and click.confirm(question, default=True):
+        click.echo(f"wrote {write_starter_rules(folder)}")
+        return
+    click.echo(
+        f"There is no folder {folder} with rules: run feedproxy init for a start, "
+        "or write your own; they are picked up as soon as they are there",
+        err=True,
+    )

@@ -1,0 +1,109 @@
+"""The archive's records in this process's memory, and which of them each topic chose. No I/O."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from feedproxy.conditions import RuleSet
+from feedproxy.models import ARXIV_ABS, Record, arxiv_id
+from feedproxy.rules import Decision, Subject, decide, in_order, subject
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The records of a topic's feed, in its order; the same object until one changes."""
+
+    rule_set: RuleSet
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(slots=True)
+class _Topic:
+    rule_set: RuleSet
+    serial: int
+    """Up to which change of the library it was judged."""
+    valid_until: datetime | None
+    decisions: dict[str, Decision]
+    chosen: Chosen
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Library:
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subjects: Mapping[str, Subject] = {}
+        self._changed: Mapping[str, int] = {}
+        self._serial = 0
+        self._topics: dict[str, _Topic] = {}
+
+    def replace(self, records: Iterable[Record]) -> None:
+        """These are all the records there are."""
+        with self._lock:
+            self._subjects, self._changed, self._topics = {}, {}, {}
+            self._add(records)
+
+    def update(self, records: Iterable[Record]) -> None:
+        """These are new, or changed."""
+        with self._lock:
+            self._add(records)
+
+    def _add(self, records: Iterable[Record]) -> None:
+        self._serial += 1
+        added = {record.id: subject(record) for record in records}
+        self._subjects = {**self._subjects, **added}
+        self._changed = {**self._changed, **dict.fromkeys(added, self._serial)}
+
+    def __len__(self) -> int:
+        return len(self._subjects)
+
+    def find(self, named: str) -> Record | None:
+        """By id, by any form of its arXiv id, or by what stands in our own URLs."""
+        subjects = self._subjects
+        paper = arxiv_id(named, bare=True)
+        for id_ in (named, ARXIV_ABS + (paper or named)):
+            if found := subjects.get(id_):
+                return found.record
+        records = (each.record for each in subjects.values())
+        return next((record for record in records if record.short_id == named), None)
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return tuple(self._subjects.values())
+
+    def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
+        """Every record's decision, chosen or not."""
+        return (decide(rule_set, each, now) for each in self._subjects.values())
+
+    def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
+        """What the topic's feed holds at `now`; judges only what changed since the last call."""
+        topic = self._topics.get(rule_set.topic)
+        if topic is None or topic.rule_set != rule_set:
+            topic = _Topic(rule_set, -1, None, {}, Chosen(rule_set, ()))
+            self._topics[rule_set.topic] = topic
+        with topic.lock:
+            self._bring_up_to_date(topic, now)
+            return topic.chosen
+
+    def _bring_up_to_date(self, topic: _Topic, now: datetime) -> None:
+        serial, subjects, changed = self._serial, self._subjects, self._changed
+        expired = topic.valid_until is not None and now >= topic.valid_until
+        if serial == topic.serial and not expired:
+            return
+        whole = topic.serial < 0 or expired
+        again = [s for id_, s in subjects.items() if whole or changed[id_] > topic.serial]
+        decisions = {} if whole else dict(topic.decisions)
+        limits = [] if whole or topic.valid_until is None else [topic.valid_until]
+        for each in again:
+            decision = decide(topic.rule_set, each, now)
+            decisions.pop(each.record.id, None)
+            if decision.included:
+                decisions[each.record.id] = decision
+            if decision.valid_until is not None:
+                limits.append(decision.valid_until)
+        ordered = tuple(in_order(decisions.values(), topic.rule_set.sort))
+        if ordered != topic.chosen.decisions or topic.serial < 0:
+            topic.chosen = Chosen(topic.rule_set, ordered)
+        topic.decisions = decisions
+        topic.serial, topic.valid_until = serial, min(limits, default=None)

@@ -1,0 +1,266 @@
+"""THE MAIN FLOW.
+
+    a request   rules -> rule set -> records in memory -> decide -> sort, limit
+                      -> Feed -> write -> prepared bytes, ETag           feed()
+    beside it   lease -> fetch -> Page -> parse -> Listing -> remember   refresh()
+
+A feed is always filter(archive), never filter(last listing). Whoever asks gets the last
+good state at once; a request waits for a site only where none of its topic's sources has
+ever been read, and then for 3 s at most.
+"""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedproxy import entries, states
+from feedproxy.clock import Clock
+from feedproxy.conditions import Rules, RuleSet
+from feedproxy.errors import (
+    ArchiveError,
+    FeedproxyError,
+    LeaseLost,
+    NoSuchPage,
+    NotReadYet,
+    UnknownTopic,
+)
+from feedproxy.formats import FORMATS
+from feedproxy.formats.opml import Subscription, opml
+from feedproxy.models import SourceState
+from feedproxy.near import near_miss
+from feedproxy.prepared import Prepared, Shelf
+from feedproxy.reading import Reader, Report
+from feedproxy.refresher import Refresher
+from feedproxy.rules import Decision, decide
+from feedproxy.view import View
+from feedproxy.watch import Health, Status, Watch
+
+FIRST_LOOKS, FIRST_PAUSE = 30, 0.1
+"""How often, and how many seconds apart, a request looks for its topic's very first reading."""
+WEEK = timedelta(days=7)
+NEAR_MISSES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    rule_set: RuleSet
+    count: int
+    this_week: int
+    newest: Decision | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Every record of the topic's sources, the newest first, with its decision."""
+
+    rule_set: RuleSet
+    included: tuple[Decision, ...]
+    near: tuple[Decision, ...]
+    excluded: tuple[Decision, ...]
+
+
+class Pipeline:
+    def __init__(
+        self,
+        *,
+        view: View,
+        reader: Reader,
+        shelf: Shelf,
+        watch: Watch,
+        clock: Clock,
+        base_url: str,
+        feed_query: Callable[[str], str],
+    ) -> None:
+        self._view = view
+        self._reader = reader
+        self._shelf = shelf
+        self._watch = watch
+        self._clock = clock
+        self._base_url = base_url
+        self._feed_query = feed_query
+        self._refreshed = threading.Condition()
+        self.refresher = Refresher(self.watch, self._refresh_due, clock.monotonic)
+
+    # --- from the archive to a feed
+
+    def feed(self, topic: str, format_name: str, page: int = 1) -> Prepared:
+        """Raises UnknownTopic and NotReadYet; nothing that a site does makes it fail."""
+        rule_set = self.rule_set(topic)
+        self._wait_for_first_reading(rule_set)
+        now = self._clock.now()
+        chosen = self._view.library.chosen(rule_set, now)
+        if page > (last := entries.pages(rule_set, chosen.decisions)):
+            raise NoSuchPage(f"{topic} has no page {page}: the last is {last}")
+
+        def write() -> tuple[bytes, str]:
+            sources, home = self._view.rules.sources, f"{self._base_url}/topics/{topic}"
+            base = f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
+            feed = entries.compose(rule_set, chosen.decisions, sources, home, base, page)
+            return FORMATS[format_name].write(feed), FORMATS[format_name].content_type
+
+        return self._shelf.get(f"{topic}.{format_name}?page={page}", chosen, write, now)
+
+    def rules(self) -> Rules:
+        self._view.look()
+        return self._view.rules
+
+    def rule_set(self, topic: str) -> RuleSet:
+        topics = self.rules().topics
+        if topic not in topics:
+            nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
+            gone = self._view.ever_served(f"{topic}.")
+            raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
+        return topics[topic]
+
+    def former(self, topic: str) -> str | None:
+        """The name that a renamed topic has now."""
+        topics = self.rules().topics
+        if topic in topics:
+            return None
+        return next((name for name, each in topics.items() if topic in each.renamed), None)
+
+    def topics(self) -> list[Topic]:
+        now, found = self._clock.now(), []
+        for rule_set in self.rules().topics.values():
+            decisions = self._view.library.chosen(rule_set, now).decisions
+            week = sum(_since(decision) > now - WEEK for decision in decisions)
+            newest = max(decisions, key=_since, default=None)
+            found.append(Topic(rule_set, len(decisions), week, newest))
+        return found
+
+    def preview(self, topic: str) -> Preview:
+        rule_set = self.rule_set(topic)
+        decisions = [
+            decision
+            for decision in self._view.library.judge(rule_set, self._clock.now())
+            if decision.shown
+        ]
+        decisions.sort(key=lambda decision: (_since(decision), decision.record.id), reverse=True)
+        out = [decision for decision in decisions if not decision.included]
+        return Preview(
+            rule_set,
+            tuple(decision for decision in decisions if decision.included),
+            tuple([decision for decision in out if near_miss(decision)][:NEAR_MISSES]),
+            tuple(out),
+        )
+
+    def decision(self, topic: str, named: str) -> Decision:
+        """On one record, in any form that names it. Raises UnknownTopic and FeedproxyError."""
+        rule_set, library = self.rule_set(topic), self._view.library
+        record = library.find(named)
+        if record is None:
+            known = f"none of its {len(library):,} records has this id" if len(library) else "empty"
+            raise FeedproxyError(
+                f"no record {named!r} in the archive ({known}): give an arXiv id or link, "
+                f"or an id as feedproxy preview {topic} --json shows it"
+            )
+        return decide(rule_set, record, self._clock.now())
+
+    def opml(self, base_url: str | None = None) -> bytes:
+        """All topics; links begin with `base_url`, else as in the feeds."""
+        base = base_url or self._base_url
+        return opml(
+            [
+                Subscription(
+                    each.title,
+                    f"{base}/feeds/{name}.atom{self._feed_query(name)}",
+                    f"{base}/topics/{name}",
+                    each.description,
+                )
+                for name, each in self.rules().topics.items()
+            ],
+            "feedproxy",
+        )
+
+    def _wait_for_first_reading(self, rule_set: RuleSet) -> None:
+        """Only for a source that nobody has tried yet, or that is just being read."""
+        for _ in range(FIRST_LOOKS):
+            tried = self._states_of(rule_set)
+            if any(state.last_success for state in tried) or all(state.error for state in tried):
+                break
+            self.refresher.wake()
+            with self._refreshed:
+                self._refreshed.wait(FIRST_PAUSE)
+            self._view.look_again()
+        if not any(state.last_success or state.records for state in self._states_of(rule_set)):
+            raise self._not_read_yet(rule_set)
+
+    def _not_read_yet(self, rule_set: RuleSet) -> NotReadYet:
+        now, tried = self._clock.now(), self._states_of(rule_set)
+        due = self.due_times(now)
+        wait = min(due[state.name] for state in tried) - now
+        reasons = [f"{state.name}: {state.error or 'is being read'}" for state in tried]
+        return NotReadYet(rule_set.topic, reasons, wait.total_seconds())
+
+    def _states_of(self, rule_set: RuleSet) -> list[SourceState]:
+        return [self._view.state(name) for name in rule_set.sources]
+
+    # --- from a site to the archive
+
+    def refresh(self, name: str, *, only_if_due: bool = False) -> Report | None:
+        """Read one source now; None if another worker is at it, or just was."""
+        source, state = self.rules().sources[name], self._view.state(name)
+        if only_if_due and states.due_at(source, state, self._clock.now()) > self._clock.now():
+            return None
+        try:
+            report = self._reader.read(source, state)
+        except LeaseLost:
+            raise
+        except ArchiveError as error:
+            self._view.unwritten = str(error)
+            raise
+        self._view.look_again()
+        with self._refreshed:
+            self._refreshed.notify_all()
+        self._watch.note_changes(self.used_sources(), self._clock.now())
+        return report
+
+    def _refresh_due(self, name: str) -> None:
+        """Another worker may have read it since this one saw that it was due."""
+        self.refresh(name, only_if_due=True)
+
+    def used_sources(self) -> list[str]:
+        """Those that topics read from: no other is ever asked."""
+        return sorted({name for each in self.rules().topics.values() for name in each.sources})
+
+    def watch(self) -> list[str]:
+        """Note how the sources changed with time; which of them are due?"""
+        self._watch.note_changes(self.used_sources(), self._clock.now())
+        return self.due()
+
+    def due(self) -> list[str]:
+        """The used sources that should be read now, the longest waiting first."""
+        now = self._clock.now()
+        times = self.due_times(now)
+        return sorted((name for name in times if times[name] <= now), key=lambda name: times[name])
+
+    def due_times(self, now: datetime) -> dict[str, datetime]:
+        return self._watch.due_times(self.used_sources(), now)
+
+    # --- how it is doing
+
+    def status(self, topic: str) -> Status:
+        return self._watch.status(self.rule_set(topic).sources, self._clock.now())
+
+    def health(self) -> Health:
+        return self._watch.health(self.used_sources(), self._clock.now())
+
+    def health_feed(self, format_name: str) -> tuple[Prepared, Status]:
+        """The feed of how the sources change, and how all of them are now."""
+        used, now = self.used_sources(), self._clock.now()
+        return self._watch.feed(format_name, now), self._watch.status(used, now)
+
+    def is_ready(self) -> bool:
+        """Whether every topic can be answered without waiting for a site."""
+        self._view.look()
+        return not self._view.trouble and all(
+            self._view.state(name).last_success for name in self.used_sources()
+        )
+
+
+def _since(decision: Decision) -> datetime:
+    return decision.since or decision.listed

@@ -1,0 +1,80 @@
+"""Whether a listing can be all that the site has, by what the same part had before. Pure.
+
+Its records are remembered either way: a doubt only keeps the source from counting as read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from feedproxy.models import Listing
+
+FEW = 4
+"""Fewer than the usual number divided by this is suspicious; a day may lose a paper or two."""
+BELIEVED_AFTER = timedelta(days=3)
+"""What has been few for so long is the new usual."""
+UNSTABLE_AFTER = 3
+"""Readings in a row, more than four fifths of which were new."""
+WESTERNMOST = timedelta(hours=-12)
+"""There the weekend ends last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What the readings of one part of a listing have been like."""
+
+    records: int
+    """How many the last reading had that was not doubted."""
+    seen: datetime
+    """When that was."""
+    renewed: int = 0
+    """How many readings in a row brought nearly nothing but new records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    usual: Usual
+    doubt: str = ""
+    """Why the listing cannot be whole; empty if it can."""
+    alarm: str = ""
+    """Why its ids cannot be right; empty if they can."""
+
+
+def judge(listing: Listing, new: int, before: Usual | None, now: datetime) -> Judgement:
+    """`new`: how many of its records the source had never shown; `before`: None at first."""
+    shown = len(listing.records)
+    if before is None:
+        return Judgement(Usual(shown, now))
+    if doubt := _doubt(listing.part, shown, before, now):
+        return Judgement(before, doubt)
+    renewed = before.renewed + 1 if not listing.part and 5 * new > 4 * shown else 0
+    alarm = ""
+    if renewed >= UNSTABLE_AFTER:
+        alarm = (
+            f"ids unstable: nearly all of {_counted(shown)} were new, {renewed} readings in a row"
+        )
+    return Judgement(replace(before, records=shown, seen=now, renewed=renewed), alarm=alarm)
+
+
+def _doubt(part: str, shown: int, before: Usual, now: datetime) -> str:
+    if shown >= before.records // FEW or abs(now - before.seen) > BELIEVED_AFTER:
+        return ""
+    if shown == 0 and _may_be_weekend(part, now):
+        return ""
+    where = f" ({part})" if part else ""
+    return f"suspicious: {_counted(shown)} where {before.records} were usual{where}"
+
+
+def _may_be_weekend(part: str, now: datetime) -> bool:
+    """Of the day that the part is named for; one without a name is today's, somewhere on earth."""
+    if not part:
+        return any(day.weekday() >= 5 for day in (now, now + WESTERNMOST))
+    try:
+        return date.fromisoformat(part).weekday() >= 5
+    except ValueError:
+        return False
+
+
+def _counted(records: int) -> str:
+    return f"{records} record{'' if records == 1 else 's'}"

@@ -1,0 +1,190 @@
+"""One source, read once: from its lease to its new state in the archive.
+
+A refresh ends at its first failed request and keeps what it read until then.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from feedproxy.archive import Archive, Lease, Remembered
+from feedproxy.backoff import next_attempt, wait_wished
+from feedproxy.clock import Clock
+from feedproxy.errors import ArchiveError, ConfigError, FeedproxyError, FetchError
+from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
+
+log = logging.getLogger(__name__)
+
+DAY = timedelta(days=1)
+
+Fetch = Callable[[Request], Page]
+Read = Callable[[Source, datetime, Mapping[str, datetime]], Steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one refresh brought; `error` says why it ended early, if it did."""
+
+    source: str
+    new: int = 0
+    changed: int = 0
+    listings: int = 0
+    served_by: str = ""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    doubted: bool = False
+    """Whether a listing cannot be all that the site has: see `plausible`."""
+
+    def with_listing(self, listing: Listing, seen: Remembered) -> Report:
+        return replace(
+            self,
+            new=self.new + seen.new,
+            changed=self.changed + seen.changed,
+            listings=self.listings + 1,
+            served_by=listing.served_by or self.served_by,
+            notes=tuple(
+                note for note in (seen.doubt, *self.notes, *listing.notes, seen.alarm) if note
+            ),
+            doubted=self.doubted or bool(seen.doubt),
+        )
+
+
+def drive(steps: Steps, fetch: Fetch) -> Iterator[Listing]:
+    """Run a source's generator against `fetch`; a failure that it does not catch ends it."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Listing):
+                yield step
+                step = next(steps)
+                continue
+            try:
+                page = fetch(step)
+            except FetchError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(page)
+    except StopIteration:
+        return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads a source under its lease, which is renewed before every request."""
+
+    archive: Archive
+    readers: Mapping[str, Read]
+    fetch: Fetch
+    clock: Clock
+    lease_seconds: float
+    """Longer than any one request may take."""
+    jitter: Callable[[], float]
+    """A random number from 0 up to 1."""
+    environ: Mapping[str, str]
+    """Where the secrets in a source's `headers` come from."""
+    archive_size: int | None = None
+    """About how many bytes of records are kept; None: all."""
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
+
+    def read(self, source: Source, state: SourceState) -> Report | None:
+        """Read `source`, unless another worker is at it or has tried since `state` was true.
+
+        Raises ArchiveError where what was read, or the source's state, cannot be kept.
+        """
+        archive, started = self.archive, self.clock.now()
+        lease = archive.take(source.name, self.owner, self.lease_seconds, started, judged=state)
+        if lease is None:
+            return None
+        report, wishes = Report(source.name), _Wishes()
+        error: FeedproxyError | None = None
+        try:
+            for listing in self._listings(source, state, lease, wishes):
+                now = self.clock.now()
+                seen = archive.remember(source.name, listing, now, lease, _oldest(source, now))
+                report = report.with_listing(listing, seen)
+        except ArchiveError:
+            raise
+        except FeedproxyError as failure:
+            error = failure
+        except Exception as bug:
+            log.exception("reading %s failed in an unexpected way", source.name)
+            error = FeedproxyError(f"unexpected {type(bug).__name__}: {bug}; please report this")
+        self._finish(source, state, lease, report, wishes, error)
+        return replace(report, error=str(error or ""))
+
+    def _listings(
+        self, source: Source, state: SourceState, lease: Lease, wishes: _Wishes
+    ) -> Iterator[Listing]:
+        headers = with_secrets(source, self.environ)
+
+        def get(request: Request) -> Page:
+            self.archive.renew(lease, self.lease_seconds)
+            page = self.fetch(replace(request, headers={**request.headers, **headers}))
+            wishes.note(wait_wished(page.headers, page.fetched))
+            return page
+
+        read = self.readers[source.kind]
+        return drive(read(source, self.clock.now(), state.parts), get)
+
+    def _finish(
+        self,
+        source: Source,
+        state: SourceState,
+        lease: Lease,
+        report: Report,
+        wishes: _Wishes,
+        error: FeedproxyError | None,
+    ) -> None:
+        if isinstance(error, FetchError):
+            wishes.note(error.retry_after)
+        now, failures = self.clock.now(), state.failures + 1 if error else 0
+        again = next_attempt(now, source.refresh, failures, wishes.longest, self.jitter())
+        if error:
+            self.archive.failed(lease, now, again, str(error))
+            return
+        doubted = report.doubted and state.last_success is not None
+        if not doubted:
+            self._forget_the_old(source, now)
+        self.archive.succeeded(
+            lease, now, again, served_by=report.served_by, notes=report.notes, doubted=doubted
+        )
+
+    def _forget_the_old(self, source: Source, now: datetime) -> None:
+        """Once a day, and only while the site is well: a dead one costs no feed its entries."""
+        archive, oldest = self.archive, _oldest(source, now)
+        if oldest and archive.claim(f"forget {source.name}", now, DAY):
+            archive.forget(source.name, oldest)
+        if self.archive_size and archive.claim("trim", now, DAY):
+            archive.trim(self.archive_size)
+
+
+def _oldest(source: Source, now: datetime) -> datetime | None:
+    """What it published before is not kept."""
+    return now - source.keep if source.keep else None
+
+
+def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
+    """The source's own headers, with `${NAME}` from the environment. Raises ConfigError."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in environ:
+            raise ConfigError(f"its headers need {found[1]}, which the environment does not have")
+        return environ[found[1]]
+
+    return {name: re.sub(r"\$\{(\w+)\}", value, text) for name, text in source.headers.items()}
+
+
+class _Wishes:
+    """How long the site asks to be left alone, in seconds: the longest that it said."""
+
+    longest: float | None = None
+
+    def note(self, seconds: float | None) -> None:
+        if seconds is not None:
+            self.longest = max(self.longest or 0.0, seconds)

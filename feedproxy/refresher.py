@@ -1,0 +1,90 @@
+"""The refresh beside the requests: a thread that keeps the sources warm.
+
+It only decides *when*. What a refresh is stands in `pipeline`, and that at most one worker
+of all processes and hosts does it is the lease's doing.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from feedproxy.errors import FeedproxyError
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""Sources that one process reads side by side, so that one that hangs holds up no other."""
+PAUSE = 1.0
+"""Seconds between two looks at what is due: also how late an edited `refresh` may count."""
+REST = 30.0
+"""Seconds without a further try where not even a failure could be written down."""
+
+
+class Refresher:
+    def __init__(
+        self,
+        due: Callable[[], Iterable[str]],
+        refresh: Callable[[str], object],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._due = due
+        self._refresh = refresh
+        self._monotonic = monotonic
+        self._wake = threading.Event()
+        self._stopping = False
+        self._lock = threading.Lock()
+        self._running: dict[str, Future[None]] = {}
+        self._resting: dict[str, float] = {}
+        self._pid = 0
+
+    def start(self) -> None:
+        """Begin, once per process: a thread does not survive a fork."""
+        with self._lock:
+            if self._pid != os.getpid() and not self._stopping:
+                self._pid = os.getpid()
+                threading.Thread(target=self._loop, name="refresher", daemon=True).start()
+
+    def wake(self) -> None:
+        """Look now: somebody waits for a source."""
+        self.start()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin nothing any more; what is under way ends by its own deadline."""
+        self._stopping = True
+        self._wake.set()
+
+    def _loop(self) -> None:
+        with ThreadPoolExecutor(AT_ONCE, "refresh") as pool:
+            # Once the interpreter ends, no thread and no pool begins anything any more.
+            while not self._stopping and threading.main_thread().is_alive():
+                self._begin_due(pool)
+                self._wake.wait(PAUSE)
+                self._wake.clear()
+
+    def _begin_due(self, pool: ThreadPoolExecutor) -> None:
+        self._running = {name: job for name, job in self._running.items() if not job.done()}
+        try:
+            due = list(self._due())
+        except Exception:
+            log.exception("cannot tell which sources are due")
+            return
+        for name in due:
+            rested = self._resting.get(name, 0.0) <= self._monotonic()
+            if rested and name not in self._running:
+                self._running[name] = pool.submit(self._one, name)
+
+    def _one(self, name: str) -> None:
+        begun = self._monotonic()
+        try:
+            self._refresh(name)
+        except FeedproxyError as error:
+            self._resting[name] = begun + REST
+            log.warning("%s: %s", name, error)
+        except Exception:
+            self._resting[name] = begun + REST
+            log.exception("the refresh of %s failed in an unexpected way", name)

@@ -1,0 +1,83 @@
+"""How a source is doing, in one word. Pure: state and time in, a word out.
+
+fresh   read on time, and something new within the last day
+quiet   read on time, but nothing new, as on a weekend
+stale   not read when it should have been: the last good listing is served
+broken  never read, or failing for more than a day
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from feedproxy.models import Source, SourceState
+
+STATES = ("fresh", "quiet", "stale", "broken")
+GRADES = {"fresh": 0, "quiet": 0, "stale": 1, "broken": 2}
+"""How bad each is."""
+DAY = timedelta(days=1)
+SLACK = timedelta(minutes=2)
+"""What a refresh may take, and a worker may sleep, before a source counts as late."""
+CLOCK_JUMP = timedelta(minutes=5)
+"""Clocks of hosts differ by less; an attempt dated further ahead is of a clock set back since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a source got worse, or is well again: what the health feed tells."""
+
+    source: str
+    at: datetime
+    word: str
+    why: str = ""
+
+
+def state_of(source: Source, state: SourceState, now: datetime) -> str:
+    if state.last_success is None:
+        return "broken" if state.error else "stale"
+    age = now - state.last_success
+    if state.failures and age > max(DAY, 2 * source.refresh):
+        return "broken"
+    if age > 2 * source.refresh + SLACK:
+        return "stale"
+    if state.last_news is None or now - state.last_news > DAY:
+        return "quiet"
+    return "fresh"
+
+
+def change(source: Source, state: SourceState, last: Change | None, now: datetime) -> Change | None:
+    """What is worth telling since the `last` change, if anything.
+
+    Half a recovery is not, nor that a source is late because nothing has tried to read it.
+    """
+    word = state_of(source, state, now)
+    before = GRADES[last.word] if last else 0
+    if GRADES[word] == 0 < before:
+        return Change(source.name, now, word)
+    if GRADES[word] <= before or state.last_attempt == state.last_success:
+        return None
+    return Change(source.name, now, word, state.error or next(iter(state.notes), ""))
+
+
+def worst(states: Iterable[str]) -> str:
+    return max(states, key=STATES.index, default="quiet")
+
+
+def due_at(source: Source, state: SourceState, now: datetime) -> datetime:
+    """When the source is to be read next; `now` if it never was.
+
+    An edited `refresh` counts at once; a clock that was set back makes a source due.
+    """
+    tried = state.last_attempt or state.last_success
+    if state.next_attempt is None or (tried and tried > now + CLOCK_JUMP):
+        return now
+    if state.failures or not tried:
+        return state.next_attempt
+    return min(state.next_attempt, tried + source.refresh)
+
+
+def max_age(due: Iterable[datetime], now: datetime) -> int:
+    """Seconds until the next expected refresh, from 5 to 60 minutes: for `Cache-Control`."""
+    return int(min(max((min(due) - now).total_seconds(), 300), 3600))

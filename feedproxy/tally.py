@@ -1,0 +1,68 @@
+"""Counting answers over all workers: numbers in memory that processes share after a fork.
+
+No file, directory or database has a part in it, so nothing can be full, locked or left
+behind, and what a killed worker has counted stays counted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import mmap
+import os
+import sys
+import threading
+import weakref
+from tempfile import TemporaryFile
+
+CODES = range(100, 600)
+ROWS = 256
+"""Processes that can count at the same time, old and new ones during a reload."""
+BYTES = 8
+
+
+class Tally:
+    """How many answers had which status code, summed over the process that made it and all that
+    are forked from it.
+
+    Each process counts in a row of its own, which it holds by a lock that ends with the process.
+    Who takes over a row goes on from where it stands: a sum never falls.
+    """
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, ROWS * len(CODES) * BYTES)
+        self._counts = memoryview(self._memory).cast("Q")
+        self._locks = _nameless_file()
+        weakref.finalize(self, os.close, self._locks)
+        self._thread = threading.Lock()
+        self._pid = 0
+        self._row: int | None = None
+
+    def add(self, code: int) -> None:
+        with self._thread:
+            if self._pid != os.getpid():
+                self._pid, self._row = os.getpid(), self._free_row()
+            if self._row is not None and code in CODES:
+                self._counts[self._row * len(CODES) + CODES.index(code)] += 1
+
+    def sums(self) -> dict[int, int]:
+        """By status code, each that there was."""
+        width = len(CODES)
+        sums = {code: sum(self._counts[place::width]) for place, code in enumerate(CODES)}
+        return {code: count for code, count in sums.items() if count}
+
+    def _free_row(self) -> int | None:
+        for row in range(ROWS):
+            try:
+                fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, row)
+            except OSError:
+                continue
+            return row
+        return None
+
+
+def _nameless_file() -> int:
+    """Something to lock; on Linux not even a disk that is full or read-only matters."""
+    if sys.platform == "linux":
+        return os.memfd_create("feedproxy-tally")
+    with TemporaryFile() as file:
+        return os.dup(file.fileno())

@@ -1,0 +1,165 @@
+"""What this process knows of the rules, the records and the sources, at most a second old.
+
+While the database or the rules folder cannot be asked, everything stays as it last was,
+and `trouble` says why. Looks are taken in a thread of their own, so that nobody who can
+be answered from memory waits for a database that hangs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from math import inf
+
+from feedproxy.archive import Archive, Refreshes, Versions
+from feedproxy.clock import Clock
+from feedproxy.conditions import Rules
+from feedproxy.errors import ArchiveError
+from feedproxy.library import Library
+from feedproxy.models import SourceState
+from feedproxy.rulefiles import RulesFolder
+from feedproxy.states import Change
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds."""
+TOO_OLD = 2.0
+"""Seconds since the last look from which on a request waits for the next."""
+PATIENCE = 1.0
+"""Seconds that a request waits for a look; none at all once the last one met trouble."""
+
+
+class View:
+    def __init__(
+        self,
+        archive: Archive,
+        library: Library,
+        folder: RulesFolder,
+        clock: Clock,
+        *,
+        in_force: bool = True,
+    ) -> None:
+        """`in_force`: what the folder says is kept as the last good rules."""
+        self._archive = archive
+        self._folder = folder
+        self._clock = clock
+        self._in_force = in_force
+        self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._pid = 0
+        self._newest: Future[None] = Future()
+        self._looked: float | None = None
+        self._versions: Versions | None = None
+        self._kept: Mapping[str, str] | None = None
+        self.library = library
+        self.rules = Rules()
+        self.states: Mapping[str, SourceState] = {}
+        self.refreshes: Mapping[str, Refreshes] = {}
+        self.changes: tuple[Change, ...] = ()
+        """The newest first; the same object until there is another."""
+        self.trouble = ""
+        """Why the archive, or the rules' place in it, cannot be asked; empty if they can."""
+        self.unwritten = ""
+        """Why the last refresh could not be kept; empty once one was, by any process."""
+
+    def state(self, name: str) -> SourceState:
+        return self.states.get(name) or SourceState(name)
+
+    def look(self) -> None:
+        """See what other processes and the user's editor changed, if the last look is old."""
+        now = self._clock.monotonic()
+        age = inf if self._looked is None else now - self._looked
+        if age >= LOOK_EVERY:
+            look = self._begin(join_running=True)
+            if age >= TOO_OLD:
+                self._wait_for(look)
+
+    def look_again(self) -> None:
+        """The last look is known to be old, however young."""
+        self._wait_for(self._begin(join_running=False))
+
+    def _begin(self, *, join_running: bool) -> Future[None]:
+        """The look that is still to begin, or a running one where that will do, or a new one."""
+        with self._lock:
+            if self._pool is None or self._pid != os.getpid():  # no thread survives a fork
+                self._pool, self._pid = ThreadPoolExecutor(1, "look"), os.getpid()
+                self._newest = self._submit(self._pool)
+            elif self._newest.done() or (self._newest.running() and not join_running):
+                self._newest = self._submit(self._pool)
+            return self._newest
+
+    def _submit(self, pool: ThreadPoolExecutor) -> Future[None]:
+        try:
+            return pool.submit(self._look)
+        except RuntimeError:  # the process is ending, and what it still does needs no look
+            nothing: Future[None] = Future()
+            nothing.set_result(None)
+            return nothing
+
+    def _wait_for(self, look: Future[None]) -> None:
+        patience = 0 if self.trouble else PATIENCE
+        with suppress(TimeoutError):
+            look.result(None if self._versions is None else patience)
+
+    def _look(self) -> None:
+        trouble = self._trouble_with(self._follow)
+        self.rules = self._folder.current()
+        if self._in_force:
+            trouble = trouble or self._trouble_with(self._keep_rules)
+        if trouble and trouble != self.trouble:
+            log.warning("answering from memory: %s", trouble)
+        self.trouble = trouble
+        self._looked = self._clock.monotonic()
+
+    def _trouble_with(self, ask: Callable[[], None]) -> str:
+        try:
+            ask()
+        except ArchiveError as error:
+            return str(error)
+        return ""
+
+    def first_served(self, feed: str, etag: str, now: datetime) -> datetime:
+        """`now` while the archive cannot tell: dating a feed must not cost the feed."""
+        if self.trouble:
+            return now
+        try:
+            return self._archive.served(feed, etag, now)
+        except ArchiveError as error:
+            log.warning("cannot tell since when %s is served: %s", feed, error)
+            return now
+
+    def ever_served(self, feeds: str) -> bool:
+        """Whether any feed whose name begins so ever was; False while the archive cannot tell."""
+        try:
+            return self._archive.ever_served(feeds)
+        except ArchiveError:
+            return False
+
+    def _follow(self) -> None:
+        known, found = self._versions, self._archive.versions()
+        if known is None or not found.epoch <= known.content <= found.content:
+            self.library.replace(self._archive.records())  # some were removed, or a copy restored
+        elif found.content != known.content:
+            self.library.update(self._archive.records(known.content))
+        if known is None or found.states != known.states:
+            self._follow_states()
+        self._versions = found
+
+    def _follow_states(self) -> None:
+        self.states, self.unwritten = self._archive.states(), ""
+        self.refreshes, changes = self._archive.refreshes(), self._archive.changes()
+        if changes != self.changes:
+            self.changes = changes
+
+    def _keep_rules(self) -> None:
+        """The last good version of each file holds across a restart, too."""
+        good = self._folder.good_texts()
+        if good != self._kept:
+            self._archive.keep_rules(good)
+            self._kept = good

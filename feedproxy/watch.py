@@ -1,0 +1,125 @@
+"""How the sources are doing: now, for the pages and headers, and over time, as the health feed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedproxy import healthfeed, states
+from feedproxy.archive import Archive, Refreshes
+from feedproxy.errors import ArchiveError, Problem
+from feedproxy.formats import FORMATS
+from feedproxy.models import Source, SourceState
+from feedproxy.prepared import Prepared, Shelf
+from feedproxy.view import View
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a feed's sources are doing: what its headers say."""
+
+    state: str
+    max_age: int
+    """Seconds until news may be expected."""
+    last_success: Mapping[str, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    source: Source
+    state: SourceState
+    word: str
+    due: datetime
+    refreshes: Refreshes
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    problems: tuple[Problem, ...]
+    sources: tuple[SourceHealth, ...]
+    records: int
+    trouble: str
+    """Why the archive cannot be read or written; empty if it can."""
+
+    @property
+    def ok(self) -> bool:
+        words = {each.word for each in self.sources}
+        return not self.problems and not self.trouble and words <= {"fresh", "quiet"}
+
+
+class Watch:
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        view: View,
+        shelf: Shelf,
+        base_url: str,
+        feed_query: Callable[[str], str],
+    ) -> None:
+        self._archive = archive
+        self._view = view
+        self._shelf = shelf
+        self._home = f"{base_url}/"
+        self._base = f"{base_url}/feeds/{healthfeed.TOPIC}{feed_query(healthfeed.TOPIC)}"
+
+    def due_times(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
+        sources = self._view.rules.sources
+        return {name: states.due_at(sources[name], self._view.state(name), now) for name in names}
+
+    def status(self, names: Iterable[str], now: datetime) -> Status:
+        due = self.due_times(names, now)
+        return Status(
+            states.worst(self._word(name, now) for name in due),
+            states.max_age(due.values() or [now], now),
+            {name: self._view.state(name).last_success for name in due},
+        )
+
+    def health(self, names: Iterable[str], now: datetime) -> Health:
+        view = self._view
+        sources = [
+            SourceHealth(
+                view.rules.sources[name],
+                view.state(name),
+                self._word(name, now),
+                due,
+                view.refreshes.get(name, Refreshes(0, 0, 0)),
+            )
+            for name, due in self.due_times(names, now).items()
+        ]
+        trouble = view.trouble or view.unwritten
+        return Health(view.rules.problems, tuple(sources), len(view.library), trouble)
+
+    def _word(self, name: str, now: datetime) -> str:
+        return states.state_of(self._view.rules.sources[name], self._view.state(name), now)
+
+    def note_changes(self, names: Iterable[str], now: datetime) -> None:
+        """Keep what is worth telling: all workers see it, and the first one notes it."""
+        if self._view.trouble:
+            return
+        last = {change.source: change for change in reversed(self._view.changes)}
+        for name in names:
+            source, state = self._view.rules.sources[name], self._view.state(name)
+            if change := states.change(source, state, last.get(name), now):
+                self._note(change, state)
+
+    def _note(self, change: states.Change, state: SourceState) -> None:
+        try:
+            self._archive.changed(change, state)
+        except ArchiveError as error:
+            log.warning("that %s is %s is not noted yet: %s", change.source, change.word, error)
+        self._view.look_again()
+
+    def feed(self, format_name: str, now: datetime) -> Prepared:
+        """The health feed; it never fails."""
+        changes, format_ = self._view.changes, FORMATS[format_name]
+
+        def write() -> tuple[bytes, str]:
+            feed = healthfeed.compose(changes, self._home, self._base)
+            return format_.write(feed), format_.content_type
+
+        return self._shelf.get(f"{healthfeed.TOPIC}.{format_name}", changes, write, now)

@@ -1,0 +1,49 @@
+"""The web side: feed URLs, pages, health. It uses the pipeline alone.
+
+create_app   the Flask app
+guarded      the access check around it, outermost, so that nothing slips past
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from feedproxy.config import Config
+from feedproxy.pipeline import Pipeline
+from feedproxy.tally import Tally
+from feedproxy.web import feeds, pages, problems, status
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
+        "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -> Flask:
+    """`tally`: where the app's answers are counted."""
+    app = Flask(__name__)
+    app.extensions["feedproxy"] = pipeline
+    app.extensions["feedproxy.tally"] = tally or Tally()
+    app.config.update(
+        FEEDPROXY=config,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(feeds.blueprint)
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(status.blueprint)
+    problems.register(app)
+    app.before_request(pipeline.refresher.start)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

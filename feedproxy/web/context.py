@@ -1,0 +1,33 @@
+"""The pipeline and the settings of the request's app: for views only."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from feedproxy.config import Config
+from feedproxy.pipeline import Pipeline
+from feedproxy.tally import Tally
+
+
+def pipeline() -> Pipeline:
+    found = current_app.extensions["feedproxy"]
+    assert isinstance(found, Pipeline)  # noqa: S101 - for the type checker
+    return found
+
+
+def tally() -> Tally:
+    found = current_app.extensions["feedproxy.tally"]
+    assert isinstance(found, Tally)  # noqa: S101 - for the type checker
+    return found
+
+
+def config() -> Config:
+    found = current_app.config["FEEDPROXY"]
+    assert isinstance(found, Config)  # noqa: S101 - for the type checker
+    return found
+
+
+def with_query(address: str) -> str:
+    """`address` with the query of this request, as it was sent."""
+    query = request.query_string.decode("latin-1")
+    return f"{address}?{query}" if query else address

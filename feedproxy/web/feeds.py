@@ -1,0 +1,87 @@
+"""`/feeds/<topic>.atom`, `.rss`, `.json`: prepared bytes, validators and state headers."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response as AnyResponse
+
+from feedproxy.conditional import accepts_gzip, not_modified
+from feedproxy.healthfeed import TOPIC as HEALTH
+from feedproxy.prepared import Prepared
+from feedproxy.watch import Status
+from feedproxy.web.context import config, pipeline, with_query
+
+blueprint = Blueprint("feeds", __name__)
+
+_NAME = re.compile(r"(?P<topic>[a-z0-9_][a-z0-9-]{0,63})(?:\.(?P<format>atom|rss|json))?")
+
+
+@blueprint.get("/feeds/<name>")
+def feed(name: str) -> AnyResponse:
+    found = _NAME.fullmatch(name)
+    if not found:
+        abort(404)
+    topic, format_name = found["topic"], found["format"]
+    if former := pipeline().former(topic):
+        return redirect(with_query(url_for(".feed", name=name.replace(topic, former, 1))), 301)
+    if format_name is None:
+        if wants_html():
+            if topic == HEALTH:
+                return redirect(url_for("pages.topics"))
+            return redirect(url_for("pages.topic", topic=topic))
+        format_name = "atom"
+    if topic == HEALTH:
+        if page_number() > 1:
+            abort(404)
+        return answer(*pipeline().health_feed(format_name))
+    return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(topic))
+
+
+def page_number() -> int:
+    given = request.args.get("page", "1")
+    if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < 1:
+        abort(404)
+    return int(given)
+
+
+def wants_html() -> bool:
+    best = request.accept_mimetypes.best_match(
+        ["application/atom+xml", "application/xml", "text/html"], default="application/atom+xml"
+    )
+    return best == "text/html"
+
+
+def answer(prepared: Prepared, status: Status) -> Response:
+    """200 or 304. Only the headers depend on the request or on the time."""
+    if not_modified(
+        prepared.etag,
+        prepared.last_modified,
+        request.headers.get("If-None-Match"),
+        request.headers.get("If-Modified-Since"),
+    ):
+        response = Response(status=304)
+        del response.headers["Content-Type"]
+    elif accepts_gzip(request.headers.get("Accept-Encoding", "")):
+        response = Response(prepared.gzipped, content_type=prepared.content_type)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = Response(prepared.body, content_type=prepared.content_type)
+    response.headers["ETag"] = prepared.etag
+    response.headers["Last-Modified"] = http_date(prepared.last_modified)
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = cache_control(status.max_age)
+    response.headers["X-Feedproxy-State"] = status.state
+    response.headers["X-Feedproxy-Sources"] = ", ".join(
+        f"{name}; last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else f"{name}; never-read"
+        for name, moment in status.last_success.items()
+    )
+    return response
+
+
+def cache_control(max_age: int) -> str:
+    """A day of stale-while-revalidate, a week of stale-if-error: for a CDN in front."""
+    scope = "private" if config().access_key else "public"
+    return f"{scope}, max-age={max_age}, stale-while-revalidate=86400, stale-if-error=604800"

@@ -1,0 +1,76 @@
+"""The pages for people, and the OPML."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from feedproxy.explain import Segment, found_in, highlights, reasons, sentences
+from feedproxy.rules import Decision
+from feedproxy.web.access import token_query
+from feedproxy.web.context import config, pipeline, with_query
+
+blueprint = Blueprint("pages", __name__)
+
+VIEWS = ("included", "near", "excluded")
+
+
+def address(path: str) -> str:
+    """Absolute: by the setting, else by the host that was asked. Pages are never shared."""
+    return (config().public_url or request.host_url.rstrip("/")) + path
+
+
+def feed_address(topic: str, format_name: str) -> str:
+    return address(f"/feeds/{topic}.{format_name}{token_query(config().access_key, topic)}")
+
+
+def segments(decision: Decision, field: str, text: str) -> tuple[Segment, ...]:
+    """`text`, the record's title or abstract, with what was found in it."""
+    return highlights(text, found_in(decision, field))
+
+
+@blueprint.app_context_processor
+def helpers() -> dict[str, object]:
+    return {
+        "feed_address": feed_address,
+        "thumbnails": config().thumbnails,
+        "segments": segments,
+        "reasons": reasons,
+        "sentences": sentences,
+    }
+
+
+@blueprint.get("/")
+def topics() -> str:
+    return render_template(
+        "topics.html",
+        topics=pipeline().topics(),
+        health=pipeline().health(),
+        rules_folder=config().rules,
+        address_is_guessed=not config().public_url
+        and request.host_url.rstrip("/") != config().base_url,
+    )
+
+
+@blueprint.get("/topics/<topic>")
+def topic(topic: str) -> str | AnyResponse:
+    if former := pipeline().former(topic):
+        return redirect(with_query(url_for(".topic", topic=former)), 301)
+    view = request.args.get("view", "included")
+    view = view if view in VIEWS else "included"
+    preview = pipeline().preview(topic)
+    return render_template(
+        "topic.html",
+        rule_set=preview.rule_set,
+        view=view,
+        views={name: getattr(preview, name) for name in VIEWS},
+        status=pipeline().status(topic),
+    )
+
+
+@blueprint.get("/opml")
+def subscriptions() -> Response:
+    response = Response(pipeline().opml(address("")), content_type="text/x-opml; charset=utf-8")
+    response.headers["Content-Disposition"] = 'inline; filename="feedproxy.opml"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

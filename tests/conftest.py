@@ -1,0 +1,101 @@
+"""The whole program over an invented site: only the network and the clock are stood in for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from feedproxy.assemble import assemble
+from feedproxy.config import Config
+from feedproxy.pipeline import Pipeline
+from feedproxy.web import create_app
+from tests.clocks import FakeTime
+from tests.invented import Paper, Site
+
+RULES = """
+sources:
+  hf-daily: {kind: huggingface, listing: daily, lookback: 2d}
+topics:
+  spiking:
+    title: Spiking papers
+    include: [spiking neural network, SNN]
+    exclude: [title: survey]
+  popular:
+    where: {upvotes: {min: 10}}
+"""
+
+
+@dataclass
+class Installation:
+    """A feedproxy in a folder: its rules, its site, its clock."""
+
+    folder: Path
+    site: Site
+    time: FakeTime
+
+    @property
+    def rules(self) -> Path:
+        return self.folder / "rules" / "topics.yaml"
+
+    def config(self, **settings: Any) -> Config:
+        defaults = {
+            "rules": self.folder / "rules",
+            "database": f"sqlite:///{self.folder}/archive.db",
+            "public_url": "https://papers.example",
+        }
+        return Config(**{**defaults, **settings})
+
+    def start(self, **settings: Any) -> Pipeline:
+        """A process of its own, as far as memory goes."""
+        return assemble(self.config(**settings), self.site, self.time.clock)
+
+
+@pytest.fixture
+def site() -> Site:
+    day = FakeTime().moment.date()
+    return Site(
+        Paper("2611.00001", "Spiking Neural Networks at Scale", day, upvotes=12),
+        Paper("2611.00002", "A Survey of Spiking Neural Networks", day, upvotes=3),
+        Paper("2611.00003", "Rain Forecasts without Training", day, upvotes=30),
+        now=lambda: FakeTime().moment,
+    )
+
+
+@pytest.fixture
+def installation(tmp_path: Path, site: Site) -> Installation:
+    (tmp_path / "rules").mkdir()
+    made = Installation(tmp_path, site, FakeTime())
+    made.rules.write_text(RULES)
+    return made
+
+
+@pytest.fixture
+def pipeline(installation: Installation) -> Pipeline:
+    """Read once."""
+    pipeline = installation.start()
+    for name in pipeline.due():
+        pipeline.refresh(name)
+    return pipeline
+
+
+@pytest.fixture
+def client(pipeline: Pipeline, installation: Installation) -> FlaskClient:
+    pipeline.refresher.stop()
+    return create_app(pipeline, installation.config()).test_client()
+
+
+@pytest.fixture
+def browse(installation: Installation) -> Callable[..., FlaskClient]:
+    """A client of a fresh process that has read nothing yet and refreshes nothing by itself."""
+
+    def start(**settings: Any) -> FlaskClient:
+        pipeline = installation.start(**settings)
+        pipeline.refresher.stop()
+        return create_app(pipeline, installation.config(**settings)).test_client()
+
+    return start

@@ -1,0 +1,133 @@
+"""Arrows point down only: read from the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
+
+LAYERS: tuple[tuple[str, set[str]], ...] = (
+    ("bottom", {"__init__", "errors", "models", "clock", "tally", "gunicorn_conf"}),
+    ("text", {"markup", "tex", "text", "regexes", "terms"}),
+    ("conditions", {"conditions", "timeline"}),
+    (
+        "judging",
+        {"history", "subjects", "rules", "near", "wording", "explain", "ruletests", "index"},
+    ),
+    (
+        "pure beside",
+        {
+            "addresses",
+            "backoff",
+            "checking",
+            "conditional",
+            "entries",
+            "healthfeed",
+            "plausible",
+            "states",
+        },
+    ),
+    ("edges", {"archive", "config", "demo", "fetch", "formats", "rulefiles", "sources", "starter"}),
+    ("memory", {"library", "prepared", "refresher", "reading", "view", "watch", "metrics"}),
+    ("pipeline", {"pipeline", "checkup"}),
+    ("web", {"web"}),
+    ("assemble", {"assemble", "wsgi"}),
+    ("commands", {"server", "cli", "__main__"}),
+)
+
+ROOM_OF_PACKAGE = {
+    "cachetools": "prepared",
+    "click": "cli",
+    "feedgen": "formats",
+    "flask": "web",
+    "gunicorn": "server",
+    "httpcore2": "fetch",
+    "httpx2": "fetch",
+    "lxml": "sources",
+    "msgspec": "sources",
+    "prometheus_client": "metrics",
+    "pydantic": "rulefiles",
+    "pylatexenc": "tex",
+    "re2": "regexes",
+    "rich": "cli",
+    "sqlalchemy": "archive",
+    "werkzeug": "web",
+    "yaml": "rulefiles",
+}
+
+PURE = {name for _, names in LAYERS[:5] for name in names} - {"clock", "tally", "gunicorn_conf"}
+IMPURE_MODULES = {"io", "os", "pathlib", "random", "socket", "sqlite3", "subprocess", "time"}
+IMPURE_CALLS = {"open", "datetime.now", "date.today"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """(room, file); a package is one room."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).with_suffix("").parts[0], path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "feedproxy":
+                yield from (f"feedproxy.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def layer(room: str) -> int:
+    return next(place for place, (_, rooms) in enumerate(LAYERS) if room in rooms)
+
+
+def test_every_room_has_its_layer_and_no_layer_names_a_room_that_is_gone() -> None:
+    assert {room for room, _ in modules()} == {room for _, rooms in LAYERS for room in rooms}
+
+
+def test_arrows_point_down_only_and_edges_never_meet() -> None:
+    wrong = []
+    edges = dict(LAYERS)["edges"]
+    for room, path in modules():
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != "feedproxy" or len(parts) == 1 or parts[1] in (room, "__version__"):
+                continue
+            sideways = {room, parts[1]} <= edges
+            if layer(parts[1]) > layer(room) or sideways:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_a_third_party_package_is_imported_in_one_room() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for room, path in modules()
+        for name in imports(path)
+        if ROOM_OF_PACKAGE.get(name.split(".")[0], room) != room
+    ]
+    assert wrong == []
+
+
+def test_pure_rooms_have_no_clock_file_or_connection() -> None:
+    wrong = []
+    for room, path in modules():
+        if room not in PURE:
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        used = {name.split(".")[0] for name in imports(path)} & IMPURE_MODULES
+        used |= calls & IMPURE_CALLS
+        wrong += [f"{path.relative_to(PACKAGE)} uses {name}" for name in sorted(used)]
+    assert wrong == []
+
+
+def test_files_stay_small() -> None:
+    long = {
+        str(path.relative_to(PACKAGE)): lines
+        for _, path in modules()
+        if (lines := len(path.read_text("utf-8").splitlines())) >= 300
+    }
+    assert long == {}

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import gzip
+import threading
+from datetime import UTC, datetime, timedelta
+
+from feedproxy.prepared import Shelf
+
+NOW = datetime(2026, 11, 20, 12, 0, 0, 999, tzinfo=UTC)
+
+
+class Ledger:
+    """First served, as the archive keeps it."""
+
+    def __init__(self) -> None:
+        self.moments: dict[tuple[str, str], datetime] = {}
+
+    def __call__(self, key: str, etag: str, now: datetime) -> datetime:
+        return self.moments.setdefault((key, etag), now)
+
+
+def test_an_answer_is_made_once_while_what_it_is_made_of_stays() -> None:
+    shelf, made, content = Shelf(Ledger()), [], object()
+
+    def write() -> tuple[bytes, str]:
+        made.append(1)
+        return b"body", "text/plain"
+
+    first = shelf.get("a", content, write, NOW)
+    assert shelf.get("a", content, write, NOW) is first
+    assert len(made) == 1
+    assert gzip.decompress(first.gzipped) == first.body == b"body"
+    assert shelf.get("a", object(), write, NOW) == first
+    assert len(made) == 2
+
+
+def test_the_same_bytes_keep_their_validators_whenever_they_are_made() -> None:
+    ledger = Ledger()
+    one = Shelf(ledger).get("a", 1, lambda: (b"body", "text/plain"), NOW)
+    two = Shelf(ledger).get("a", 2, lambda: (b"body", "text/plain"), NOW + timedelta(days=1))
+    assert (one.etag, one.last_modified, one.gzipped) == (two.etag, two.last_modified, two.gzipped)
+    assert one.last_modified == NOW.replace(microsecond=0)
+    other = Shelf(ledger).get("a", 3, lambda: (b"other", "text/plain"), NOW + timedelta(days=2))
+    assert other.etag != one.etag
+    assert other.last_modified > one.last_modified
+
+
+def test_many_who_ask_at_once_wait_for_one_making() -> None:
+    shelf, content = Shelf(Ledger()), object()
+    started, go, made = threading.Event(), threading.Event(), []
+
+    def write() -> tuple[bytes, str]:
+        made.append(1)
+        started.set()
+        assert go.wait(10)
+        return b"body", "text/plain"
+
+    def ask() -> None:
+        shelf.get("a", content, write, NOW)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert started.wait(10)
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(made) == 1
+
+
+def test_the_shelf_is_bounded_and_serves_what_it_cannot_keep() -> None:
+    shelf = Shelf(Ledger(), size=1000)
+    content = object()
+    for number in range(100):
+        shelf.get(str(number), content, lambda: (b"x" * 100, "text/plain"), NOW)
+    held = sum(len(p.body) + len(p.gzipped) for _, p in shelf._answers.values())
+    assert 0 < held <= 1000
+    assert shelf.get("big", content, lambda: (b"y" * 5000, "t"), NOW).body == b"y" * 5000

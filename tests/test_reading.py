@@ -1,0 +1,219 @@
+"""One source, read once: what is kept, and when it is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from feedproxy.archive import Archive
+from feedproxy.errors import Blocked, Damaged, FetchError, RateLimited, Unreachable
+from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
+from feedproxy.reading import Reader, drive
+from tests.clocks import FakeTime
+
+URL = "https://listing.example/"
+SOURCE = Source("listing", "pages", refresh=timedelta(minutes=30))
+
+
+def record(number: int) -> Record:
+    link = f"https://arxiv.org/abs/2611.{number:05}"
+    return Record(id=link, link=link, title=f"Paper {number}", published=FakeTime().moment)
+
+
+def pages(source: Source, now: datetime, history: Mapping[str, datetime]) -> Steps:
+    """A kind of source: pages 1, 2, 3, of which each is a part with one record."""
+    for number in (1, 2, 3):
+        page = yield Request(f"{URL}{number}")
+        assert page is not None
+        if page.body == b"damaged":
+            raise Damaged(page.url, "not a listing")
+        yield Listing((record(number),), part=str(number), served_by="test")
+
+
+class Web:
+    """Answers every request; `answers` says what to do instead at one URL."""
+
+    def __init__(self, time: FakeTime) -> None:
+        self.time = time
+        self.answers: dict[str, Exception | Page | Callable[[], None]] = {}
+        self.requests: list[Request] = []
+
+    def __call__(self, request: Request) -> Page:
+        self.requests.append(request)
+        answer = self.answers.get(request.url)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Page):
+            return answer
+        if answer is not None:
+            answer()
+        return Page(request.url, b"fine", self.time.moment)
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def web(time: FakeTime) -> Web:
+    return Web(time)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    archive = Archive(f"sqlite:///{tmp_path}/archive.db")
+    yield archive
+    archive.close()
+
+
+@pytest.fixture
+def reader(archive: Archive, web: Web, time: FakeTime) -> Reader:
+    return Reader(
+        archive=archive,
+        readers={"pages": pages},
+        fetch=web,
+        clock=time.clock,
+        lease_seconds=12,
+        jitter=lambda: 0.0,
+        environ={"TOKEN": "s3cret"},
+    )
+
+
+def state(archive: Archive) -> SourceState:
+    return archive.states().get("listing", SourceState("listing"))
+
+
+def test_a_whole_reading_is_remembered(reader: Reader, archive: Archive, time: FakeTime) -> None:
+    report = reader.read(SOURCE, state(archive))
+    assert report is not None
+    assert (report.new, report.changed, report.listings, report.error) == (3, 0, 3, "")
+    after = state(archive)
+    assert (after.records, after.failures, after.error) == (3, 0, "")
+    assert after.served_by == "test"
+    assert after.last_success == time.moment
+    assert after.next_attempt == time.moment + SOURCE.refresh
+    assert set(after.parts) == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [Unreachable(URL, "connection reset"), Page(f"{URL}2", b"damaged", FakeTime().moment)],
+)
+def test_a_reading_ends_at_its_first_failure_and_keeps_what_it_has(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime, failure: Exception | Page
+) -> None:
+    web.answers[f"{URL}2"] = failure
+    report = reader.read(SOURCE, state(archive))
+    assert report is not None
+    assert report.new == 1
+    assert "listing.example" in report.error
+    assert [request.url for request in web.requests] == [f"{URL}1", f"{URL}2"]
+    after = state(archive)
+    assert (after.records, after.failures, after.error) == (1, 1, report.error)
+    assert after.last_success is None
+    assert after.next_attempt == time.moment + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "wait"),
+    [
+        (RateLimited(URL, "429", status=429, retry_after=7200), timedelta(hours=2)),
+        (Blocked(URL, "a captcha", status=403, retry_after=3600), timedelta(hours=1)),
+    ],
+)
+def test_a_site_is_left_alone_for_as_long_as_it_asks(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime, failure: FetchError, wait: timedelta
+) -> None:
+    web.answers[f"{URL}1"] = failure
+    reader.read(SOURCE, state(archive))
+    assert state(archive).next_attempt == time.moment + wait
+
+
+def test_a_quota_used_up_by_a_success_counts_too(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    spent = Page(f"{URL}3", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=4000'})
+    web.answers[f"{URL}3"] = spent
+    reader.read(SOURCE, state(archive))
+    assert state(archive).next_attempt == time.moment + timedelta(seconds=4000)
+
+
+def test_failures_add_up_until_a_success(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    web.answers[f"{URL}1"] = Unreachable(URL, "no route")
+    for failures in (1, 2, 3):
+        reader.read(SOURCE, state(archive))
+        assert state(archive).failures == failures
+        time.pass_by(hours=1)
+    web.answers.clear()
+    reader.read(SOURCE, state(archive))
+    assert (state(archive).failures, state(archive).error) == (0, "")
+
+
+def test_a_bug_in_a_parser_is_a_failure_of_its_source_alone(
+    reader: Reader, archive: Archive, web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    web.answers[f"{URL}2"] = ZeroDivisionError("oops")
+    report = reader.read(SOURCE, state(archive))
+    assert report is not None
+    assert "ZeroDivisionError: oops" in report.error
+    assert state(archive).failures == 1
+    assert "reading listing failed" in caplog.text
+
+
+def test_who_judged_by_an_old_state_reads_nothing(
+    reader: Reader, archive: Archive, web: Web
+) -> None:
+    old = state(archive)
+    assert reader.read(SOURCE, old) is not None
+    asked = len(web.requests)
+    assert reader.read(SOURCE, old) is None
+    assert len(web.requests) == asked
+
+
+def test_a_source_is_read_by_one_at_a_time(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    other = replace(reader, owner="somebody else")
+    reports: list[object] = []
+    web.answers[f"{URL}2"] = lambda: reports.append(other.read(SOURCE, state(archive)))
+    assert reader.read(SOURCE, state(archive)) is not None
+    assert reports == [None]
+
+
+def test_headers_of_a_source_take_their_secrets_from_the_environment(
+    reader: Reader, archive: Archive, web: Web
+) -> None:
+    source = replace(SOURCE, headers={"Authorization": "Bearer ${TOKEN}"})
+    reader.read(source, state(archive))
+    assert web.requests[0].headers["Authorization"] == "Bearer s3cret"
+
+
+def test_a_secret_that_is_missing_is_named(reader: Reader, archive: Archive, web: Web) -> None:
+    report = reader.read(replace(SOURCE, headers={"X-Key": "${NOT_SET}"}), state(archive))
+    assert report is not None
+    assert "NOT_SET" in report.error
+    assert web.requests == []
+
+
+def test_a_source_may_catch_a_failure_and_ask_elsewhere() -> None:
+    def fallback() -> Steps:
+        try:
+            yield Request(f"{URL}api")
+        except FetchError:
+            page = yield Request(f"{URL}page")
+            assert page is not None
+            yield Listing((), part=page.url)
+
+    def fetch(request: Request) -> Page:
+        if request.url.endswith("api"):
+            raise Unreachable(request.url, "gone")
+        return Page(request.url, b"", FakeTime().moment)
+
+    assert [listing.part for listing in drive(fallback(), fetch)] == [f"{URL}page"]

@@ -1,0 +1,125 @@
+"""The README is true: what it names is there, what is there it names, its recipes work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from feedproxy.assemble import failing_tests
+from feedproxy.cli import main
+from feedproxy.config import SETTINGS
+from feedproxy.formats import FORMATS
+from feedproxy.library import Library
+from feedproxy.models import Appearance, Record
+from feedproxy.rulefiles import load
+from feedproxy.rules import decide
+from feedproxy.sources import SOURCES
+from feedproxy.states import STATES
+from tests.clocks import NOON
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+KINDS = {name: kind.keys for name, kind in SOURCES.items()}
+CASES = {path.stem: path for path in (ROOT / "tests/data/recipes").glob("*.yaml")}
+
+
+def slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def recipes() -> dict[str, str]:
+    """The rules under each heading of the section "Recipes"."""
+    section = README.split("\n## Recipes\n")[1].split("\n## ")[0]
+    found = re.findall(r"^### (.+?)\n\n```yaml\n(.+?)^```", section, re.DOTALL | re.MULTILINE)
+    return {slug(title): rules for title, rules in found}
+
+
+def yaml_blocks() -> Iterator[str]:
+    yield from re.findall(r"^```yaml\n(.+?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_there_are_ten_recipes_and_each_has_its_cases() -> None:
+    assert len(recipes()) == 10
+    assert set(recipes()) == set(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
+    (tmp_path / "recipe.yaml").write_text(recipes()[name])
+    library = Library()
+    rules = load(tmp_path, KINDS, judge=lambda rule_set: failing_tests(library, rule_set))
+    assert rules.problems == ()
+    assert rules.warnings == ()
+    cases = yaml.safe_load(CASES[name].read_text())
+    assert {case["topic"] for case in cases} == set(rules.topics)
+    assert {case["takes"] for case in cases} == {True, False}
+    for case in cases:
+        rule_set = rules.topics[case["topic"]]
+        shown = record(case, case.get("source", rule_set.sources[0]))
+        assert decide(rule_set, shown, NOON).included == case["takes"], case
+
+
+def record(case: dict[str, Any], source: str) -> Record:
+    listed = NOON - timedelta(days=case.get("days", 0))
+    return Record(
+        id="https://arxiv.org/abs/2611.00001",
+        link="https://arxiv.org/abs/2611.00001",
+        title=case["title"],
+        summary=case.get("abstract", ""),
+        authors=tuple(case.get("authors", ())),
+        organization=case.get("organization", ""),
+        code=case.get("code", ""),
+        numbers={name: case[name] for name in ("upvotes", "stars") if name in case},
+        published=listed,
+        appearances=(Appearance(source, listed, listed),),
+    )
+
+
+def test_every_example_is_accepted(tmp_path: Path) -> None:
+    for number, block in enumerate(yaml_blocks()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "example.yaml").write_text(block)
+        assert load(folder, KINDS).problems == ()
+
+
+def test_the_error_that_it_quotes_is_what_one_gets(tmp_path: Path) -> None:
+    quoted = re.search(r"rules/topics\.yaml:14:7: (.+)", README)
+    assert quoted
+    lines = ["topics:", "  spiking:", *[f"    # {n}" for n in range(11)], "      inclde: [x]"]
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "topics.yaml").write_text("\n".join(lines) + "\n")
+    [problem] = load(folder, KINDS).problems
+    assert (problem.line, problem.column, problem.text) == (14, 7, quoted[1])
+
+
+def test_it_names_every_command_setting_source_kind_format_and_state() -> None:
+    assert isinstance(main, click.Group)
+    for command in main.commands:
+        assert f"`feedproxy {command}" in README, command
+    for setting in SETTINGS:
+        for name in setting.names:
+            assert f"`{name}`" in README, name
+    for kind, about in SOURCES.items():
+        assert f"`{kind}`" in README, kind
+        for key in about.keys:
+            assert f"`{key}`" in README, key
+    for name in FORMATS:
+        assert f"`.{name}`" in README or f".{name}`" in README, name
+    for state in STATES:
+        assert f"`{state}`" in README, state
+
+
+def test_the_settings_that_it_shows_are_those_that_there_are() -> None:
+    shown = re.findall(r"^\| (`[A-Z_`, or]+`) \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
+    rows = [(re.findall(r"`(\w+)`", names), default, meaning) for names, default, meaning in shown]
+    wanted = [(list(s.names), s.default, s.meaning) for s in SETTINGS]
+    assert rows == wanted
