@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,6 +14,7 @@ from feedproxy.web.context import config, pipeline, with_query
 
 blueprint = Blueprint("pages", __name__)
 
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 VIEWS = ("included", "near", "excluded")
 
 
@@ -47,9 +50,15 @@ def topics() -> str:
         topics=pipeline().topics(),
         health=pipeline().health(),
         rules_folder=config().rules,
-        address_is_guessed=not config().public_url
-        and request.host_url.rstrip("/") != config().base_url,
+        address_is_guessed=address_is_guessed(),
     )
+
+
+def address_is_guessed() -> bool:
+    """Whether feeds name another address than the one that was asked, and it matters."""
+    asked = request.host_url.rstrip("/")
+    at_home = urlsplit(asked).hostname in THIS_MACHINE
+    return not config().public_url and asked != config().served_url and not at_home
 
 
 @blueprint.get("/topics/<topic>")
