@@ -23,6 +23,7 @@
     ├── RulesError            a rules file is refused: file, line, column, what to write
     ├── ConfigError           a setting is wrong
     ├── UnknownTopic          no topic of that name
+    ├── UnknownRecord         no record of that id in the archive
     ├── NoSuchPage            a page beyond a feed's last
     └── NotReadYet            none of the topic's sources has ever been read
 
@@ -173,6 +174,10 @@ class UnknownTopic(FeedproxyError):
         self.topic = topic
         self.nearest = nearest
         self.gone = gone
+
+
+class UnknownRecord(FeedproxyError):
+    pass
 
 
 class NoSuchPage(FeedproxyError):

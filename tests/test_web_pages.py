@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from lxml import html
 
 from feedproxy.errors import Unreachable
@@ -113,6 +114,14 @@ def test_opml_lists_every_feed_at_the_address_that_is_set(client: FlaskClient) -
     outlines = ElementTree.fromstring(answer.data).findall("body/outline")
     assert [each.get("text") for each in outlines] == ["Spiking papers", "popular"]
     assert outlines[0].get("xmlUrl") == "https://papers.example/feeds/spiking.atom"
+
+
+def test_the_schema_that_editors_use_is_served(client: FlaskClient) -> None:
+    answer = client.get("/rules.schema.json")
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    schema = answer.get_json()
+    Draft202012Validator.check_schema(schema)
+    assert set(schema["properties"]) == {"sources", "lists", "defaults", "topics"}
 
 
 def test_without_a_setting_pages_use_the_host_that_was_asked_and_say_so(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from feedproxy.conditions import Rules
 from feedproxy.errors import Problem
@@ -106,6 +106,10 @@ class RulesFolder:
     def good_texts(self) -> Mapping[str, str]:
         """The last good text of each file, by name: to be kept for the next start."""
         return {name: version.text for name, version in self._good.items()}
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of the files, made from what reads them."""
+        return self._merger.schema()
 
     def _restore(self, kept: Mapping[str, str]) -> None:
         understood = {name: self._understand(name, text) for name, text in kept.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedproxy.explain import Segment, found_in, highlights, reasons, sentences
@@ -75,6 +75,13 @@ def topic(topic: str) -> str | AnyResponse:
         views={name: getattr(preview, name) for name in VIEWS},
         status=pipeline().status(topic),
     )
+
+
+@blueprint.get("/rules.schema.json")
+def schema() -> Response:
+    response = jsonify(pipeline().schema())
+    response.content_type = "application/schema+json"
+    return response
 
 
 @blueprint.get("/opml")

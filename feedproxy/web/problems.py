@@ -5,12 +5,13 @@ from __future__ import annotations
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from feedproxy.errors import NoSuchPage, NotReadYet, UnknownTopic
+from feedproxy.errors import NoSuchPage, NotReadYet, UnknownRecord, UnknownTopic
 
 
 def register(app: Flask) -> None:
     app.register_error_handler(UnknownTopic, unknown_topic)
-    app.register_error_handler(NoSuchPage, no_such_page)
+    app.register_error_handler(UnknownRecord, not_there)
+    app.register_error_handler(NoSuchPage, not_there)
     app.register_error_handler(NotReadYet, not_read_yet)
     app.register_error_handler(HTTPException, http_problem)
 
@@ -19,7 +20,7 @@ def unknown_topic(error: UnknownTopic) -> Response:
     return answer(410 if error.gone else 404, str(error), nearest=error.nearest)
 
 
-def no_such_page(error: NoSuchPage) -> Response:
+def not_there(error: UnknownRecord | NoSuchPage) -> Response:
     return answer(404, str(error))
 
 
