@@ -16,16 +16,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from feedproxy import entries, states
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import (
     ArchiveError,
-    FeedproxyError,
     LeaseLost,
     NoSuchPage,
     NotReadYet,
+    UnknownRecord,
     UnknownTopic,
 )
 from feedproxy.formats import FORMATS
@@ -149,16 +150,20 @@ class Pipeline:
         )
 
     def decision(self, topic: str, named: str) -> Decision:
-        """On one record, in any form that names it. Raises UnknownTopic and FeedproxyError."""
+        """On one record, in any form that names it. Raises UnknownTopic and UnknownRecord."""
         rule_set, library = self.rule_set(topic), self._view.library
         record = library.find(named)
         if record is None:
             known = f"none of its {len(library):,} records has this id" if len(library) else "empty"
-            raise FeedproxyError(
+            raise UnknownRecord(
                 f"no record {named!r} in the archive ({known}): give an arXiv id or link, "
                 f"or an id as feedproxy preview {topic} --json shows it"
             )
         return decide(rule_set, record, self._clock.now())
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of a rules file."""
+        return self._view.schema()
 
     def opml(self, base_url: str | None = None) -> bytes:
         """All topics; links begin with `base_url`, else as in the feeds."""
@@ -228,9 +233,12 @@ class Pipeline:
         return sorted({name for each in self.rules().topics.values() for name in each.sources})
 
     def watch(self) -> list[str]:
-        """Note how the sources changed with time; which of them are due?"""
+        """Note how the sources changed with time; which of them are due?
+
+        None while the archive cannot be asked: a try in vain would be followed by a rest.
+        """
         self._watch.note_changes(self.used_sources(), self._clock.now())
-        return self.due()
+        return [] if self._view.trouble else self.due()
 
     def due(self) -> list[str]:
         """The used sources that should be read now, the longest waiting first."""

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from feedproxy.errors import FeedproxyError
 
@@ -76,7 +77,8 @@ class Refresher:
         for name in due:
             rested = self._resting.get(name, 0.0) <= self._monotonic()
             if rested and name not in self._running:
-                self._running[name] = pool.submit(self._one, name)
+                with suppress(RuntimeError):  # the process is ending
+                    self._running[name] = pool.submit(self._one, name)
 
     def _one(self, name: str) -> None:
         begun = self._monotonic()

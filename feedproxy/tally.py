@@ -16,7 +16,7 @@ from tempfile import TemporaryFile
 
 CODES = range(100, 600)
 ROWS = 256
-"""Processes that can count at the same time, old and new ones during a reload."""
+"""Processes that can count at the same time, old and new ones during a reload; more do not."""
 BYTES = 8
 
 
@@ -28,8 +28,9 @@ class Tally:
     Who takes over a row goes on from where it stands: a sum never falls.
     """
 
-    def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, ROWS * len(CODES) * BYTES)
+    def __init__(self, rows: int = ROWS) -> None:
+        self._rows = rows
+        self._memory = mmap.mmap(-1, rows * len(CODES) * BYTES)
         self._counts = memoryview(self._memory).cast("Q")
         self._locks = _nameless_file()
         weakref.finalize(self, os.close, self._locks)
@@ -51,7 +52,7 @@ class Tally:
         return {code: count for code, count in sums.items() if count}
 
     def _free_row(self) -> int | None:
-        for row in range(ROWS):
+        for row in range(self._rows):
             try:
                 fcntl.lockf(self._locks, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, row)
             except OSError:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from math import inf
+from typing import Any
 
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
@@ -133,6 +134,9 @@ class View:
         except ArchiveError as error:
             log.warning("cannot tell since when %s is served: %s", feed, error)
             return now
+
+    def schema(self) -> dict[str, Any]:
+        return self._folder.schema()
 
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so ever was; False while the archive cannot tell."""
