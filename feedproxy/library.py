@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from feedproxy.conditions import RuleSet
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id
 from feedproxy.rules import Decision, Subject, decide, in_order, subject
+
+CLOCK_JUMP = timedelta(minutes=1)
+"""A clock set back by more makes what was judged by it count no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class _Topic:
     rule_set: RuleSet
     serial: int
     """Up to which change of the library it was judged."""
+    judged: datetime
     valid_until: datetime | None
+    """Until when what was `judged` then holds; None: for ever."""
     decisions: dict[str, Decision]
     chosen: Chosen
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,7 +85,7 @@ class Library:
         """What the topic's feed holds at `now`; judges only what changed since the last call."""
         topic = self._topics.get(rule_set.topic)
         if topic is None or topic.rule_set != rule_set:
-            topic = _Topic(rule_set, -1, None, {}, Chosen(rule_set, ()))
+            topic = _Topic(rule_set, -1, now, None, {}, Chosen(rule_set, ()))
             self._topics[rule_set.topic] = topic
         with topic.lock:
             self._bring_up_to_date(topic, now)
@@ -89,6 +94,7 @@ class Library:
     def _bring_up_to_date(self, topic: _Topic, now: datetime) -> None:
         serial, subjects, changed = self._serial, self._subjects, self._changed
         expired = topic.valid_until is not None and now >= topic.valid_until
+        expired |= now < topic.judged - CLOCK_JUMP
         if serial == topic.serial and not expired:
             return
         whole = topic.serial < 0 or expired
@@ -107,3 +113,4 @@ class Library:
             topic.chosen = Chosen(topic.rule_set, ordered)
         topic.decisions = decisions
         topic.serial, topic.valid_until = serial, min(limits, default=None)
+        topic.judged = now

@@ -90,7 +90,8 @@ class Pipeline:
 
     def feed(self, topic: str, format_name: str, page: int = 1) -> Prepared:
         """Raises UnknownTopic and NotReadYet; nothing that a site does makes it fail."""
-        rule_set = self.rule_set(topic)
+        rules = self.rules()
+        rule_set = self._named(topic, rules)
         self._wait_for_first_reading(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)
@@ -98,19 +99,24 @@ class Pipeline:
             raise NoSuchPage(f"{topic} has no page {page}: the last is {last}")
 
         def write() -> tuple[bytes, str]:
-            sources, home = self._view.rules.sources, f"{self._base_url}/topics/{topic}"
+            home = f"{self._base_url}/topics/{topic}"
             base = f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
-            feed = entries.compose(rule_set, chosen.decisions, sources, home, base, page)
+            feed = entries.compose(rule_set, chosen.decisions, rules.sources, home, base, page)
             return FORMATS[format_name].write(feed), FORMATS[format_name].content_type
 
-        return self._shelf.get(f"{topic}.{format_name}?page={page}", chosen, write, now)
+        refreshes = [rules.sources[name].refresh for name in rule_set.sources]
+        made_of = (chosen, refreshes)
+        return self._shelf.get(f"{topic}.{format_name}?page={page}", made_of, write, now)
 
     def rules(self) -> Rules:
         self._view.look()
         return self._view.rules
 
     def rule_set(self, topic: str) -> RuleSet:
-        topics = self.rules().topics
+        return self._named(topic, self.rules())
+
+    def _named(self, topic: str, rules: Rules) -> RuleSet:
+        topics = rules.topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
             gone = self._view.ever_served(f"{topic}.")

@@ -34,7 +34,7 @@ FirstServed = Callable[[str, str, datetime], datetime]
 class Shelf:
     """Prepared answers by key, each made once for as long as what it was made of stays.
 
-    `made_of` is compared by identity. Whoever asks while it is being made waits for it
+    `made_of` is compared as a whole. Whoever asks while it is being made waits for it
     (collapsed forwarding).
     """
 
@@ -52,7 +52,7 @@ class Shelf:
         with making:
             with self._lock:
                 held = self._answers.get(key)
-            if held is not None and held[0] is made_of:
+            if held is not None and held[0] == made_of:
                 return held[1]
             prepared = self._prepare(key, write, now)
             with self._lock:

@@ -68,43 +68,46 @@ class Watch:
         self._base = f"{base_url}/feeds/{healthfeed.TOPIC}{feed_query(healthfeed.TOPIC)}"
 
     def due_times(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
-        sources = self._view.rules.sources
-        return {name: states.due_at(sources[name], self._view.state(name), now) for name in names}
+        return {source.name: due for source, _, due in self._known(names, now)}
 
     def status(self, names: Iterable[str], now: datetime) -> Status:
-        due = self.due_times(names, now)
+        known = self._known(names, now)
         return Status(
-            states.worst(self._word(name, now) for name in due),
-            states.max_age(due.values() or [now], now),
-            {name: self._view.state(name).last_success for name in due},
+            states.worst(states.state_of(source, state, now) for source, state, _ in known),
+            states.max_age([due for _, _, due in known] or [now], now),
+            {source.name: state.last_success for source, state, _ in known},
         )
 
     def health(self, names: Iterable[str], now: datetime) -> Health:
         view = self._view
         sources = [
             SourceHealth(
-                view.rules.sources[name],
-                view.state(name),
-                self._word(name, now),
+                source,
+                state,
+                states.state_of(source, state, now),
                 due,
-                view.refreshes.get(name, Refreshes(0, 0, 0)),
+                view.refreshes.get(source.name, Refreshes(0, 0, 0)),
             )
-            for name, due in self.due_times(names, now).items()
+            for source, state, due in self._known(names, now)
         ]
         trouble = view.trouble or view.unwritten
         return Health(view.rules.problems, tuple(sources), len(view.library), trouble)
 
-    def _word(self, name: str, now: datetime) -> str:
-        return states.state_of(self._view.rules.sources[name], self._view.state(name), now)
+    def _known(
+        self, names: Iterable[str], now: datetime
+    ) -> list[tuple[Source, SourceState, datetime]]:
+        """Each with its state, and when it is due. An edit may have removed one just now."""
+        sources = self._view.rules.sources
+        known = [(sources[name], self._view.state(name)) for name in names if name in sources]
+        return [(source, state, states.due_at(source, state, now)) for source, state in known]
 
     def note_changes(self, names: Iterable[str], now: datetime) -> None:
         """Keep what is worth telling: all workers see it, and the first one notes it."""
-        if self._view.trouble:
+        if self._view.trouble or self._view.unwritten:
             return
         last = {change.source: change for change in reversed(self._view.changes)}
-        for name in names:
-            source, state = self._view.rules.sources[name], self._view.state(name)
-            if change := states.change(source, state, last.get(name), now):
+        for source, state, _ in self._known(names, now):
+            if change := states.change(source, state, last.get(source.name), now):
                 self._note(change, state)
 
     def _note(self, change: states.Change, state: SourceState) -> None:
@@ -112,7 +115,9 @@ class Watch:
             self._archive.changed(change, state)
         except ArchiveError as error:
             log.warning("that %s is %s is not noted yet: %s", change.source, change.word, error)
-        self._view.look_again()
+            self._view.unwritten = str(error)
+        else:
+            self._view.look_again()
 
     def feed(self, format_name: str, now: datetime) -> Prepared:
         """The health feed; it never fails."""

@@ -24,6 +24,7 @@ def test_every_setting_reaches_its_field() -> None:
             "FEEDPROXY_FETCH_DEADLINE": "2.5s",
             "FEEDPROXY_ALLOW_PRIVATE": "127.0.0.0/8, fd00::/8",
             "FEEDPROXY_MIN_REFRESH": "5s",
+            "FEEDPROXY_ARCHIVE_SIZE": "1.5 GB",
             "FEEDPROXY_THUMBNAILS": "off",
             "FEEDPROXY_HF_URL": "http://127.0.0.1:8901",
             "PORT": "9000",
@@ -36,6 +37,7 @@ def test_every_setting_reaches_its_field() -> None:
     assert config.fetch_deadline == timedelta(seconds=2.5)
     assert config.allow_private == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
     assert config.min_refresh == timedelta(seconds=5)
+    assert config.archive_size == 1_500_000_000
     assert config.thumbnails is False
     assert config.hf_url == "http://127.0.0.1:8901"
     assert config.port == 9000
@@ -56,6 +58,8 @@ def test_the_first_name_that_is_set_counts() -> None:
         ("FEEDPROXY_FETCH_DEADLINE", "0s"),
         ("FEEDPROXY_ALLOW_PRIVATE", "10.0.0.1/8"),
         ("FEEDPROXY_MIN_REFRESH", "-1m"),
+        ("FEEDPROXY_ARCHIVE_SIZE", "2"),
+        ("FEEDPROXY_ARCHIVE_SIZE", "0.5MB"),
         ("FEEDPROXY_THUMBNAILS", "perhaps"),
         ("FEEDPROXY_HF_URL", "ftp://example.org"),
         ("PORT", "65536"),

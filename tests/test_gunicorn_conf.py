@@ -10,7 +10,7 @@ from gunicorn.http import errors
 
 from feedproxy import gunicorn_conf
 
-NOT_SETTINGS = {"annotations", "logging", "re", "Path", "Any", "WithoutSecrets"}
+NOT_SETTINGS = {"annotations", "logging", "re", "Path", "Any", "Tally", "tally", "WithoutSecrets"}
 
 
 def logged(message: str, *args: object) -> str:

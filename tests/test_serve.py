@@ -55,7 +55,7 @@ def test_the_demo_ends_quietly_and_leaves_nothing(
 
 
 def test_serve_ends_quietly(tmp_path: Path) -> None:
-    status, shown = ended(tmp_path, signal.SIGTERM, "Booting worker", "serve")
+    status, shown = ended(tmp_path, signal.SIGTERM, " is at http://", "serve")
     assert status == 0, shown
     assert "Traceback" not in shown
 

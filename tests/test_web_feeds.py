@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from email.utils import format_datetime
 from xml.etree import ElementTree
 
 import pytest

@@ -1,0 +1,132 @@
+"""`keep` and FEEDPROXY_ARCHIVE_SIZE: what is older or beyond goes, what is younger never."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feedproxy.archive import Archive
+from feedproxy.errors import Unreachable
+from feedproxy.models import Source
+from feedproxy.pipeline import Pipeline
+from tests import archive_fixtures
+from tests.archive_programs import record
+from tests.clocks import NOON
+from tests.conftest import Installation
+from tests.invented import Paper
+from tests.shown import Shown
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RULES = """
+sources:
+  hf-daily: {kind: huggingface, listing: daily, lookback: 4d%s}
+topics:
+  spiking: {include: [spiking]}
+"""
+
+
+def paper(age: int) -> Paper:
+    day = (NOON - age * DAY).date()
+    return Paper(f"2611.3{age:04}", f"Spiking {age} days before", day, summary="x" * 1000)
+
+
+def read_once(installation: Installation, keep: str = "", size: int | None = None) -> Pipeline:
+    """Four days, with a paper on each, have been read."""
+    installation.rules.write_text(RULES % (keep and f", keep: {keep}"))
+    installation.site.papers = [paper(age) for age in range(4)]
+    pipeline = installation.start(archive_size=size)
+    pipeline.refresh("hf-daily")
+    return pipeline
+
+
+def later(pipeline: Pipeline, installation: Installation, days: int) -> list[str]:
+    installation.time.pass_by(days=days)
+    pipeline.refresh("hf-daily")
+    return topic(pipeline)
+
+
+def topic(pipeline: Pipeline) -> list[str]:
+    return [decision.record.title for decision in pipeline.preview("spiking").included]
+
+
+def aged(*ages: int) -> list[str]:
+    return [f"Spiking {age} days before" for age in ages]
+
+
+def test_what_is_older_than_keep_leaves_archive_and_feeds_and_the_rest_stays(
+    installation: Installation,
+) -> None:
+    pipeline = read_once(installation, keep="10d")
+    assert later(pipeline, installation, days=7) == aged(0, 1, 2, 3)
+    assert later(pipeline, installation, days=1) == aged(0, 1, 2)
+    assert pipeline.health().records == 3
+    assert later(pipeline, installation, days=3) == []
+
+
+def test_what_a_listing_shows_but_is_not_kept_never_comes_in(installation: Installation) -> None:
+    pipeline = read_once(installation, keep="2d")
+    assert topic(pipeline) == aged(0, 1, 2)
+    for _ in range(3):
+        installation.time.pass_by(hours=5)
+        report = pipeline.refresh("hf-daily")
+        assert report is not None
+        assert (report.new, report.doubted) == (0, False)
+        assert topic(pipeline) == aged(0, 1, 2), "what is too old goes once a day"
+    assert later(pipeline, installation, days=1) == aged(0)
+
+
+def test_it_is_done_once_a_day_by_one_of_all_processes_and_nothing_younger_goes(
+    archive: Archive,
+) -> None:
+    site = Shown(archive, Source("listing", "shown", refresh=HOUR, keep=3 * DAY))
+    records = [record(age, published=NOON - age * HOUR) for age in range(48)]
+    readers = [site.reader(), site.reader()]
+    epochs, first = {archive.epoch()}, archive.epoch()
+    for hour in range(0, 4 * 24, 4):
+        now = site.time.moment
+        site.read(*records, reader=readers[hour // 4 % 2])
+        epochs.add(archive.epoch())
+        kept = {found.id for found in archive.records()}
+        assert kept >= {each.id for each in records if each.published >= now - 3 * DAY}
+        site.time.pass_by(hours=4)
+    assert 2 <= len(epochs - {first}) <= 4
+    assert len(archive.records()) <= 24
+
+
+def test_a_dead_site_costs_no_topic_its_entries(installation: Installation) -> None:
+    pipeline = read_once(installation, keep="10d")
+    installation.site.error = Unreachable("https://huggingface.co", "no route")
+    assert later(pipeline, installation, days=30) == aged(0, 1, 2, 3)
+
+
+def test_nor_does_a_doubted_listing(archive: Archive) -> None:
+    site = Shown(archive, Source("listing", "shown", keep=2 * DAY))
+    records = [record(age, published=NOON - age * HOUR) for age in range(20)]
+    site.read(*records)
+    site.time.pass_by(days=3)
+    assert site.read(*records[:1])[0].doubted
+    assert len(archive.records()) == 20
+    assert not site.read(*records)[0].doubted
+    assert archive.records() == ()
+
+
+def test_without_keep_and_size_nothing_ever_goes(installation: Installation) -> None:
+    pipeline = read_once(installation)
+    assert later(pipeline, installation, days=5000) == aged(0, 1, 2, 3)
+
+
+def test_an_archive_of_a_size_keeps_what_was_listed_last(installation: Installation) -> None:
+    pipeline = read_once(installation, size=5000)
+    assert topic(pipeline) == aged(0, 1)
+
+
+def test_one_worker_at_a_time_is_to_do_a_chore_and_a_clock_set_back_blocks_none(
+    archive: Archive,
+) -> None:
+    assert archive.claim("trim", NOON, DAY)
+    assert not archive.claim("trim", NOON + DAY - HOUR, DAY)
+    assert archive.claim("forget hf", NOON, DAY)
+    assert archive.claim("trim", NOON + DAY, DAY)
+    assert archive.claim("trim", NOON, DAY)
+    assert not archive.claim("trim", NOON, DAY)

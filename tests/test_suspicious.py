@@ -1,0 +1,209 @@
+"""Listings that cannot be whole: what they have is kept, and the state says that it is odd."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from feedproxy.archive import Archive
+from feedproxy.pipeline import Pipeline
+from feedproxy.plausible import BELIEVED_AFTER, Usual, judge
+from feedproxy.web import create_app
+from tests import archive_fixtures
+from tests.archive_programs import listing, record
+from tests.clocks import NOON
+from tests.conftest import Installation
+from tests.invented import Paper
+from tests.shown import NOTE, Shown
+
+url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+FRIDAY, SATURDAY = NOON, NOON + DAY
+
+
+def doubt(
+    shown: int, usual: int, *, part: str = "", now: datetime = FRIDAY, ago: timedelta = HOUR
+) -> str:
+    return judge(
+        listing(*map(record, range(shown)), part=part), 0, Usual(usual, now - ago), now
+    ).doubt
+
+
+@pytest.mark.parametrize(
+    ("shown", "usual", "odd"),
+    [
+        (1, 20, True),
+        (0, 20, True),
+        (4, 20, True),
+        (5, 20, False),
+        (20, 20, False),
+        (60, 20, False),
+        (0, 4, True),
+        (0, 3, False),
+        (0, 0, False),
+    ],
+)
+def test_U_10_far_fewer_than_the_same_part_had_is_suspicious(
+    shown: int, usual: int, odd: bool
+) -> None:
+    assert bool(doubt(shown, usual)) == odd
+
+
+def test_U_10_the_note_says_how_many_where() -> None:
+    assert doubt(1, 20) == "suspicious: 1 record where 20 were usual"
+    assert doubt(0, 20, part="2026-11-20") == (
+        "suspicious: 0 records where 20 were usual (2026-11-20)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "now", "odd"),
+    [
+        ("", FRIDAY, True),
+        ("", SATURDAY, False),
+        ("", SATURDAY + DAY, False),
+        ("", datetime.fromisoformat("2026-11-23T11:59+00:00"), False),
+        ("", datetime.fromisoformat("2026-11-23T12:00+00:00"), True),
+        ("2026-11-21", FRIDAY, False),
+        ("2026-11-20", SATURDAY, True),
+        ("2026-W47", SATURDAY, True),
+        ("2026-11", SATURDAY, True),
+    ],
+)
+def test_U_10_nothing_on_a_weekend_is_not_suspicious(part: str, now: datetime, odd: bool) -> None:
+    assert bool(doubt(0, 20, part=part, now=now)) == odd
+    assert doubt(1, 20, part=part, now=now)
+
+
+def test_U_10_what_stays_few_is_believed_in_the_end() -> None:
+    assert doubt(1, 20, ago=BELIEVED_AFTER)
+    assert not doubt(1, 20, ago=BELIEVED_AFTER + HOUR)
+    assert not doubt(1, 20, ago=-BELIEVED_AFTER - HOUR), "dated by a clock set back since"
+
+
+def test_U_10_a_day_that_begins_and_grows_is_never_suspicious() -> None:
+    usual = None
+    for shown in (0, 1, 3, 3, 2, 40, 39, 45):
+        judged = judge(listing(*map(record, range(shown)), part="2026-11-20"), 0, usual, FRIDAY)
+        assert judged.doubt == ""
+        usual = judged.usual
+    assert usual == Usual(45, FRIDAY)
+
+
+def test_U_20_a_list_that_is_nearly_all_new_three_times_has_unstable_ids() -> None:
+    usual, alarms = None, []
+    for new in (10, 9, 9, 9, 10, 8, 9):
+        judged = judge(listing(*map(record, range(10))), new, usual, FRIDAY)
+        usual = judged.usual
+        alarms.append(judged.alarm)
+    unstable = "ids unstable: nearly all of 10 records were new, {} readings in a row"
+    assert alarms == ["", "", "", unstable.format(3), unstable.format(4), "", ""]
+
+
+def test_U_20_new_days_and_new_lists_are_no_alarm() -> None:
+    for part, news in (("2026-11-20", [10] * 9), ("", [0] * 9)):
+        usual = None
+        for new in news:
+            judged = judge(listing(*map(record, range(10)), part=part), new, usual, FRIDAY)
+            assert judged.alarm == ""
+            usual = judged.usual
+    assert judge(listing(), 0, Usual(0, FRIDAY, 2), FRIDAY).alarm == ""
+
+
+# In the archive, and from a reading to the state
+
+
+def test_U_10_a_doubted_part_is_remembered_but_due_again(archive: Archive) -> None:
+    whole = listing(*map(record, range(20)), part="2026-11-20")
+    assert archive.remember("hf", whole, NOON).doubt == ""
+    few = archive.remember("hf", listing(record(99), part="2026-11-20"), NOON + HOUR)
+    assert (few.new, few.doubt) == (1, "suspicious: 1 record where 20 were usual (2026-11-20)")
+    assert len(archive.records()) == 21
+    assert archive.states()["hf"].parts == {"2026-11-20": NOON}
+    assert archive.remember("hf", whole, NOON + 2 * HOUR).doubt == ""
+    assert archive.states()["hf"].parts == {"2026-11-20": NOON + 2 * HOUR}
+
+
+@pytest.fixture
+def shown(archive: Archive) -> Shown:
+    return Shown(archive)
+
+
+def test_U_10_a_doubted_reading_is_neither_a_success_nor_a_failure(shown: Shown) -> None:
+    whole = tuple(map(record, range(20)))
+    shown.read(*whole)
+    shown.time.pass_by(minutes=30)
+    report, odd = shown.read(record(99))
+    assert report.doubted
+    assert (report.new, report.error) == (1, "")
+    assert odd.notes == ("suspicious: 1 record where 20 were usual", NOTE)
+    assert (odd.last_success, odd.last_attempt) == (NOON, NOON + 30 * MINUTE)
+    assert odd.next_attempt == NOON + 60 * MINUTE
+    assert (odd.failures, odd.error, odd.records) == (0, "", 21)
+    assert shown.archive.refreshes()["listing"] == (1, 1, 0)
+    shown.time.pass_by(minutes=30)
+    _, well = shown.read(*whole)
+    assert well.notes == (NOTE,)
+    assert well.last_success == NOON + 60 * MINUTE
+
+
+def test_U_20_ids_that_change_at_every_reading_are_a_note_and_nothing_else(shown: Shown) -> None:
+    for reading in range(4):
+        report, state = shown.read(*map(record, range(100 * reading, 100 * reading + 10)))
+        shown.time.pass_by(minutes=30)
+    unstable = "ids unstable: nearly all of 10 records were new, 3 readings in a row"
+    assert state.notes == (NOTE, unstable)
+    assert not report.doubted
+    assert state.last_success == state.last_attempt
+
+
+# All the way to the pages
+
+
+def test_U_10_a_listing_that_shrinks_makes_its_source_stale_and_says_why(
+    pipeline: Pipeline, installation: Installation
+) -> None:
+    time, site = installation.time, installation.site
+    day = time.moment.date()
+    site.papers += [Paper(f"2611.1{n:04}", f"Spiking number {n}", day) for n in range(17)]
+    time.pass_by(minutes=30)
+    pipeline.refresh("hf-daily")
+    everything = feed(pipeline, installation)
+    assert everything.count("<entry>") == 1
+    site.papers = [Paper("2611.20000", "An SNN, the only one", day)]
+    time.pass_by(minutes=30)
+    pipeline.refresh("hf-daily")
+    note = "suspicious: 1 record where 20 were usual (2026-11-20)"
+    assert source_health(pipeline, installation) == ("fresh", [note])
+    assert feed(pipeline, installation).count("<entry>") == 2
+    assert pipeline.due() == []
+    time.pass_by(minutes=40)
+    assert pipeline.due() == ["hf-daily"]
+    pipeline.refresh("hf-daily")
+    assert source_health(pipeline, installation) == ("stale", [note])
+    front = client(pipeline, installation).get("/").text
+    assert "hf-daily is stale" in front
+    assert front.count(note) == 2
+    site.papers += [Paper(f"2611.1{n:04}", f"Spiking number {n}", day) for n in range(17)]
+    time.pass_by(minutes=40)
+    pipeline.refresh("hf-daily")
+    assert source_health(pipeline, installation) == ("fresh", [])
+    assert note not in client(pipeline, installation).get("/").text
+
+
+def client(pipeline: Pipeline, installation: Installation) -> FlaskClient:
+    pipeline.refresher.stop()
+    return create_app(pipeline, installation.config()).test_client()
+
+
+def feed(pipeline: Pipeline, installation: Installation) -> str:
+    return client(pipeline, installation).get("/feeds/spiking.atom").text
+
+
+def source_health(pipeline: Pipeline, installation: Installation) -> tuple[str, list[str]]:
+    body = client(pipeline, installation).get("/healthz").get_json()
+    source = body["sources"]["hf-daily"]
+    return source["state"], source["notes"]
