@@ -15,8 +15,8 @@ from feedproxy.checking import failure
 from feedproxy.checkup import Checkup, check_up
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
-from feedproxy.config import Config
-from feedproxy.errors import ArchiveError
+from feedproxy.config import Config, database_url
+from feedproxy.errors import ArchiveError, ConfigError
 from feedproxy.fetch import Fetcher
 from feedproxy.gunicorn_conf import tally
 from feedproxy.library import Library
@@ -103,6 +103,26 @@ def examine(config: Config) -> Checkup:
 def archive_exists(url: str) -> bool:
     """Opening makes a new SQLite file, where that is not wanted."""
     return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+
+
+def existing_archive(config: Config) -> Archive:
+    """Raises ConfigError where there is none."""
+    if not archive_exists(config.database):
+        raise ConfigError(f"there is no archive at {config.database} yet: set FEEDPROXY_DATABASE")
+    return Archive(config.database)
+
+
+def copy(config: Config, url: str) -> dict[str, int]:
+    """The whole archive into the empty one at `url`: rows by table, the same on both sides."""
+    try:
+        origin, target = existing_archive(config), Archive(database_url(url))
+    except ValueError as e:
+        raise ConfigError(f"{url}: write {e}") from e
+    try:
+        return origin.copy_to(target)
+    finally:
+        origin.close()
+        target.close()
 
 
 def rules_folder(

@@ -104,7 +104,8 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _database(value: str) -> str:
+def database_url(value: str) -> str:
+    """As it is used. Raises ValueError, saying what to write."""
     if value.startswith("postgres://"):
         value = "postgresql://" + value.removeprefix("postgres://")
     if not value.startswith(("sqlite:///", "postgresql://")):
@@ -123,7 +124,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         ("FEEDPROXY_DATABASE", "DATABASE_URL"),
         "database",
-        _database,
+        database_url,
         "sqlite:///feedproxy.db",
         "the archive: `sqlite:///file` or `postgresql://...`",
     ),

@@ -3,6 +3,7 @@
 serving   serve, demo, init
 looking   check, preview, explain: what the rules do
 reading   refresh
+keeping   backup, copy-to
 exports   opml, schema
 """
 
@@ -18,6 +19,7 @@ import click
 from feedproxy import __version__
 from feedproxy.cli.check import check
 from feedproxy.cli.exports import opml, schema
+from feedproxy.cli.keeping import backup, copy_to
 from feedproxy.cli.looking import explain, preview
 from feedproxy.cli.output import err, say
 from feedproxy.cli.reading import refresh
@@ -57,5 +59,5 @@ def main(ctx: click.Context) -> None:
     ctx.obj = from_environ()
 
 
-for command in (serve, init, check, preview, explain, refresh, opml, schema, demo):
+for command in (serve, init, check, preview, explain, refresh, backup, copy_to, opml, schema, demo):
     main.add_command(command)

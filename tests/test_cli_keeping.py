@@ -1,0 +1,59 @@
+"""backup and copy-to, as somebody uses them who moves house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedproxy.archive import Archive
+from tests.commands import as_json, command, read
+from tests.conftest import Installation
+from tests.postgres import server
+
+
+def records(url: str) -> list[str]:
+    archive = Archive(url)
+    try:
+        return [record.title for record in archive.records()]
+    finally:
+        archive.close()
+
+
+def test_a_backup_is_an_archive(installation: Installation, tmp_path: Path) -> None:
+    read(installation)
+    done = command(installation.folder, "backup", str(tmp_path / "copy.db"))
+    assert done.exit_code == 0
+    assert len(records(f"sqlite:///{tmp_path}/copy.db")) == 3
+    again = command(installation.folder, "backup", str(tmp_path / "copy.db"))
+    assert again.exit_code == 1
+    assert "copy.db" in again.stderr
+
+
+def test_where_there_is_no_archive_nothing_is_made(installation: Installation) -> None:
+    for arguments in (("backup", "copy.db"), ("copy-to", "sqlite:///other.db")):
+        done = command(installation.folder, *arguments)
+        assert done.exit_code == 1
+        assert "there is no archive at sqlite:///" in done.stderr
+    assert not (installation.folder / "archive.db").exists()
+
+
+@pytest.mark.parametrize("target", ["sqlite", "postgresql"])
+def test_an_archive_moves_to_another_database_whole(
+    installation: Installation, tmp_path: Path, target: str
+) -> None:
+    read(installation)
+    url = f"sqlite:///{tmp_path}/other.db" if target == "sqlite" else server().new_database()
+    counts = as_json(installation.folder, "copy-to", url)
+    assert (counts["entries"], counts["sightings"]) == (3, 3)
+    assert records(url) == records(f"sqlite:///{installation.folder}/archive.db")
+    again = command(installation.folder, "copy-to", url)
+    assert again.exit_code == 1
+    assert "not empty" in again.stderr
+
+
+def test_a_target_that_is_no_database_is_told_apart(installation: Installation) -> None:
+    read(installation)
+    done = command(installation.folder, "copy-to", "mysql://db/x")
+    assert done.exit_code == 1
+    assert "sqlite:///path/to/file.db or postgresql://" in done.stderr
