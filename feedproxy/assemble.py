@@ -166,6 +166,7 @@ def fetcher(config: Config, clock: Clock) -> Fetcher:
 def application(config: Config, fetch: Fetch | None = None, *, new: bool = True) -> WSGIApplication:
     """The app with its access check; its refreshes run in the process that calls this."""
     pipeline = assemble(config, fetch, new=new)
+    pipeline.rules()  # the archive is in memory before the first request comes
     pipeline.refresher.start()
     app = create_app(pipeline, config, tally)
     return Counted(Guard(app, config.access_key) if config.access_key else app, tally)

@@ -1,7 +1,9 @@
 """What a record's numbers were and when, as a topic with its own sources sees them; no verdicts.
 
-A source's first reading counts from the day that source listed the record, so that
-a first start or a backfill dates nothing "now". Of several sources the highest counts.
+The first reading of all counts from the day the record was listed, so that a first start
+or a backfill dates nothing "now"; every later one, another source's first among them, from
+when it was seen, so that nothing that qualified is ever dated anew. Of several sources the
+highest counts.
 """
 
 from __future__ import annotations
@@ -46,16 +48,10 @@ def highest(record: Record, sources: Collection[str], name: str, at: datetime) -
 
 
 def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
-    """The readings of `name` by `sources`, each source's first dated back to its listing."""
+    """The readings of `name` by `sources`; the very first counts from the listing on."""
     origin = listed(record, sources) or record.published
-    listings = {seen.source: seen.listed for seen in record.appearances}
-    begun: set[str] = set()
-    dated = []
-    for reading in record.readings:
-        if reading.name != name or reading.source not in sources:
-            continue
-        day = listings.get(reading.source, origin)
-        at = max(day, reading.seen) if reading.source in begun else day
-        begun.add(reading.source)
-        dated.append((at, reading.source, reading.value))
-    return sorted(dated, key=lambda change: change[0])
+    told = [each for each in record.readings if each.name == name and each.source in sources]
+    return [
+        (max(origin, each.seen) if place else origin, each.source, each.value)
+        for place, each in enumerate(told)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from feedproxy.conditions import RuleSet
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id
@@ -42,6 +42,7 @@ class Library:
         self._subjects: Mapping[str, Subject] = {}
         self._changed: Mapping[str, int] = {}
         self._serial = 0
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._topics: dict[str, _Topic] = {}
 
     def replace(self, records: Iterable[Record]) -> None:
@@ -58,6 +59,7 @@ class Library:
     def _add(self, records: Iterable[Record]) -> None:
         self._serial += 1
         added = {record.id: subject(record) for record in records}
+        self._latest = max([self._latest, *(_latest(each.record) for each in added.values())])
         self._subjects = {**self._subjects, **added}
         self._changed = {**self._changed, **dict.fromkeys(added, self._serial)}
 
@@ -79,10 +81,15 @@ class Library:
 
     def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
         """Every record's decision, chosen or not."""
+        now = max(now, self._latest)
         return (decide(rule_set, each, now) for each in self._subjects.values())
 
     def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
-        """What the topic's feed holds at `now`; judges only what changed since the last call."""
+        """What the topic's feed holds at `now`; judges only what changed since the last call.
+
+        A clock that was set back to before the newest that is known takes nothing away.
+        """
+        now = max(now, self._latest)
         topic = self._topics.get(rule_set.topic)
         if topic is None or topic.rule_set != rule_set:
             topic = _Topic(rule_set, -1, now, None, {}, Chosen(rule_set, ()))
@@ -114,3 +121,9 @@ class Library:
         topic.decisions = decisions
         topic.serial, topic.valid_until = serial, min(limits, default=None)
         topic.judged = now
+
+
+def _latest(record: Record) -> datetime:
+    """The last moment at which anything was learnt of it."""
+    seen = [reading.seen for reading in record.readings]
+    return max([record.published, *seen, *(shown.first_seen for shown in record.appearances)])
