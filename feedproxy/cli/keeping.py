@@ -31,8 +31,9 @@ def backup(config: Config, file: Path) -> None:
 def copy_to(config: Config, database_url: str, as_json: bool) -> None:
     """Copy the whole archive to DATABASE_URL.
 
-    That one must be empty; the counts are compared on both sides. From SQLite to PostgreSQL, or back. Stop the server first, so that it learns nothing that
-    is left behind; then set FEEDPROXY_DATABASE to DATABASE_URL and start it again.
+    That one must be empty; the counts are compared on both sides. From SQLite to PostgreSQL,
+    or back. Stop the server first, so that it learns nothing that is left behind; then set
+    FEEDPROXY_DATABASE to DATABASE_URL and start it again.
     """
     counts = assemble.copy(config, database_url)
     if as_json:

@@ -1,0 +1,82 @@
+"""Judging only what changed gives what judging everything gives, and never half of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedproxy.conditions import NumberTest, RuleSet
+from feedproxy.library import Library
+from feedproxy.models import Appearance, Reading, Record
+from tests.clocks import NOON
+
+POPULAR = RuleSet(
+    topic="popular", title="", sources=("s",), where=(NumberTest("upvotes", 10, None, "10"),)
+)
+EVERYTHING = RuleSet(topic="all", title="", sources=("s",))
+
+
+def record(number: int, votes: int, hour: int = 0) -> Record:
+    link, seen = f"https://arxiv.org/abs/2611.{number:05}", NOON + timedelta(hours=hour)
+    return Record(
+        id=link,
+        link=link,
+        title=f"Paper {number}",
+        published=NOON,
+        numbers={"upvotes": votes},
+        readings=(Reading("s", "upvotes", votes, seen),),
+        appearances=(Appearance("s", NOON, NOON),),
+    )
+
+
+def shown(library: Library, rule_set: RuleSet) -> list[str]:
+    decisions = library.chosen(rule_set, NOON + timedelta(days=1)).decisions
+    return [decision.record.id for decision in decisions]
+
+
+UPDATES = st.lists(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=4), max_size=8
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(UPDATES)
+def test_what_changed_is_all_that_needs_judging(updates: list[list[tuple[int, int]]]) -> None:
+    kept = Library()
+    latest: dict[str, Record] = {}
+    for hour, update in enumerate(updates):
+        records = [record(number, votes, hour) for number, votes in update]
+        kept.update(records)
+        latest |= {each.id: each for each in records}
+        fresh = Library()
+        fresh.replace(latest.values())
+        for rule_set in (POPULAR, EVERYTHING):
+            assert shown(kept, rule_set) == shown(fresh, rule_set)
+
+
+def test_the_same_object_until_something_changes() -> None:
+    library, now = Library(), NOON + timedelta(days=1)
+    library.replace([record(1, 12), record(2, 3)])
+    first = library.chosen(POPULAR, now)
+    library.update([record(2, 4)])
+    assert library.chosen(POPULAR, now) is first
+    library.update([record(2, 10)])
+    assert library.chosen(POPULAR, now) is not first
+
+
+def test_nobody_ever_sees_a_library_that_is_half_filled() -> None:
+    library, seen = Library(), []
+    papers = [record(number, 12) for number in range(5)]
+    library.replace(papers)
+
+    def while_somebody_looks() -> Iterator[Record]:
+        for paper in papers:
+            seen.append((len(library), len(shown(library, EVERYTHING))))
+            yield paper
+
+    library.replace(while_somebody_looks())
+    library.update(while_somebody_looks())
+    assert seen == [(5, 5)] * 10
