@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from feedproxy.conditions import AgeTest, AnyOf, DateTest, NoneOf, NumberTest, TermTest
+from feedproxy.conditions import (
+    AgeTest,
+    AllOf,
+    AnyOf,
+    Condition,
+    DateTest,
+    NoneOf,
+    NumberTest,
+    TermTest,
+)
 from feedproxy.rules import Decision, Finding, Findings, examine
 
 
 def near_miss(decision: Decision) -> Finding | None:
     """The one gate that keeps it out: a number that failed or an exclude condition that held."""
-    if decision.included or not decision.shown:
+    if decision.included or not decision.shown or not _may_be_near(decision):
         return None
     found = examine(decision)
     missing = _include_lacks(decision, found)
@@ -27,6 +36,17 @@ def near_miss(decision: Decision) -> Finding | None:
         missing = (*missing, *numbers)
     gates = (*missing, *(finding for finding in found.exclude if finding.held))
     return gates[0] if len(gates) == 1 and not _only_days(gates[0]) else None
+
+
+def _may_be_near(decision: Decision) -> bool:
+    """Spares most records of an archive the whole examination."""
+    return decision.asked_for or any(map(_has_numbers, decision.rule_set.include or ()))
+
+
+def _has_numbers(condition: Condition) -> bool:
+    if isinstance(condition, AllOf | AnyOf | NoneOf):
+        return any(map(_has_numbers, condition.children))
+    return isinstance(condition, NumberTest)
 
 
 def lacks(finding: Finding) -> tuple[Finding, ...] | None:

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from feedproxy import entries, states
@@ -151,7 +152,7 @@ class Pipeline:
         return Preview(
             rule_set,
             tuple(decision for decision in decisions if decision.included),
-            tuple([decision for decision in out if near_miss(decision)][:NEAR_MISSES]),
+            tuple(islice(filter(near_miss, out), NEAR_MISSES)),
             tuple(out),
         )
 

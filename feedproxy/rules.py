@@ -50,6 +50,8 @@ class Decision:
     subject: Subject
     at: datetime = field(compare=False)
     included: bool
+    asked_for: bool
+    """Whether `include` holds, or there is none, whatever the other gates say."""
     shown: bool
     """Whether any of the topic's own sources shows it; if none does, nothing else counts."""
     listed: datetime
@@ -97,9 +99,10 @@ class Findings:
 def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision:
     """Whether the topic takes the record at `now`, since when, and until when that is sure."""
     case = _Case(rule_set, item if isinstance(item, Subject) else subject(item), now)
+    include = case.always if rule_set.include is None else case.any_of(rule_set.include)
     whole = intersection(
         case.always,
-        case.always if rule_set.include is None else case.any_of(rule_set.include),
+        include,
         case.any_of(rule_set.exclude).complement(case.origin),
         *map(case.when, rule_set.where),
     )
@@ -109,6 +112,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
         subject=case.subject,
         at=now,
         included=case.shown and whole.holds(now),
+        asked_for=include.holds(now),
         shown=case.shown,
         listed=case.origin,
         since=first if first is not None and first <= now else None,
