@@ -24,6 +24,11 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument(
+        "--shared-machine",
+        action="store_true",
+        help="timings are printed but break nothing: others use the machine, too",
+    )
     return parser.parse_args(given)
 
 
@@ -39,7 +44,7 @@ def main(given: list[str] | None = None) -> int:
         broken = 0
         for figure in storm(options, Path(folder), database):
             print(figure, flush=True)
-            broken += not figure.holds
+            broken += not (figure.holds or (figure.timed and args.shared_machine))
     print(f"broken figures: {broken}" if broken else "every figure holds")
     return 1 if broken else 0
 
