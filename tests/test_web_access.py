@@ -73,6 +73,22 @@ def test_a_token_opens_the_feeds_of_its_topic_alone(guarded: Client) -> None:
     assert guarded.get(f"/feeds/spiking.atom?token={token[:-1]}").status_code == 401
 
 
+def test_a_renamed_topic_hands_its_new_token_to_who_had_the_old(
+    guarded: Client, installation: Installation
+) -> None:
+    installation.rules.write_text("topics: {spikes: {include: [spiking], renamed: [spiking]}}")
+    pipeline = installation.start(access_key=KEY)
+    pipeline.refresher.stop()
+    client = Client(Guard(create_app(pipeline, installation.config(access_key=KEY)), KEY))
+    old = f"/feeds/spiking.atom?page=1&token={feed_token(KEY, 'spiking')}"
+    answer = client.get(old)
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == (
+        f"/feeds/spikes.atom?token={feed_token(KEY, 'spikes')}&page=1"
+    )
+    assert client.get(answer.headers["Location"]).status_code == 200
+
+
 def test_a_new_key_makes_new_tokens() -> None:
     assert feed_token(KEY, "spiking") != feed_token("another", "spiking")
 

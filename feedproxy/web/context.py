@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from flask import current_app
 
 from feedproxy.config import Config
 from feedproxy.pipeline import Pipeline
@@ -25,9 +25,3 @@ def config() -> Config:
     found = current_app.config["FEEDPROXY"]
     assert isinstance(found, Config)  # noqa: S101 - for the type checker
     return found
-
-
-def with_query(address: str) -> str:
-    """`address` with the query of this request, as it was sent."""
-    query = request.query_string.decode("latin-1")
-    return f"{address}?{query}" if query else address

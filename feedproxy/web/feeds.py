@@ -12,7 +12,8 @@ from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
 from feedproxy.watch import Status
-from feedproxy.web.context import config, pipeline, with_query
+from feedproxy.web.access import token_query
+from feedproxy.web.context import config, pipeline
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -26,7 +27,7 @@ def feed(name: str) -> AnyResponse:
         abort(404)
     topic, format_name = found["topic"], found["format"]
     if former := pipeline().former(topic):
-        return redirect(with_query(url_for(".feed", name=name.replace(topic, former, 1))), 301)
+        return redirect(moved(name.replace(topic, former, 1), former), 301)
     if format_name is None:
         if wants_html():
             if topic == HEALTH:
@@ -38,6 +39,14 @@ def feed(name: str) -> AnyResponse:
             abort(404)
         return answer(*pipeline().health_feed(format_name))
     return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(topic))
+
+
+def moved(name: str, topic: str) -> str:
+    """Where the feed is under its topic's new name: with that one's own token."""
+    address = url_for(".feed", name=name) + token_query(config().access_key, topic)
+    if "page" in request.args:
+        address += ("&" if "?" in address else "?") + f"page={page_number()}"
+    return address
 
 
 def page_number() -> int:

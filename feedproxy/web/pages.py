@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from feedproxy.explain import Segment, found_in, highlights, reasons, sentences
 from feedproxy.rules import Decision
 from feedproxy.web.access import token_query
-from feedproxy.web.context import config, pipeline, with_query
+from feedproxy.web.context import config, pipeline
 
 blueprint = Blueprint("pages", __name__)
 
@@ -64,7 +64,8 @@ def address_is_guessed() -> bool:
 @blueprint.get("/topics/<topic>")
 def topic(topic: str) -> str | AnyResponse:
     if former := pipeline().former(topic):
-        return redirect(with_query(url_for(".topic", topic=former)), 301)
+        query = request.query_string.decode("latin-1")
+        return redirect(url_for(".topic", topic=former) + (f"?{query}" if query else ""), 301)
     view = request.args.get("view", "included")
     view = view if view in VIEWS else "included"
     preview = pipeline().preview(topic)
