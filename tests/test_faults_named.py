@@ -10,6 +10,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 FAULTS = HERE.parents[1] / "shared" / "FAULTS.md"
 
+
 def rows() -> set[str]:
     found = set(re.findall(r"^\| ([US]-\d+) \|", FAULTS.read_text("utf-8"), re.MULTILINE))
     assert len(found) > 40
