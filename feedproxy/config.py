@@ -38,6 +38,8 @@ class Config:
     """In bytes; None: it may grow for ever."""
     thumbnails: bool = True
     hf_url: str = "https://huggingface.co"
+    arxiv_url: str = ""
+    """Empty: arXiv's own addresses, one for its API and one for its announcements."""
     host: str = "127.0.0.1"
     port: int = 8000
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -183,6 +185,13 @@ SETTINGS: tuple[Setting, ...] = (
         _url,
         "https://huggingface.co",
         "where the Hugging Face listings are, for mirrors and tests",
+    ),
+    Setting(
+        ("FEEDPROXY_ARXIV_URL",),
+        "arxiv_url",
+        _url,
+        "arXiv's own addresses",
+        "where arXiv's `/api/query` and `/atom/...` are, for mirrors and tests",
     ),
     Setting(("PORT",), "port", _port, "8000", "the port that `serve` and the Procfile listen on"),
 )

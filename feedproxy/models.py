@@ -26,6 +26,8 @@ class Request:
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    may_be_unchanged: bool = False
+    """The source takes a 304 for an answer: the reader then fills in the validators."""
     etag: str | None = None
     last_modified: str | None = None
 

@@ -11,15 +11,13 @@ ever been read, and then for 3 s at most.
 
 from __future__ import annotations
 
-import difflib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import Any
 
 from feedproxy import entries, states
+from feedproxy.catalogue import Catalogue
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import (
@@ -27,42 +25,18 @@ from feedproxy.errors import (
     LeaseLost,
     NoSuchPage,
     NotReadYet,
-    UnknownRecord,
-    UnknownTopic,
 )
 from feedproxy.formats import FORMATS
 from feedproxy.formats.opml import Subscription, opml
 from feedproxy.models import SourceState
-from feedproxy.near import near_miss
 from feedproxy.prepared import Prepared, Shelf
 from feedproxy.reading import Reader, Report
 from feedproxy.refresher import Refresher
-from feedproxy.rules import Decision, decide
 from feedproxy.view import View
 from feedproxy.watch import Health, Status, Watch
 
 FIRST_LOOKS, FIRST_PAUSE = 30, 0.1
 """How often, and how many seconds apart, a request looks for its topic's very first reading."""
-WEEK = timedelta(days=7)
-NEAR_MISSES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    rule_set: RuleSet
-    count: int
-    this_week: int
-    newest: Decision | None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Every record of the topic's sources, the newest first, with its decision."""
-
-    rule_set: RuleSet
-    included: tuple[Decision, ...]
-    near: tuple[Decision, ...]
-    excluded: tuple[Decision, ...]
 
 
 class Pipeline:
@@ -82,6 +56,7 @@ class Pipeline:
         self._shelf = shelf
         self._watch = watch
         self._clock = clock
+        self.catalogue = Catalogue(view, clock)
         self._base_url = base_url
         self._feed_query = feed_query
         self._refreshed = threading.Condition()
@@ -92,7 +67,7 @@ class Pipeline:
     def feed(self, topic: str, format_name: str, page: int = 1) -> Prepared:
         """Raises UnknownTopic and NotReadYet; nothing that a site does makes it fail."""
         rules = self.rules()
-        rule_set = self._named(topic, rules)
+        rule_set = self.rule_set(topic)
         self._wait_for_first_reading(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)
@@ -110,19 +85,11 @@ class Pipeline:
         return self._shelf.get(f"{topic}.{format_name}?page={page}", made_of, write, now)
 
     def rules(self) -> Rules:
-        self._view.look()
-        return self._view.rules
+        return self._view.current_rules()
 
     def rule_set(self, topic: str) -> RuleSet:
-        return self._named(topic, self.rules())
-
-    def _named(self, topic: str, rules: Rules) -> RuleSet:
-        topics = rules.topics
-        if topic not in topics:
-            nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
-            gone = self._view.ever_served(f"{topic}.")
-            raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
-        return topics[topic]
+        """Raises UnknownTopic."""
+        return self._view.rule_set(topic)
 
     def former(self, topic: str) -> str | None:
         """The name that a renamed topic has now."""
@@ -130,43 +97,6 @@ class Pipeline:
         if topic in topics:
             return None
         return next((name for name, each in topics.items() if topic in each.renamed), None)
-
-    def topics(self) -> list[Topic]:
-        now, found = self._clock.now(), []
-        for rule_set in self.rules().topics.values():
-            decisions = self._view.library.chosen(rule_set, now).decisions
-            week = sum(_since(decision) > now - WEEK for decision in decisions)
-            newest = max(decisions, key=_since, default=None)
-            found.append(Topic(rule_set, len(decisions), week, newest))
-        return found
-
-    def preview(self, topic: str) -> Preview:
-        rule_set = self.rule_set(topic)
-        decisions = [
-            decision
-            for decision in self._view.library.judge(rule_set, self._clock.now())
-            if decision.shown
-        ]
-        decisions.sort(key=lambda decision: (_since(decision), decision.record.id), reverse=True)
-        out = [decision for decision in decisions if not decision.included]
-        return Preview(
-            rule_set,
-            tuple(decision for decision in decisions if decision.included),
-            tuple(islice(filter(near_miss, out), NEAR_MISSES)),
-            tuple(out),
-        )
-
-    def decision(self, topic: str, named: str) -> Decision:
-        """On one record, in any form that names it. Raises UnknownTopic and UnknownRecord."""
-        rule_set, library = self.rule_set(topic), self._view.library
-        record = library.find(named)
-        if record is None:
-            known = f"none of its {len(library):,} records has this id" if len(library) else "empty"
-            raise UnknownRecord(
-                f"no record {named!r} in the archive ({known}): give an arXiv id or link, "
-                f"or an id as feedproxy preview {topic} --json shows it"
-            )
-        return decide(rule_set, record, self._clock.now())
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of a rules file."""
@@ -275,7 +205,3 @@ class Pipeline:
         return not self._view.trouble and all(
             self._view.state(name).last_success for name in self.used_sources()
         )
-
-
-def _since(decision: Decision) -> datetime:
-    return decision.since or decision.listed

@@ -7,6 +7,7 @@ be answered from memory waits for a database that hangs.
 
 from __future__ import annotations
 
+import difflib
 import logging
 import os
 import threading
@@ -19,8 +20,8 @@ from typing import Any
 
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
-from feedproxy.conditions import Rules
-from feedproxy.errors import ArchiveError
+from feedproxy.conditions import Rules, RuleSet
+from feedproxy.errors import ArchiveError, UnknownTopic
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.rulefiles import RulesFolder
@@ -80,6 +81,19 @@ class View:
             look = self._begin(join_running=True)
             if age >= TOO_OLD:
                 self._wait_for(look)
+
+    def current_rules(self) -> Rules:
+        self.look()
+        return self.rules
+
+    def rule_set(self, topic: str) -> RuleSet:
+        """Raises UnknownTopic, naming the nearest."""
+        topics = self.current_rules().topics
+        if topic not in topics:
+            nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
+            gone = self.ever_served(f"{topic}.")
+            raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
+        return topics[topic]
 
     def look_again(self) -> None:
         """The last look is known to be old, however young."""

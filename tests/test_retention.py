@@ -47,7 +47,7 @@ def later(pipeline: Pipeline, installation: Installation, days: int) -> list[str
 
 
 def topic(pipeline: Pipeline) -> list[str]:
-    return [decision.record.title for decision in pipeline.preview("spiking").included]
+    return [decision.record.title for decision in pipeline.catalogue.preview("spiking").included]
 
 
 def aged(*ages: int) -> list[str]:

@@ -43,7 +43,7 @@ def preview(config: Config, topic: str, as_json: bool) -> None:
     Each paper of the archive with its reasons, the newest first: included, near (exactly one
     number or exclusion keeps it out) and excluded.
     """
-    found = opened(config).preview(topic)
+    found = opened(config).catalogue.preview(topic)
     views = {"included": found.included, "near": found.near, "excluded": found.excluded}
     if as_json:
         rows = {name: [decision_row(each) for each in view] for name, view in views.items()}
@@ -79,7 +79,7 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     ID is an arXiv id, a link to the paper, or an id as `preview --json` shows it. Every
     condition is told, those that did not decide, too.
     """
-    decision = opened(config).decision(topic, id)
+    decision = opened(config).catalogue.decision(topic, id)
     if as_json:
         print_json(explanation_row(decision))
         return

@@ -24,8 +24,9 @@ ReadDay = Callable[[Source, date, datetime], Steps]
 class Key:
     """One key of a source in the rules; its value arrives in `Source.options` as `type`."""
 
-    type: Literal["text", "duration"]
-    """`str` or `timedelta`."""
+    type: Literal["text", "texts", "number", "duration", "fields"]
+    """`str`, `tuple[str, ...]` (one or several), `int`, `timedelta`, `dict[str, tuple[str, ...]]`
+    (each one or several)."""
     meaning: str
     choices: tuple[str, ...] = ()
     """The only values; empty: any."""

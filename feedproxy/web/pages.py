@@ -47,7 +47,7 @@ def helpers() -> dict[str, object]:
 def topics() -> str:
     return render_template(
         "topics.html",
-        topics=pipeline().topics(),
+        topics=pipeline().catalogue.topics(),
         health=pipeline().health(),
         rules_folder=config().rules,
         address_is_guessed=address_is_guessed(),
@@ -68,7 +68,7 @@ def topic(topic: str) -> str | AnyResponse:
         return redirect(url_for(".topic", topic=former) + (f"?{query}" if query else ""), 301)
     view = request.args.get("view", "included")
     view = view if view in VIEWS else "included"
-    preview = pipeline().preview(topic)
+    preview = pipeline().catalogue.preview(topic)
     return render_template(
         "topic.html",
         rule_set=preview.rule_set,
