@@ -7,7 +7,10 @@ matter of this file. https://gunicorn.org/reference/settings/
 from __future__ import annotations
 
 import logging
+import mmap
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,8 @@ from feedproxy.tally import Tally
 
 # A client that sends slowly holds a thread. Of 50 such clients the sync worker and 8
 # threads die; 64 threads do not notice. Against hundreds put nginx or a CDN in front.
-worker_class = "gthread"
+# Ours is gthread, but for how it ends.
+worker_class = "feedproxy.gunicorn_server.Worker"
 threads = 64
 
 # The second is there while the first is replaced. More only for more cores, as
@@ -58,6 +62,10 @@ errorlog = "-"
 # What all workers count in: they are forked by the process that reads this file.
 tally = Tally()
 
+# One byte that they share: 1 once this server has had its archive. A worker that finds it gone
+# later neither stops the server, as at the start, nor begins a new one.
+had_archive = mmap.mmap(-1, 1)
+
 
 class WithoutSecrets(logging.Filter):
     """Cuts what errors quote of a request: a query may hold a token, a header the key."""
@@ -69,5 +77,34 @@ class WithoutSecrets(logging.Filter):
         return True
 
 
+AS_ROOT = "feedproxy runs as root, which it never needs: give it a user of its own"
+
+
 def on_starting(server: Any) -> None:
     server.log.error_log.addFilter(WithoutSecrets())
+    if os.geteuid() == 0:
+        server.log.warning(AS_ROOT)
+
+
+def pre_request(_worker: Any, request: Any) -> None:
+    """A request with a body is the last on its connection: what follows a body that nobody
+    read, or that is cut in a way of its own, must never be taken for another request.
+    """
+    if {"CONTENT-LENGTH", "TRANSFER-ENCODING"} & {name for name, _ in request.headers}:
+        request.force_close()
+
+
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+def post_fork(server: Any, _worker: Any) -> None:
+    """Until a worker has handlers of its own it obeys as well, at once: it has nobody to answer.
+
+    What came since the fork met the master's handler, which put it into this process's copy
+    of its queue, where nobody looks; and the master tells a worker to stop only once.
+    """
+    for each in STOPS:
+        signal.signal(each, lambda *_: os._exit(0))
+    while not server.SIG_QUEUE.empty():
+        if server.SIG_QUEUE.get_nowait() in STOPS:
+            os._exit(0)

@@ -1,9 +1,8 @@
-"""Running the app under gunicorn, as `feedproxy serve` and `feedproxy demo` do."""
+"""Running the app under a server, as `feedproxy serve` and `feedproxy demo` do."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import shutil
 import signal
@@ -15,59 +14,21 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from time import sleep
 from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication
-
-from feedproxy import gunicorn_conf
 from feedproxy.archive import Archive
 from feedproxy.assemble import application
 from feedproxy.clock import utc_now
 from feedproxy.config import Config
 from feedproxy.demo import DEMO_RULES, DemoSite
-from feedproxy.errors import ArchiveError, ConfigError
+from feedproxy.errors import ConfigError
+from feedproxy.gunicorn_conf import STOPS, had_archive
+from feedproxy.gunicorn_server import Server
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-log = logging.getLogger(__name__)
-
-RETRY = 1.0
-"""Seconds after which a worker that could not begin is followed by another."""
+    from feedproxy.granian_server import Server as GranianServer
 
 Announce = Callable[[str], object]
-
-
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn on a socket that is open already. `load` runs in each worker, after the fork."""
-
-    def __init__(
-        self, listener: socket.socket, workers: int | None, load: Callable[[], WSGIApplication]
-    ) -> None:
-        self._fd = listener.detach()  # gunicorn closes it
-        self._workers = workers
-        self._load = load
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in vars(gunicorn_conf).items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
-        self.cfg.set("bind", f"fd://{self._fd}")
-        if self._workers:
-            self.cfg.set("workers", self._workers)
-
-    def load(self) -> WSGIApplication:
-        """In a new worker. Where one fails, gunicorn would stop the others too, which can go on
-        from memory; where one just ends, it tries again.
-        """
-        try:
-            return self._load()
-        except ArchiveError as error:
-            log.warning("this worker begins later: %s", error)
-            sleep(RETRY)
-            sys.exit(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -96,22 +57,37 @@ def _instead(error: OSError, port: int) -> str:
     return "--host takes an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
 
 
+def running(name: str) -> type[Server] | type[GranianServer]:
+    """The server called `name`. Raises ConfigError if it is not installed."""
+    if name == "gunicorn":
+        return Server
+    try:
+        from feedproxy import granian_server
+    except ImportError as error:
+        raise ConfigError("granian is not installed: pip install 'feedproxy[granian]'") from error
+    return granian_server.Server
+
+
 def leave_quietly() -> None:
     """On a signal before gunicorn listens to them, too: what is temporary must go."""
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in STOPS:
         signal.signal(each, lambda *_: sys.exit(0))
 
 
-def serve(config: Config, workers: int | None, announce: Announce) -> None:
+def serve(
+    config: Config, workers: int | None, announce: Announce, server: str = "gunicorn"
+) -> None:
     """Serve until a signal says stop. Raises ConfigError and ArchiveError before it begins."""
+    server_class = running(server)
     with listen(config.host, config.port) as listener:
         archive = Archive(config.database)
         archive.check()
         archive.close()
+        had_archive[0] = 1
         config = replace(config, port=listener.getsockname()[1])
         leave_quietly()
         announce(f"feedproxy is at {config.served_url}/  (Ctrl-C stops it)")
-        Server(listener, workers, partial(application, config, new=False)).run()
+        server_class(listener, workers, partial(application, config, new=False)).run()
 
 
 def demo(config: Config, announce: Announce) -> None:

@@ -10,7 +10,14 @@ from gunicorn.http import errors
 
 from feedproxy import gunicorn_conf
 
-NOT_SETTINGS = {"annotations", "logging", "re", "Path", "Any", "Tally", "tally", "WithoutSecrets"}
+NOT_SETTINGS = {"annotations", "logging", "mmap", "os", "re", "signal", "Path", "Any"} | {
+    "AS_ROOT",
+    "STOPS",
+    "had_archive",
+    "Tally",
+    "tally",
+    "WithoutSecrets",
+}
 
 
 def logged(message: str, *args: object) -> str:
