@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import unquote
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 TITLE_LIMIT = 2000
@@ -72,7 +73,7 @@ class Appearance:
 class Record:
     """One paper or item, from the parser to the feed writer, in Atom's names.
 
-    All text is readable text: no markup, one line.
+    All text but `content` is readable text: no markup, one line.
     """
 
     id: str
@@ -83,6 +84,8 @@ class Record:
     """Noon UTC of the listed day, or when it was first seen, if that was earlier."""
     summary: str = ""
     """The abstract; never a machine's summary of it."""
+    content: str = ""
+    """What its source shows as HTML, cleaned; empty where `summary` says it all."""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     updated: datetime | None = None
@@ -95,6 +98,7 @@ class Record:
     code: str = ""
     project: str = ""
     video: str = ""
+    audio: str = ""
     thumbnail: str = ""
     discussion: str = ""
     """Where it is talked about, such as its page at the listing."""
@@ -105,13 +109,16 @@ class Record:
     """Every change of a number, oldest first. Filled by the archive."""
     appearances: tuple[Appearance, ...] = ()
     """Which sources show it. Filled by the archive, ordered by source name."""
+    aliases: tuple[str, ...] = ()
+    """Ids of entries that turned out to be this one. Filled by the archive, in order."""
+    own_id: str = ""
+    """What its source calls the item whatever paper it turns out to be, such as a feed's guid;
+    empty: its `id`. For the archive, which gives none back."""
 
     @property
     def short_id(self) -> str:
         """The id as it stands in our own URLs and commands."""
-        if self.id.startswith(ARXIV_ABS):
-            return self.id.removeprefix(ARXIV_ABS)
-        return hashlib.sha256(self.id.encode(errors="surrogatepass")).hexdigest()[:12]
+        return short_id(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,8 @@ class Listing:
     """Which parser it came from: `api`, `hydration`, `html`, ..."""
     notes: tuple[str, ...] = ()
     """What was odd, for the sources page: rows that had to be left out and why."""
+    stale: str = ""
+    """Why the site must have a newer one by now; the source then does not count as read."""
 
 
 Steps = Generator[Request | Listing, Page | None, None]
@@ -203,6 +212,14 @@ class Feed:
     pages: int = 1
 
 
+def short_id(id_: str) -> str:
+    """What names a record in our own URLs: the arXiv id, else a hash."""
+    paper = arxiv_id(id_)
+    if paper and id_ == ARXIV_ABS + paper:
+        return paper
+    return hashlib.sha256(id_.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
 def listed_at(day: date | None, seen: datetime) -> datetime:
     """Noon UTC of `day`, or `seen` if there is no day or its noon is still to come."""
     if day is None:
@@ -216,11 +233,17 @@ _ARXIV_FORMS = tuple(
     for pattern, end in (
         (r"^https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", r"(?:\.pdf)?/?(?:[?#].*)?$"),
         (r"^https?://(?:www\.)?huggingface\.co/papers/", r"(?:\.md)?/?(?:[?#].*)?$"),
-        (r"^(?:https?://(?:dx\.)?doi\.org/|doi:)?10\.48550/arxiv\.", r"$"),
-        (r"^arxiv:", r"$"),
+        (r"^(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.", r"/?(?:[?#].*)?$"),
+        (r"^(?:oai:arxiv\.org:|arxiv:\s*)", r"$"),
     )
 )
 _BARE_ARXIV_ID = re.compile(r"^(?P<id>\d{4}\.\d{4,5})(?:v\d+)?$", re.ASCII)
+
+DOI_ORG = "https://doi.org/"
+_DOI_LINK = re.compile(
+    r"^https?://(?:dx\.|www\.)?doi\.org/(?P<doi>10\.\d{4,9}(?:/|%2F)[^\s?#]+)", re.IGNORECASE
+)
+_DOI = re.compile(r"^(?:doi:\s*)?(?P<doi>10\.\d{4,9}/\S+)$", re.IGNORECASE)
 
 
 def arxiv_id(text: str, *, bare: bool = False) -> str | None:
@@ -230,8 +253,16 @@ def arxiv_id(text: str, *, bare: bool = False) -> str | None:
     """
     for form in (*_ARXIV_FORMS, _BARE_ARXIV_ID) if bare else _ARXIV_FORMS:
         if found := form.match(text.strip()):
-            return found["id"]
+            return _without_class(found["id"])
     return None
+
+
+def doi_of(text: str) -> str | None:
+    """The address at doi.org that a DOI or a link to one names, in lower case."""
+    if link := _DOI_LINK.match(text.strip()):
+        return DOI_ORG + unquote(link["doi"]).lower()
+    plain = _DOI.match(text.strip())
+    return DOI_ORG + plain["doi"].lower() if plain else None
 
 
 def identity(own_id: str, doi: str, links: Iterable[str]) -> str:
@@ -243,13 +274,15 @@ def identity(own_id: str, doi: str, links: Iterable[str]) -> str:
     for text, bare in ((own_id, True), (doi, False), *((link, False) for link in links)):
         if found := arxiv_id(text, bare=bare):
             return ARXIV_ABS + found
-    if doi:
-        return (
-            "https://doi.org/"
-            + re.sub(
-                r"^(?:https?://(?:dx\.)?doi\.org/|doi:)", "", doi.strip(), flags=re.IGNORECASE
-            ).lower()
-        )
+    for text in (doi, own_id, *links[:1]):
+        if found := doi_of(text):
+            return found
     if own_id or links:
         return own_id or links[0]
     raise ValueError("a record needs an id, a DOI or a link")
+
+
+def _without_class(paper: str) -> str:
+    """`math.GT/0309136` is the same paper as `math/0309136`."""
+    archive, slash, number = paper.lower().partition("/")
+    return archive.partition(".")[0] + slash + number if slash else paper

@@ -64,7 +64,30 @@ def contend(url: str, owner: str, times: str) -> None:
             left -= 1
 
 
-PROGRAMS: dict[str, Callable[..., None]] = {"write": write, "hold": hold, "contend": contend}
+def tell(url: str, source: str, papers: str) -> None:
+    """Remember so many papers by names of the source's own; only their DOIs are others', too."""
+    archive = Archive(url, wait=60)
+    for number in range(int(papers)):
+        own = f"https://{source}.example/{number}"
+        named = record(number, id=own, link=own, doi=f"10.1234/{number}")
+        archive.remember(source, listing(named), NOW)
+    print("told", flush=True)
+
+
+def ask(url: str, times: str, apart: str) -> None:
+    """Reserve a turn at arXiv so many times; print how long each has to wait."""
+    archive = Archive(url)
+    for _ in range(int(times)):
+        print(archive.reserve("arxiv", float(apart)), flush=True)
+
+
+PROGRAMS: dict[str, Callable[..., None]] = {
+    "ask": ask,
+    "write": write,
+    "hold": hold,
+    "contend": contend,
+    "tell": tell,
+}
 
 if __name__ == "__main__":
     PROGRAMS[sys.argv[1]](*sys.argv[2:])

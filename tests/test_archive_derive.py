@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from feedproxy.archive import derive
 from feedproxy.archive.derive import Entry, Sighting
+from feedproxy.archive.keys import KEY_LIMIT, key
 from feedproxy.models import Appearance, Reading, Record
 from tests.archive_programs import DAY, HOUR, NOON, NOW, record
 
@@ -55,17 +56,18 @@ def test_a_reading_is_dated_after_the_one_before_even_if_a_clock_went_back() -> 
 
 
 def test_nothing_new_is_no_change() -> None:
-    first = derive.change("hf", RICH, None, NOW)
+    first = derive.change("hf", RICH, None, None, NOW)
     assert first
     assert first.first
     assert first.is_new
     known = sighting(RICH, id=1, readings=first.readings)
-    assert derive.change("hf", RICH, Entry(RICH.id, NOON, None, [known]), NOW + DAY) is None
+    entry = Entry(RICH.id, NOON, None, [known])
+    assert derive.change("hf", RICH, first.item, entry, NOW + DAY) is None
 
 
 def test_another_sources_title_that_does_not_show_moves_nothing() -> None:
     known = Entry(RICH.id, NOON, None, [sighting(RICH, id=1)])
-    change = derive.change("lab", record(title="Another"), known, NOW + DAY)
+    change = derive.change("lab", record(title="Another"), None, known, NOW + DAY)
     assert change
     assert change.is_new
     assert not change.first
@@ -98,7 +100,7 @@ def test_each_field_is_the_last_that_its_source_filled(shown: list[Record]) -> N
 
 @given(st.text())
 def test_a_key_can_be_stored_and_stays_itself(identity: str) -> None:
-    stored = derive.key(identity)
-    assert derive.key(stored) == stored or len(identity) > derive.KEY_LIMIT
+    stored = key(identity)
+    assert key(stored) == stored or len(identity) > KEY_LIMIT
     assert "\0" not in stored
     stored.encode()

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,7 +179,7 @@ def test_s_18_a_newer_schema_is_refused(archive: Archive, url: str, opened: Open
     archive.check()
     newer = opened(url, steps=[*STEPS, add_a_column])
     newer.check()
-    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 3, this one knows 2\)"):
+    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 4, this one knows 3\)"):
         opened(url).records()
 
 
@@ -192,7 +193,25 @@ def test_s_18_an_upgrade_that_fails_changes_nothing(
     assert everything(same) == before
 
 
+def back_to(archive: Archive, *statements: str) -> None:
+    """Make its tables those of an older version, as an older feedproxy would have filled them."""
+    with archive._database.write() as conn:
+        moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+        for statement in statements:
+            conn.execute(text(statement.replace("MOMENT", moment)))
+
+
+VERSION_2 = (
+    "DROP TABLE evidence",
+    "DROP TABLE aliases",
+    "CREATE TABLE aliases (identity TEXT NOT NULL PRIMARY KEY, "
+    "entry TEXT NOT NULL REFERENCES entries (id))",
+    "INSERT INTO aliases SELECT id, id FROM entries",
+    "ALTER TABLE entries DROP COLUMN made",
+    "UPDATE meta SET value = 2 WHERE name = 'schema'",
+)
 VERSION_1 = (
+    *VERSION_2,
     "DROP TABLE changes",
     "DROP TABLE chores",
     *(f"ALTER TABLE parts DROP COLUMN {name}" for name in ("usual", "usual_at", "renewed")),
@@ -209,14 +228,12 @@ def columns(archive: Archive) -> dict[str, set[str]]:
         }
 
 
-def test_s_18_version_1_is_led_to_2_and_watches_its_sources_from_then_on(
+def test_s_18_version_1_is_led_forward_and_watches_its_sources_from_then_on(
     archive: Archive, url: str, opened: Opened
 ) -> None:
     shape = columns(used(archive))
     records, states = archive.records(), archive.states()
-    with archive._database.write() as conn:
-        for statement in VERSION_1:
-            conn.execute(text(statement))
+    back_to(archive, *VERSION_1)
     led = opened(url)
     assert (led.records(), led.states()) == (records, states)
     assert columns(led) == shape
@@ -230,6 +247,26 @@ def test_s_18_version_1_is_led_to_2_and_watches_its_sources_from_then_on(
     led.succeeded(used_again, NOW, NOW, doubted=True)
     assert led.refreshes()["hf"] == (0, 1, 0)
     assert led.claim("trim", NOW, DAY)
+
+
+def test_s_18_version_2_is_led_to_3_and_joins_its_papers_from_then_on(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    shape = columns(used(archive))
+    archive.remember("old", listing(record(50, published=NOON - 9 * DAY)), NOW)
+    assert archive.forget("old", NOON) == 1
+    before = everything(archive)
+    back_to(archive, *VERSION_2)
+    led = opened(url)
+    assert everything(led) == before
+    assert columns(led) == shape
+    shown = record(1, own_id="tag:blog.example/1", pdf=record(1).link, link="https://blog.example/")
+    joined = led.remember("blog", listing(replace(shown, id="tag:blog.example/1")), NOW)
+    assert (joined.new, led.epoch()) == (1, archive.epoch())
+    assert led.records(joined.version - 1)[0].aliases == ("tag:blog.example/1",)
+    assert {found.id for found in led.records()} == {record(n).id for n in range(40)}
+    led.remember("old", listing(record(50)), NOW)
+    assert led.records()[-1].published == NOON - 9 * DAY
 
 
 def test_a_new_archive_is_created_at_the_latest_version(url: str, opened: Opened) -> None:

@@ -3,7 +3,8 @@
 SQLite or PostgreSQL behind the same methods, which any thread and process may call.
 It stores and gives back; what is due, shown or forgotten is the pipeline's matter.
 
-    remember    sightings -> entries, readings, a new content version     (sightings, derive)
+    remember    sightings -> entries, readings, a new content version     (remembering, derive)
+                which of the entries are one paper                        (identities, merging)
     records     the entries changed after a version -> records            (sightings, derive)
     take ...    the lease of a source, and its state when let go          (leases, kept)
 """
@@ -15,17 +16,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
-from feedproxy.archive import derive, kept, leases, moving, sightings, versions
+from feedproxy.archive import derive, kept, leases, moving, pace, remembering, sightings, versions
 from feedproxy.archive.database import Database, backend
+from feedproxy.archive.evidence import pages
 from feedproxy.archive.kept import Refreshes, Validators
+from feedproxy.archive.keys import key
 from feedproxy.archive.leases import Lease
+from feedproxy.archive.mails import Mails
+from feedproxy.archive.remembering import Remembered
 from feedproxy.archive.schema import STEPS, Step
-from feedproxy.archive.tables import served, sources, validators
+from feedproxy.archive.tables import served, validators
 from feedproxy.archive.versions import Versions
 from feedproxy.models import Listing, Record, SourceState
-from feedproxy.plausible import judge
 from feedproxy.states import Change
 
 __all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Versions"]
@@ -41,21 +44,6 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-class Remembered(NamedTuple):
-    """What a listing brought."""
-
-    new: int
-    """Records that this source had not shown before."""
-    changed: int
-    """Records with a new text, link or number."""
-    version: int
-    """The content version that holds it."""
-    doubt: str = ""
-    """Why it cannot be all that the site has: see `plausible`."""
-    alarm: str = ""
-    """Why its ids cannot be right."""
 
 
 class Archive:
@@ -76,6 +64,7 @@ class Archive:
     ) -> None:
         """`new`: where there is no SQLite file, begin one."""
         self._database = Database(backend(url, wait, read_wait), steps, new=new)
+        self.mails = Mails(self._database)
 
     def __str__(self) -> str:
         """Where it is, without a password."""
@@ -100,19 +89,19 @@ class Archive:
         return self.versions().content
 
     def epoch(self) -> int:
-        """The version at which records were last removed."""
+        """The version at which records last disappeared: removed, or joined to others."""
         return self.versions().epoch
 
     def records(self, after: int = 0) -> tuple[Record, ...]:
         """The records that changed after that version, whole, ordered by id; 0: all of them.
 
-        What changes meanwhile may be among them, and stands under a later version. What was
-        removed is not told: who knows only a version before `epoch` reads all again.
+        What changes meanwhile may be among them, and stands under a later version. What has
+        disappeared is not told: who knows only a version before `epoch` reads all again.
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
         with _uncollected():
-            return tuple(record for page in sightings.pages(ids) for record in self._records(page))
+            return tuple(record for page in pages(ids) for record in self._records(page))
 
     def _records(self, ids: Sequence[str]) -> Iterator[Record]:
         with self._database.read() as conn:
@@ -122,7 +111,7 @@ class Archive:
     def record(self, identity: str) -> Record | None:
         """The record that has, or once had, this id."""
         with self._database.read() as conn:
-            ids = sightings.entry_of(conn, [derive.key(identity)])
+            ids = sightings.entry_of(conn, [key(identity)])
         return next(self._records(list(ids.values())), None)
 
     # Remembering and forgetting
@@ -134,27 +123,20 @@ class Archive:
         now: datetime,
         lease: Lease | None = None,
         oldest: datetime | None = None,
+        *,
+        news: bool = True,
     ) -> Remembered:
         """Add what `source` shows, and that its part was read. Raises LeaseLost, too.
 
         The same paper again is an update; an unchanged listing leaves the version as it is.
-        What was published before `oldest`, and would be forgotten again, is left out.
+        What was published before `oldest`, and would be forgotten again, is left out. Without
+        `news` the source counts as no fresher by it.
         """
         shown = [record for record in listing.records if not oldest or record.published >= oldest]
         with self._database.write() as conn:
-            leases.ensure(conn, source)
             if lease:
                 leases.hold(conn, lease)
-            found = sightings.changes(conn, source, shown, now)
-            new = sum(change.is_new for change in found)
-            version = sightings.write(conn, found) if found else versions.read(conn).content
-            usual = kept.usual(conn, source, listing.part)
-            judged = judge(listing, new, usual, now)
-            kept.keep_part(conn, source, listing.part, judged, now)
-            if new:
-                kept.upsert(conn, sources, {"name": source}, last_news=now)
-            versions.raise_states(conn)
-        return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
+            return remembering.remember(conn, source, listing, shown, now, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
         """Remove what `source` listed before; how many. Ids and dates are kept for their return."""
@@ -237,12 +219,22 @@ class Archive:
         with self._database.write() as conn:
             leases.finish(conn, lease, **kept.failure(now, next_attempt, error))
 
+    def release(self, lease: Lease) -> None:
+        """Let go of the source, whose state stays as it was. Raises LeaseLost."""
+        with self._database.write() as conn:
+            leases.finish(conn, lease)
+
     # Small things that outlive a process
 
     def claim(self, chore: str, now: datetime, every: timedelta) -> bool:
         """Whether nobody has claimed `chore` for as long as `every`: then it is the caller's."""
         with self._database.write() as conn:
             return kept.claim(conn, chore, now, every)
+
+    def reserve(self, site: str, apart: float) -> float:
+        """In how many seconds the caller may ask `site`, which wants its requests so far apart."""
+        with self._database.write() as conn:
+            return pace.reserve(conn, site, apart)
 
     def validators(self, url: str) -> Validators:
         with self._database.read() as conn:

@@ -7,22 +7,22 @@ paper first (then by name) among those that fill it; each number is the highest.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedproxy.models import Appearance, Reading, Record
+from feedproxy.archive import identities
+from feedproxy.archive.identities import Item
+from feedproxy.archive.keys import key
+from feedproxy.models import Appearance, Reading, Record, arxiv_id
 
-LINKS = ("link", "pdf", "code", "project", "video", "discussion", "doi")
-CONTENT = ("title", "summary", "authors", *LINKS)
+LINKS = ("link", "pdf", "code", "project", "video", "audio", "discussion", "doi")
+CONTENT = ("title", "summary", "content", "authors", *LINKS)
 """The fields whose change moves `Record.updated`."""
 FIELDS = (*CONTENT, "tags", "organization", "submitter", "thumbnail")
 LISTS = ("authors", "tags")
 
-KEY_LIMIT = 500
-"""Characters; PostgreSQL indexes 2,704 bytes at most."""
 NUMBER_LIMIT = 2**53
 
 
@@ -47,20 +47,9 @@ class Entry:
     id: str
     published: datetime
     updated: datetime | None
-    sightings: Sequence[Sighting] = field(default_factory=tuple)
-
-
-def storable(text: str) -> str:
-    """`text` without what a database refuses: NUL and lone surrogates."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def key(identity: str) -> str:
-    """`identity` as it is stored: at most `KEY_LIMIT` characters, and then a hash."""
-    identity = storable(identity)
-    if len(identity) <= KEY_LIMIT:
-        return identity
-    return identity[:KEY_LIMIT] + hashlib.sha256(identity.encode()).hexdigest()[:16]
+    sightings: Sequence[Sighting] = ()
+    aliases: tuple[str, ...] = ()
+    """The entries that turned out to be this one."""
 
 
 def fields(record: Record) -> dict[str, Any]:
@@ -68,7 +57,15 @@ def fields(record: Record) -> dict[str, Any]:
     filled = {name: value for name in FIELDS if (value := getattr(record, name))}
     if record.title in (record.id, record.short_id):
         filled.pop("title", None)
+    if record.own_id:
+        filled["id"] = record.id
     return {name: list(value) if name in LISTS else value for name, value in filled.items()}
+
+
+def own_key(record: Record) -> str:
+    """What its source calls the item, as it is stored; a paper's version makes no new item."""
+    own = record.own_id
+    return key(own if own and not arxiv_id(own, bare=True) else record.id)
 
 
 def sighted(record: Record, source: str, entry: str, now: datetime) -> Sighting:
@@ -76,7 +73,7 @@ def sighted(record: Record, source: str, entry: str, now: datetime) -> Sighting:
     return Sighting(
         id=0,
         source=source,
-        key=key(record.id),
+        key=own_key(record),
         entry=entry,
         listed=min(record.published, now),
         first_seen=now,
@@ -115,6 +112,7 @@ def record(entry: Entry) -> Record:
     for sighting in ordered:
         for name, value in sighting.fields.items():
             said.setdefault(name, tuple(value) if name in LISTS else value)
+    said.pop("id", None)  # what the source takes it for: a matter of `identities`
     return Record(
         id=entry.id,
         published=entry.published,
@@ -122,6 +120,7 @@ def record(entry: Entry) -> Record:
         numbers=_highest(ordered),
         readings=_history(ordered),
         appearances=_appearances(ordered),
+        aliases=entry.aliases,
         **{"link": "", "title": entry.id, **said},
     )
 
@@ -160,29 +159,39 @@ class Change:
     """As it is now; without an id if its source shows it for the first time."""
     readings: tuple[Reading, ...]
     first: bool
-    """No source has ever shown it."""
+    """No source has ever shown it: its home is to be made."""
     updated: datetime | None
     """The moment that the paper's title, abstract, authors or links changed, if they did."""
+    item: Item
+    """Which paper its source says that it is."""
+    was: Item | None
+    """What its source said so far; None: nothing."""
 
     @property
     def is_new(self) -> bool:
         return not self.sighting.id
 
 
-def change(source: str, shown: Record, entry: Entry | None, now: datetime) -> Change | None:
-    """What `shown` adds to `entry`, the paper as it is known; None: nothing."""
-    identity = key(shown.id)
+def change(
+    source: str, shown: Record, was: Item | None, entry: Entry | None, now: datetime
+) -> Change | None:
+    """What `shown` adds to `entry`, the paper at its home as it is known; None: nothing.
+
+    `was` is what its source said so far of which paper it is.
+    """
+    own, id_ = own_key(shown), key(shown.id)
     before = entry.sightings if entry else ()
-    old = next((s for s in before if (s.source, s.key) == (source, identity)), None)
+    old = next((s for s in before if (s.source, s.key) == (source, own)), None)
     if old:
         new, numbers = grown(old, shown), new_readings(old, shown, now)
         if new is old and not numbers:
             return None
     else:
-        new = sighted(shown, source, entry.id if entry else identity, now)
+        new = sighted(shown, source, entry.id if entry else id_, now)
         numbers = new_readings(new, shown, now)
+    item = identities.item(source, own, id_, new.fields, was)
     updated = None
     if entry and before:
         after = replace(entry, sightings=[*(s for s in before if s is not old), new])
         updated = None if same_content(record(entry), record(after)) else now
-    return Change(new, numbers, first=entry is None, updated=updated)
+    return Change(new, numbers, entry is None, updated, item, was)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from feedproxy.archive.derive import storable
+from feedproxy.archive.keys import storable
 from feedproxy.archive.tables import (
     changes,
     chores,
@@ -182,7 +182,7 @@ def served_since(conn: Connection, feed: str, etag: str) -> datetime | None:
 
 
 def ever_served(conn: Connection, feeds: str) -> bool:
-    named = served.c.feed.startswith(feeds, autoescape=True)
+    named = func.substr(served.c.feed, 1, len(feeds)) == feeds  # LIKE ignores case in SQLite
     return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
 
 

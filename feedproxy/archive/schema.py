@@ -34,7 +34,25 @@ def watch_sources(conn: Connection) -> None:
         conn.exec_driver_sql(statement)
 
 
-STEPS: Sequence[Step] = (watch_sources,)
+def join_papers(conn: Connection) -> None:
+    """To version 3: items tell which papers they are; every entry was its items' only one."""
+    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    for statement in (
+        "ALTER TABLE entries ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
+        "CREATE TABLE evidence (source TEXT NOT NULL, key TEXT NOT NULL, identity TEXT NOT NULL, "
+        "home TEXT NOT NULL REFERENCES entries (id), PRIMARY KEY (source, key, identity))",
+        "CREATE INDEX ix_evidence_identity ON evidence (identity)",
+        "CREATE INDEX ix_evidence_home ON evidence (home)",
+        "INSERT INTO evidence SELECT source, key, entry, entry FROM sightings",
+        "DROP TABLE aliases",
+        "CREATE TABLE aliases (identity TEXT NOT NULL PRIMARY KEY REFERENCES entries (id), "
+        f"entry TEXT NOT NULL REFERENCES entries (id), updated {moment})",
+        "CREATE INDEX ix_aliases_entry ON aliases (entry)",
+    ):
+        conn.exec_driver_sql(statement)
+
+
+STEPS: Sequence[Step] = (watch_sources, join_papers)
 """`STEPS[0]` leads from version 1 to version 2. A step is never edited once it was released."""
 
 

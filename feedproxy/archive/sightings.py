@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from sys import intern
@@ -23,13 +23,13 @@ from sqlalchemy import (
     update,
 )
 
-from feedproxy.archive import derive, versions
+from feedproxy.archive import derive, evidence, versions
 from feedproxy.archive.derive import Change, Entry, Sighting
+from feedproxy.archive.evidence import pages
+from feedproxy.archive.keys import key
 from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
 from feedproxy.models import Reading, Record
 
-PAGE = 1000
-"""Entries read at a time; SQLite takes 32,766 values in one query."""
 OVERHEAD = 1000
 """About how many bytes a sighting takes beside its fields: ids, dates, indexes, readings."""
 
@@ -40,6 +40,7 @@ class Rows(NamedTuple):
     entries: Sequence[Any]
     sightings: Sequence[Any]
     readings: Sequence[Any]
+    joined: Sequence[Any]
 
 
 def changed_after(conn: Connection, version: int) -> list[str]:
@@ -49,14 +50,11 @@ def changed_after(conn: Connection, version: int) -> list[str]:
 
 
 def entry_of(conn: Connection, identities: Sequence[str]) -> dict[str, str]:
-    """The ids of the entries that are known by some of `identities`."""
-    pairs = select(aliases).where(aliases.c.identity.in_(identities))
-    return {row.identity: row.entry for row in conn.execute(pairs)}
-
-
-def pages(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    """As many at a time as one query takes, and as memory and locks like."""
-    return (values[start : start + PAGE] for start in range(0, len(values), PAGE))
+    """The ids of the entries that have some of `identities`, or once had."""
+    led = func.coalesce(aliases.c.entry, entries.c.id).label("entry")
+    joined = entries.outerjoin(aliases, aliases.c.identity == entries.c.id)
+    pairs = select(entries.c.id, led).select_from(joined).where(entries.c.id.in_(identities))
+    return {row.id: row.entry for row in conn.execute(pairs)}
 
 
 def fetch(conn: Connection, ids: Sequence[str], *, last: bool = False) -> Rows:
@@ -64,7 +62,12 @@ def fetch(conn: Connection, ids: Sequence[str], *, last: bool = False) -> Rows:
     papers = conn.execute(select(entries).where(entries.c.id.in_(ids))).all()
     said = conn.execute(select(sightings).where(sightings.c.entry.in_(ids))).all()
     numbers = (_last_of if last else _all_of)([row.id for row in said])
-    return Rows(papers, said, conn.execute(numbers).all())
+    others = (
+        select(aliases, entries.c.updated.label("own_update"))
+        .join(entries, entries.c.id == aliases.c.identity)
+        .where(aliases.c.entry.in_(ids))
+    )
+    return Rows(papers, said, conn.execute(numbers).all(), conn.execute(others).all())
 
 
 def _all_of(ids: Sequence[int]) -> Select[Any]:
@@ -91,11 +94,21 @@ def assembled(rows: Rows) -> list[Entry]:
     said: dict[str, list[Sighting]] = defaultdict(list)
     for row in rows.sightings:
         said[row.entry].append(_sighting(row, numbers.get(row.id, ())))
+    joined: dict[str, list[Any]] = defaultdict(list)
+    for row in rows.joined:
+        joined[row.entry].append(row)
     return [
-        Entry(row.id, row.published, row.updated, said[row.id])
+        _entry(row, said[row.id], joined.get(row.id, ()))
         for row in sorted(rows.entries, key=attrgetter("id"))
         if row.id in said
     ]
+
+
+def _entry(row: Row[Any], said: Sequence[Sighting], joined: Sequence[Any]) -> Entry:
+    """What joined it may have changed it by that, and has changes of its own."""
+    changed = (row.updated, *(moment for j in joined for moment in (j.updated, j.own_update)))
+    updated = max(filter(None, changed), default=None)
+    return Entry(row.id, row.published, updated, said, tuple(sorted(j.identity for j in joined)))
 
 
 def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
@@ -120,30 +133,35 @@ def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
 def changes(
     conn: Connection, source: str, records: Iterable[Record], now: datetime
 ) -> list[Change]:
-    """What `records` add to what is known; the first of each id counts."""
+    """What `records` add to what is known; the first of each item counts."""
     shown: dict[str, Record] = {}
     for record in records:
-        shown.setdefault(derive.key(record.id), record)
+        shown.setdefault(derive.own_key(record), record)
     found: list[Change | None] = []
-    for keys in pages(list(shown)):
-        known = _known(conn, keys)
-        found += [derive.change(source, shown[key], known.get(key), now) for key in keys]
+    for keys in pages(shown):
+        items = evidence.known(conn, source, keys)
+        homes = {own: items[own].home if own in items else key(shown[own].id) for own in keys}
+        known = _known(conn, list(set(homes.values())))
+        found += [
+            derive.change(source, shown[own], items.get(own), known.get(home), now)
+            for own, home in homes.items()
+        ]
     return [change for change in found if change]
 
 
-def _known(conn: Connection, keys: Sequence[str]) -> dict[str, Entry]:
-    """The entries of `keys`, also those that no source shows any more."""
-    known_as = entry_of(conn, keys)
+def _known(conn: Connection, homes: Sequence[str]) -> dict[str, Entry]:
+    """The entries that `homes` lead to, also those that no source shows any more."""
+    known_as = entry_of(conn, homes)
     rows = fetch(conn, list(set(known_as.values())), last=True)
     by_id = {row.id: Entry(row.id, row.published, row.updated) for row in rows.entries}
     by_id.update({entry.id: entry for entry in assembled(rows)})
-    return {key: by_id[entry] for key, entry in known_as.items()}
+    return {home: by_id[entry] for home, entry in known_as.items()}
 
 
 def write(conn: Connection, changes: Sequence[Change]) -> int:
     """The new content version, under which all of `changes` stand."""
     version = versions.raise_content(conn)
-    _write_entries(conn, changes)
+    _write_entries(conn, changes, version)
     first = 1 + (conn.execute(select(func.max(sightings.c.id))).scalar() or 0)
     new = [change for change in changes if change.is_new]
     ids = {id(change): number for number, change in enumerate(new, first)}
@@ -189,14 +207,18 @@ def _row(sighting: Sighting, number: int, version: int) -> dict[str, Any]:
     }
 
 
-def _write_entries(conn: Connection, changes: Iterable[Change]) -> None:
-    new = [change.sighting for change in changes if change.first]
-    _many(conn, insert(entries), [{"id": s.entry, "published": s.listed} for s in new])
-    _many(conn, insert(aliases), [{"identity": s.key, "entry": s.entry} for s in new])
+def _write_entries(conn: Connection, changes: Iterable[Change], version: int) -> None:
+    """A change of text or links is the home's, so that it goes where that goes."""
+    new: dict[str, datetime] = {}
+    for c in changes:
+        if c.first:
+            new[c.item.home] = min(c.sighting.listed, new.get(c.item.home, c.sighting.listed))
+    rows = [{"id": home, "published": listed, "made": version} for home, listed in new.items()]
+    _many(conn, insert(entries), rows)
     _many(
         conn,
         update(entries).where(entries.c.id == bindparam("of")).values(updated=bindparam("now")),
-        [{"of": c.sighting.entry, "now": c.updated} for c in changes if c.updated],
+        [{"of": c.item.home, "now": c.updated} for c in changes if c.updated],
     )
 
 

@@ -2,8 +2,9 @@
 
 A *sighting* is what one source said of one of its own items; an *entry* is the
 paper that one or more sightings are about, and keeps its id and date for ever;
-an *alias* leads from any identity to its entry; a *reading* is one change of one
-number. Row ids are given out by the writer, of which there is one at a time.
+*evidence* is what an item says of which paper it is; an *alias* leads from an
+entry to the one that it turned out to be; a *reading* is one change of one number.
+Row ids are given out by the writer, of which there is one at a time.
 """
 
 from __future__ import annotations
@@ -82,14 +83,28 @@ entries = Table(
     Column("id", Text, primary_key=True),
     Column("published", Moment, nullable=False),
     Column("updated", Moment),
+    Column("made", BigInteger, nullable=False, default=0),
 )
+"""`made` is the content version that first held it; 0: before that was kept."""
 
 aliases = Table(
     "aliases",
     metadata,
-    Column("identity", Text, primary_key=True),
-    Column("entry", Text, ForeignKey("entries.id"), nullable=False),
+    Column("identity", Text, ForeignKey("entries.id"), primary_key=True),
+    Column("entry", Text, ForeignKey("entries.id"), nullable=False, index=True),
+    Column("updated", Moment),
 )
+"""`updated` is when the entry's text or links changed by this one's joining it, if they did."""
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("identity", Text, primary_key=True, index=True),
+    Column("home", Text, ForeignKey("entries.id"), nullable=False, index=True),
+)
+"""An `identities.Item` for each source and key; its home is one of its identities."""
 
 sightings = Table(
     "sightings",

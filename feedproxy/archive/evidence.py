@@ -1,0 +1,91 @@
+"""Reading and writing which items say which identities of themselves; it outlives sightings.
+
+What it means is the matter of `identities`. An item that was forgotten still tells under
+which id its paper was served.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, delete, distinct, func, insert, select
+
+from feedproxy.archive.identities import ARXIV, SHARED, Item, level_of
+from feedproxy.archive.tables import evidence
+
+PAGE = 1000
+"""Values in one query; SQLite takes 32,766."""
+
+
+def pages(values: Iterable[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as one query takes, and as memory and locks like."""
+    ordered = list(values)
+    return (ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE))
+
+
+def known(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, Item]:
+    """By key, what `source` said of those of its items."""
+    said = select(evidence).where(evidence.c.source == source, evidence.c.key.in_(keys))
+    return {item.key: item for item in _items(conn, said)}
+
+
+def keep(conn: Connection, items: Sequence[Item]) -> None:
+    """In place of what was said of them."""
+    said = [
+        {"source": each.source, "key": each.key, "identity": identity, "home": each.home}
+        for each in items
+        for identity in sorted(each.identities)
+    ]
+    same = evidence.c.source == bindparam("of"), evidence.c.key == bindparam("what")
+    conn.execute(delete(evidence).where(*same), [{"of": i.source, "what": i.key} for i in items])
+    conn.execute(insert(evidence), said)
+
+
+def around(conn: Connection, items: Collection[Item]) -> list[Item]:
+    """All items that share identities with `items`, directly or in a chain.
+
+    What more than `SHARED` homes carry leads nowhere, unless `items` may have raised it so far.
+    """
+    most = SHARED + len(items)
+    met = {identity for item in items for identity in item.identities}
+    homes: set[str] = set()
+    found: list[Item] = []
+    while met:
+        new = _homes(conn, met - _vague(conn, met, most)) - homes
+        homes |= new
+        for some in pages(sorted(new)):
+            found += _items(conn, select(evidence).where(evidence.c.home.in_(some)))
+        told = {identity for item in found if item.home in new for identity in item.identities}
+        met, most = told - met, SHARED
+    return found
+
+
+def _items(conn: Connection, said: Select[Any]) -> list[Item]:
+    identities: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in conn.execute(said):
+        identities[row.source, row.key, row.home].add(row.identity)
+    return [Item(*named, frozenset(said)) for named, said in identities.items()]
+
+
+def _homes(conn: Connection, identities: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for some in pages(sorted(identities)):
+        carrying = select(evidence.c.home).where(evidence.c.identity.in_(some)).distinct()
+        found.update(conn.execute(carrying).scalars())
+    return found
+
+
+def _vague(conn: Connection, identities: Iterable[str], most: int) -> set[str]:
+    """Those that more than `most` homes carry; arXiv ids are never."""
+    found: set[str] = set()
+    for some in pages(sorted(each for each in identities if level_of(each) != ARXIV)):
+        vague = (
+            select(evidence.c.identity)
+            .where(evidence.c.identity.in_(some))
+            .group_by(evidence.c.identity)
+            .having(func.count(distinct(evidence.c.home)) > most)
+        )
+        found.update(conn.execute(vague).scalars())
+    return found

@@ -1,0 +1,151 @@
+"""Several entries that turn out to be one paper, and fall apart when they turn out not to be.
+
+Nothing is overwritten by it: an entry that leads to another keeps its row, and with it its
+date, for its return. The oldest stays: the one that was made first, then the one that was
+published first, then by id; so what readers know keeps its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+
+from feedproxy.archive import derive, evidence, identities, versions
+from feedproxy.archive import sightings as stored
+from feedproxy.archive.derive import Change
+from feedproxy.archive.evidence import pages
+from feedproxy.archive.tables import aliases, entries, sightings
+from feedproxy.archive.tables import evidence as told
+from feedproxy.models import Record
+
+
+def settle(conn: Connection, changes: Sequence[Change], version: int, now: datetime) -> None:
+    """Keep what `changes`, written as `version`, say of identities, and act on it."""
+    moved = [change for change in changes if change.item != change.was]
+    if not moved:
+        return
+    _open(conn, moved, version)
+    evidence.keep(conn, [change.item for change in moved])
+    ends = [item for change in moved for item in (change.item, change.was) if item]
+    around = evidence.around(conn, ends)
+    homes = {item.home for item in (*around, *ends)}
+    leaders = _leaders(conn, identities.papers(around), homes)
+    plan = _plan(conn, leaders)
+    if plan.touched:
+        fresh = {(c.item.source, c.item.key) for c in changes if c.is_new}
+        _carry_out(conn, plan, fresh, version, now)
+
+
+def _open(conn: Connection, moved: Iterable[Change], version: int) -> None:
+    """An entry for each item that turned out not to be what its home says."""
+    left = {c.item.home: c.sighting for c in moved if c.was and c.was.home != c.item.home}
+    there = stored.entry_of(conn, list(left))
+    rows = [
+        {"id": home, "published": sighting.listed, "made": version}
+        for home, sighting in left.items()
+        if home not in there
+    ]
+    if rows:
+        conn.execute(insert(entries), rows)
+
+
+def _leaders(
+    conn: Connection, papers: Iterable[frozenset[str]], homes: Collection[str]
+) -> dict[str, str]:
+    """Which entry each of `homes` leads to: itself, where no paper names it."""
+    ages = {
+        row.id: (row.made, row.published, row.id)
+        for some in pages(sorted(homes))
+        for row in conn.execute(select(entries).where(entries.c.id.in_(some)))
+    }
+    leaders = {home: home for home in homes}
+    for paper in papers:
+        leaders.update(dict.fromkeys(paper, min(paper, key=ages.__getitem__)))
+    return leaders
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    sightings: Sequence[Any]
+    """All at the homes in question, as rows `id`, `source`, `key`, `entry` and `home`."""
+    moves: Mapping[int, str]
+    """To which entry a sighting goes, by its id."""
+    ended: Collection[str]
+    """The homes that do not lead any more where they led."""
+    joined: Mapping[str, str]
+    """Where homes lead from now on, if elsewhere than before and not to themselves."""
+    touched: frozenset[str]
+    """The entries that gain or lose by it."""
+
+
+def _plan(conn: Connection, leaders: Mapping[str, str]) -> _Plan:
+    led, rows = _as_it_is(conn, leaders)
+    wanted = {home: leader for home, leader in leaders.items() if home != leader}
+    ended = {home for home in leaders if led.get(home) != wanted.get(home)}
+    moves = {row.id: leaders[row.home] for row in rows if row.entry != leaders[row.home]}
+    touched = {row.entry for row in rows if row.id in moves} | set(moves.values())
+    touched |= {leads[home] for leads in (led, wanted) for home in ended if home in leads}
+    joined = {home: wanted[home] for home in ended if home in wanted}
+    return _Plan(rows, moves, ended, joined, frozenset(touched))
+
+
+def _as_it_is(conn: Connection, homes: Iterable[str]) -> tuple[dict[str, str], list[Any]]:
+    """Where the homes lead, and the sightings at them."""
+    led: dict[str, str] = {}
+    rows: list[Any] = []
+    item = and_(sightings.c.source == told.c.source, sightings.c.key == told.c.key)
+    at_home = select(
+        sightings.c.id, sightings.c.source, sightings.c.key, sightings.c.entry, told.c.home
+    ).join(told, and_(item, told.c.identity == told.c.home))
+    for some in pages(sorted(homes)):
+        leading = select(aliases.c.identity, aliases.c.entry).where(aliases.c.identity.in_(some))
+        led |= {row.identity: row.entry for row in conn.execute(leading)}
+        rows += conn.execute(at_home.where(told.c.home.in_(some)))
+    return led, rows
+
+
+def _carry_out(
+    conn: Connection, plan: _Plan, fresh: Collection[tuple[str, str]], version: int, now: datetime
+) -> None:
+    """`fresh` are the items that nobody can have seen yet, as pairs of source and key."""
+    seen = {row.entry for row in plan.sightings if (row.source, row.key) not in fresh}
+    before = _records(conn, plan.touched)
+    _move(conn, plan, version)
+    after = _records(conn, plan.touched)
+    changed = {
+        entry
+        for entry in seen & before.keys() & after.keys()
+        if not derive.same_content(before[entry], after[entry])
+    }
+    rows = [
+        {"identity": home, "entry": entry, "updated": now if entry in changed else None}
+        for home, entry in plan.joined.items()
+    ]
+    if rows:
+        conn.execute(insert(aliases), rows)
+    if seen & before.keys() - after.keys():
+        versions.put(conn, "epoch", version)
+
+
+def _move(conn: Connection, plan: _Plan, version: int) -> None:
+    for some in pages(sorted(plan.ended)):
+        conn.execute(delete(aliases).where(aliases.c.identity.in_(some)))
+    if plan.moves:
+        moved = update(sightings).where(sightings.c.id == bindparam("of"))
+        rows = [{"of": number, "to": entry} for number, entry in plan.moves.items()]
+        conn.execute(moved.values(entry=bindparam("to")), rows)
+    for some in pages(sorted(plan.touched)):
+        conn.execute(update(sightings).where(sightings.c.entry.in_(some)).values(version=version))
+
+
+def _records(conn: Connection, ids: Iterable[str]) -> dict[str, Record]:
+    """Those of the entries that some source shows, each as a whole but for its history."""
+    return {
+        entry.id: derive.record(entry)
+        for some in pages(sorted(ids))
+        for entry in stored.assembled(stored.fetch(conn, some, last=True))
+    }

@@ -1,0 +1,29 @@
+"""Turns at a site that wants its requests apart: at most one per so many seconds.
+
+Over all threads, processes and hosts, by the database's clock alone. A turn that is given
+and not taken, because its holder was killed, delays the others once and is gone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from feedproxy.archive.kept import upsert
+from feedproxy.archive.leases import CLOCK_JUMP, clock
+from feedproxy.archive.tables import chores
+
+
+def reserve(conn: Connection, site: str, apart: float) -> float:
+    """In how many seconds it is the caller's turn, `apart` seconds after the last that was given.
+
+    One given beyond CLOCK_JUMP is from before the database's clock was put back.
+    """
+    name = f"ask {site}"
+    now = datetime.fromtimestamp(conn.execute(select(clock())).scalar_one(), UTC)
+    last = conn.execute(select(chores.c.done_at).where(chores.c.name == name)).scalar()
+    turn = now if last is None or last > now + CLOCK_JUMP else last + timedelta(seconds=apart)
+    turn = max(now, turn)
+    upsert(conn, chores, {"name": name}, done_at=turn)
+    return (turn - now).total_seconds()

@@ -1,0 +1,55 @@
+"""One listing, from what was shown to what the archive holds: what is new, what is doubted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from feedproxy.archive import kept, leases, merging, sightings, versions
+from feedproxy.archive.tables import sources
+from feedproxy.models import Listing, Record
+from feedproxy.plausible import judge
+
+
+class Remembered(NamedTuple):
+    """What a listing brought."""
+
+    new: int
+    """Records that this source had not shown before."""
+    changed: int
+    """Records with a new text, link or number."""
+    version: int
+    """The content version that holds it."""
+    doubt: str = ""
+    """Why it cannot be all that the site has: see `plausible`."""
+    alarm: str = ""
+    """Why its ids cannot be right."""
+
+
+def remember(
+    conn: Connection,
+    source: str,
+    listing: Listing,
+    shown: Sequence[Record],
+    now: datetime,
+    *,
+    news: bool = True,
+) -> Remembered:
+    """Add `shown`, which is what is wanted of `listing`, and that its part was read."""
+    leases.ensure(conn, source)
+    found = sightings.changes(conn, source, shown, now)
+    new = sum(change.is_new for change in found)
+    if found:
+        version = sightings.write(conn, found)
+        merging.settle(conn, found, version, now)
+    else:
+        version = versions.read(conn).content
+    judged = judge(listing, new, kept.usual(conn, source, listing.part), now)
+    kept.keep_part(conn, source, listing.part, judged, now)
+    if new and news:
+        kept.upsert(conn, sources, {"name": source}, last_news=now)
+    versions.raise_states(conn)
+    return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
