@@ -1,4 +1,4 @@
-"""The one clock. Tests pass their own, with the same two functions."""
+"""The one clock. Tests pass their own, with the same functions."""
 
 from __future__ import annotations
 
@@ -18,3 +18,4 @@ class Clock:
     """Wall time, aware, UTC: for dates that are kept."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds that never jump: for "at most once a second"."""
+    sleep: Callable[[float], object] = time.sleep

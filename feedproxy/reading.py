@@ -18,10 +18,13 @@ from feedproxy.backoff import next_attempt, wait_wished
 from feedproxy.clock import Clock
 from feedproxy.errors import ArchiveError, ConfigError, FeedproxyError, FetchError
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
+from feedproxy.revalidation import Revalidation
 
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+_NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
+"""Or a secret could add headers, or a request of its own."""
 
 Fetch = Callable[[Request], Page]
 Read = Callable[[Source, datetime, Mapping[str, datetime]], Steps]
@@ -42,16 +45,15 @@ class Report:
     """Whether a listing cannot be all that the site has: see `plausible`."""
 
     def with_listing(self, listing: Listing, seen: Remembered) -> Report:
+        odd = (listing.stale, seen.doubt)
         return replace(
             self,
             new=self.new + seen.new,
             changed=self.changed + seen.changed,
             listings=self.listings + 1,
             served_by=listing.served_by or self.served_by,
-            notes=tuple(
-                note for note in (seen.doubt, *self.notes, *listing.notes, seen.alarm) if note
-            ),
-            doubted=self.doubted or bool(seen.doubt),
+            notes=tuple(filter(None, (*odd, *self.notes, *listing.notes, seen.alarm))),
+            doubted=self.doubted or any(odd),
         )
 
 
@@ -90,6 +92,8 @@ class Reader:
     """Where the secrets in a source's `headers` come from."""
     archive_size: int | None = None
     """About how many bytes of records are kept; None: all."""
+    paces: Mapping[str, float] = field(default_factory=dict)
+    """Seconds between two requests of a kind, over all workers and hosts; most have none."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
 
     def read(self, source: Source, state: SourceState) -> Report | None:
@@ -101,12 +105,14 @@ class Reader:
         lease = archive.take(source.name, self.owner, self.lease_seconds, started, judged=state)
         if lease is None:
             return None
-        report, wishes = Report(source.name), _Wishes()
+        report, wishes = Report(source.name), Wishes()
+        cached = Revalidation(archive, source, state)
         error: FeedproxyError | None = None
         try:
-            for listing in self._listings(source, state, lease, wishes):
+            steps = self.readers[source.kind](source, started, state.parts)
+            for listing in drive(steps, self.asking(source, lease, wishes, cached)):
                 now = self.clock.now()
-                seen = archive.remember(source.name, listing, now, lease, _oldest(source, now))
+                seen = archive.remember(source.name, listing, now, lease, oldest_kept(source, now))
                 report = report.with_listing(listing, seen)
         except ArchiveError:
             raise
@@ -116,21 +122,32 @@ class Reader:
             log.exception("reading %s failed in an unexpected way", source.name)
             error = FeedproxyError(f"unexpected {type(bug).__name__}: {bug}; please report this")
         self._finish(source, state, lease, report, wishes, error)
+        if not (error or report.doubted):
+            cached.keep()
         return replace(report, error=str(error or ""))
 
-    def _listings(
-        self, source: Source, state: SourceState, lease: Lease, wishes: _Wishes
-    ) -> Iterator[Listing]:
+    def asking(self, source: Source, lease: Lease, wishes: Wishes, cached: Revalidation) -> Fetch:
+        """How `source` is asked by who holds its lease. Raises ConfigError."""
         headers = with_secrets(source, self.environ)
 
         def get(request: Request) -> Page:
+            asked = replace(request, headers={**request.headers, **headers})
+            asked = cached.conditional(asked)
             self.archive.renew(lease, self.lease_seconds)
-            page = self.fetch(replace(request, headers={**request.headers, **headers}))
+            self._wait_for_turn(source.kind, lease)
+            wishes.requests += 1
+            page = self.fetch(asked)
+            cached.note(request, page)
             wishes.note(wait_wished(page.headers, page.fetched))
             return page
 
-        read = self.readers[source.kind]
-        return drive(read(source, self.clock.now(), state.parts), get)
+        return get
+
+    def _wait_for_turn(self, kind: str, lease: Lease) -> None:
+        pace = self.paces.get(kind)
+        if pace and (wait := self.archive.reserve(kind, pace)):
+            self.archive.renew(lease, wait + self.lease_seconds)
+            self.clock.sleep(wait)
 
     def _finish(
         self,
@@ -138,7 +155,7 @@ class Reader:
         state: SourceState,
         lease: Lease,
         report: Report,
-        wishes: _Wishes,
+        wishes: Wishes,
         error: FeedproxyError | None,
     ) -> None:
         if isinstance(error, FetchError):
@@ -151,20 +168,22 @@ class Reader:
         doubted = report.doubted and state.last_success is not None
         if not doubted:
             self._forget_the_old(source, now)
+        # Where every page was unchanged, so is what was odd about it, and who served it.
+        told = report if report.listings else state
         self.archive.succeeded(
-            lease, now, again, served_by=report.served_by, notes=report.notes, doubted=doubted
+            lease, now, again, served_by=told.served_by, notes=told.notes, doubted=doubted
         )
 
     def _forget_the_old(self, source: Source, now: datetime) -> None:
         """Once a day, and only while the site is well: a dead one costs no feed its entries."""
-        archive, oldest = self.archive, _oldest(source, now)
+        archive, oldest = self.archive, oldest_kept(source, now)
         if oldest and archive.claim(f"forget {source.name}", now, DAY):
             archive.forget(source.name, oldest)
         if self.archive_size and archive.claim("trim", now, DAY):
             archive.trim(self.archive_size)
 
 
-def _oldest(source: Source, now: datetime) -> datetime | None:
+def oldest_kept(source: Source, now: datetime) -> datetime | None:
     """What it published before is not kept."""
     return now - source.keep if source.keep else None
 
@@ -175,15 +194,22 @@ def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
     def value(found: re.Match[str]) -> str:
         if found[1] not in environ:
             raise ConfigError(f"its headers need {found[1]}, which the environment does not have")
+        if _NEVER_SENT.search(environ[found[1]]):
+            raise ConfigError(
+                f"{found[1]}, which its headers need, holds a line break or another control "
+                "character: set it without"
+            )
         return environ[found[1]]
 
     return {name: re.sub(r"\$\{(\w+)\}", value, text) for name, text in source.headers.items()}
 
 
-class _Wishes:
-    """How long the site asks to be left alone, in seconds: the longest that it said."""
+class Wishes:
+    """What was asked of a site, and for how many seconds it asks to be left alone."""
 
+    requests = 0
     longest: float | None = None
+    """Of all that it said."""
 
     def note(self, seconds: float | None) -> None:
         if seconds is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,32 @@ def test_a_secret_that_is_missing_is_named(reader: Reader, archive: Archive, web
     assert report is not None
     assert "NOT_SET" in report.error
     assert web.requests == []
+
+
+def test_a_kind_with_a_pace_asks_when_it_is_its_turn_by_the_database_s_clock_alone(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    time.moment -= timedelta(days=10_000)
+    paced = replace(reader, paces={"pages": 100.0, "others": 0.0})
+    paced.read(SOURCE, state(archive))
+    assert len(web.requests) == 3
+    assert [ceil(seconds / 100) for seconds in time.slept] == [1, 2]
+
+
+def test_a_source_that_waits_for_its_turn_is_held_that_long(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    held = []
+
+    def sleep(seconds: float) -> None:
+        held.append(archive.take("listing", "somebody else", 60, time.moment) is None)
+
+    ended_already = -1.0
+    clock = replace(time.clock, sleep=sleep)
+    paced = replace(reader, paces={"pages": 100.0}, clock=clock, lease_seconds=ended_already)
+    report = paced.read(SOURCE, state(archive))
+    assert report is not None
+    assert (held, report.error) == ([True, True], "")
 
 
 def test_a_source_may_catch_a_failure_and_ask_elsewhere() -> None:
