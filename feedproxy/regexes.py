@@ -108,11 +108,16 @@ class Regex:
         text = readable.encode("utf-8", "replace").decode()  # Lone surrogates to `?`.
         if not marked:
             return _spans(program.finditer(text))
-        marks = [edge.start() for edge in _BOUNDARY.finditer(shape(text))]
-        parts = (text[a:b] for a, b in zip([0, *marks], [*marks, len(text)], strict=True))
-        moved = [mark + count for count, mark in enumerate(marks)]
-        spans = _spans(program.finditer(_MARK.join(parts)))
+        text, moved = _with_marks(text)
+        spans = _spans(program.finditer(text))
         return tuple(Span(*(at - bisect_left(moved, at) for at in span)) for span in spans)
+
+    def first(self, readable: str) -> str:
+        """The leftmost match, or of it the first group, if there is one; empty without a match."""
+        program, marked = _for_unicode(self.pattern, self.ignore_case, groups=True)
+        text = readable.encode("utf-8", "replace").decode()
+        found = program.search(_with_marks(text)[0] if marked else text)
+        return (found[min(1, program.groups)] or "").replace(_MARK, "") if found else ""
 
 
 def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
@@ -262,18 +267,25 @@ def _none_of(items: str) -> str:
 # --- RE2 -----------------------------------------------------------------------------
 
 
+def _with_marks(text: str) -> tuple[str, list[int]]:
+    """The text with a marker at each word boundary, and where these stand in it."""
+    edges = [edge.start() for edge in _BOUNDARY.finditer(shape(text))]
+    parts = (text[a:b] for a, b in zip([0, *edges], [*edges, len(text)], strict=True))
+    return _MARK.join(parts), [edge + count for count, edge in enumerate(edges)]
+
+
 @lru_cache(maxsize=512)
-def _for_unicode(pattern: str, ignore_case: bool) -> tuple[Any, bool]:
+def _for_unicode(pattern: str, ignore_case: bool, groups: bool = False) -> tuple[Any, bool]:
     """The program for text that is not ASCII, and whether it wants boundaries marked."""
     tokens = tuple(_tokens(pattern))
     marked = any(token.kind == "edge" for token in tokens)
-    return _compile(_rewritten(tokens, marked), ignore_case), marked
+    return _compile(_rewritten(tokens, marked), ignore_case, groups), marked
 
 
-def _compile(pattern: str, ignore_case: bool) -> Any:
+def _compile(pattern: str, ignore_case: bool, groups: bool = False) -> Any:
     options = re2.Options()
     options.log_errors = False
-    options.never_capture = True
+    options.never_capture = not groups
     options.max_mem = MEMORY
     options.case_sensitive = not ignore_case
     return re2.compile(pattern, options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
@@ -29,10 +29,13 @@ class Key:
     type: str
     meaning: str = "For tests."
     choices: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    check: Callable[[str], str | None] | None = None
     default: str | timedelta | None = None
     required: bool = False
     longest: int | None = None
     only_with: tuple[str, str] | None = None
+    unless: str | None = None
 
 
 PAGE = {

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, create_model, model_validator
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles import values
 from feedproxy.rulefiles.kinds import Key, Keys, Kinds
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
-from feedproxy.rulefiles.model import Duration, File, Name, SourceKeys, Text
+from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, problem_of
+from feedproxy.rulefiles.shapes import TEXT, Generator, Holding, Many, Written, problem_of
 from feedproxy.rulefiles.values import Wrong
 
-_COUNT = {"type": ["integer", "string"], "minimum": 1, "pattern": values.INTEGER}
+_COUNT: JsonSchemaValue = {"type": ["integer", "string"], "minimum": 1, "pattern": values.INTEGER}
 
 
 class Definition:
@@ -65,13 +67,12 @@ class KindKeys(SourceKeys):
     def _belong_together(self) -> Self:
         given = self._given()
         for name, key in self.own.items():
-            if key.only_with is None:
+            if not (where := _where(key)):
                 continue
-            where = f"{key.only_with[0]}: {key.only_with[1]}"
             if name in self.model_fields_set and not _belongs(key, given):
-                raise Wrong(f'"{name}" stands only with {where}')
+                raise Wrong(f'"{name}" stands only {where}')
             if key.required and _belongs(key, given) and name not in given:
-                raise Wrong(f'"{name}" is missing: {where} needs it')
+                raise Wrong(f'"{name}" is missing: it is needed {where}')
         return self
 
 
@@ -86,7 +87,16 @@ def _plain(value: object) -> object:
 
 
 def _belongs(key: Key, given: Mapping[str, object]) -> bool:
+    if key.unless is not None:
+        return key.unless not in given
     return key.only_with is None or given.get(key.only_with[0]) == key.only_with[1]
+
+
+def _where(key: Key) -> str:
+    """Where the key may stand, if not everywhere."""
+    if key.unless is not None:
+        return f"without {key.unless}"
+    return f"with {key.only_with[0]}: {key.only_with[1]}" if key.only_with else ""
 
 
 class _ByKind:
@@ -132,24 +142,40 @@ def _source_model(kind: str, keys: Keys) -> type[KindKeys]:
 
 
 def _field(key: Key) -> Any:
-    needed = key.required and key.only_with is None
+    needed = key.required and not _where(key)
     return Field(default=... if needed else None, description=key.meaning)
 
 
 def _type(key: Key) -> Any:
-    if key.choices:
-        return Annotated[Scalar, Written(values.one_of(key.choices), {"enum": list(key.choices)})]
-    if key.type == "text" and key.longest:
-        return Annotated[Scalar, Written(values.at_most(key.longest), TEXT)]
-    return _TYPES[key.type]
+    one = _one(key)
+    if key.type == "fields":
+        name = _choice(key.choices) if key.choices else Name
+        return Annotated[_MAPPING[name, _MANY[one]], Holding(key.needs)]
+    return _MANY[one] if key.type == "texts" else one
 
 
-_TYPES: Mapping[str, Any] = {
-    "text": Text,
-    "texts": Many[Text],
-    "number": Annotated[int, Written(values.integer(1, 10_000), _COUNT)],
-    "duration": Duration,
-    "fields": Mapping[Name, Many[Text]],
+def _one(key: Key) -> Any:
+    """A value that stands alone, and any of several."""
+    if key.choices and key.type != "fields":
+        return _choice(key.choices)
+    type_, read, schema = _ALONE.get(key.type, (Scalar, values.text, TEXT))
+    if key.longest:
+        read = values.at_most(key.longest)
+    if key.check:
+        read = values.checked(read, key.check)
+    return Annotated[type_, Written(read, schema)]
+
+
+def _choice(choices: tuple[str, ...]) -> Any:
+    return Annotated[Scalar, Written(values.one_of(choices), {"enum": list(choices)})]
+
+
+# Types that are made of values are beyond mypy.
+_MANY: Any = Many
+_MAPPING: Any = Mapping
+_ALONE: Mapping[str, tuple[type, Callable[[Node], object], JsonSchemaValue]] = {
+    "number": (int, values.integer(1, 10_000), _COUNT),
+    "duration": (timedelta, values.duration, DURATION),
 }
 
 

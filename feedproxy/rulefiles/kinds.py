@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Protocol
 
@@ -21,6 +21,10 @@ class Key(Protocol):
     @property
     def choices(self) -> tuple[str, ...]: ...
     @property
+    def needs(self) -> tuple[str, ...]: ...
+    @property
+    def check(self) -> Callable[[str], str | None] | None: ...
+    @property
     def default(self) -> str | timedelta | None: ...
     @property
     def required(self) -> bool: ...
@@ -28,6 +32,8 @@ class Key(Protocol):
     def longest(self) -> int | None: ...
     @property
     def only_with(self) -> tuple[str, str] | None: ...
+    @property
+    def unless(self) -> str | None: ...
 
 
 Keys = Mapping[str, Key]

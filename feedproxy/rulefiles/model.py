@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic.json_schema import JsonSchemaValue
 
 from feedproxy.conditions import HAS, SORTS
 from feedproxy.rulefiles import values
@@ -22,9 +23,8 @@ TopicName = Annotated[
 ]
 NUMBER = {"type": ["number", "string"], "pattern": values.NUMBER}
 Number = Annotated[float, Written(values.number, NUMBER)]
-Duration = Annotated[
-    timedelta, Written(values.duration, {"type": "string", "pattern": values.DURATION})
-]
+DURATION: JsonSchemaValue = {"type": "string", "pattern": values.DURATION}
+Duration = Annotated[timedelta, Written(values.duration, DURATION)]
 Day = Annotated[date, Written(values.day, {"type": "string", "pattern": values.DAY})]
 Truth = Annotated[bool, Written(values.truth, {"enum": [True, False, *values.TRUTHS]})]
 LIMIT = {"type": ["integer", "string"], "minimum": 1, "maximum": 1000, "pattern": values.INTEGER}

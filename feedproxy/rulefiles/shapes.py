@@ -81,6 +81,30 @@ class OneOrMany:
         return {"anyOf": [several["items"], {**several, "minItems": 1}]}
 
 
+class Holding:
+    """A mapping with these keys at least."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._held, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        needed = {"required": list(self._names)} if self._names else {}
+        return {**handler(core), **needed}
+
+    def _held(self, node: Node) -> Node:
+        for name in self._names:
+            if isinstance(node, Table) and node.find(name) is None:
+                raise Wrong(f'"{name}" is missing')
+        return node
+
+
 class _OnlyIfWritten:
     """None stands for a missing key alone: no file and no schema says null."""
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from math import ceil, floor
+from typing import TypeVar
 
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
@@ -20,6 +21,8 @@ DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 COMPARISON = r"^\s*(>=|<=|>|<|=|≥|≤)\s*([^<>=\s].*?)\s*$"
 TOPIC_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
 NAME = r"^\w[\w.-]{0,63}$"
+
+T = TypeVar("T")
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=36525)
@@ -77,6 +80,18 @@ def at_most(length: int) -> Callable[[Node], Scalar]:
         return written
 
     return short
+
+
+def checked(read: Callable[[Node], T], check: Callable[[str], str | None]) -> Callable[[Node], T]:
+    """`read`, and then what the kind of source itself has to say."""
+
+    def without_problem(node: Node) -> T:
+        value = read(node)
+        if problem := check(text(node)):
+            raise Wrong(problem)
+        return value
+
+    return without_problem
 
 
 def truth(node: Node) -> bool:

@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from feedproxy.sources import huggingface
+from feedproxy.sources import arxiv, feed, html, huggingface, json
 from feedproxy.sources.kinds import Key, Kind
 
 __all__ = ["SOURCES", "Key", "Kind", "sources"]
 
 
-def sources(hf_url: str = huggingface.SITE) -> Mapping[str, Kind]:
-    """Every kind by its name in the rules; `hf_url` is a mirror's base address."""
+def sources(hf_url: str = huggingface.SITE, arxiv_url: str = "") -> Mapping[str, Kind]:
+    """Every kind by its name in the rules; the URLs are base addresses of mirrors."""
     return {
+        "arxiv": Kind(read=partial(arxiv.read, base=arxiv_url), keys=arxiv.KEYS, pace=arxiv.PACE),
+        "feed": Kind(read=feed.read, keys=feed.KEYS),
+        "html": Kind(read=html.read, keys=html.KEYS),
         "huggingface": Kind(
             read=partial(huggingface.read, base=hf_url),
             keys=huggingface.KEYS,
             read_day=partial(huggingface.read_day, base=hf_url),
         ),
+        "json": Kind(read=json.read, keys=json.KEYS),
     }
 
 

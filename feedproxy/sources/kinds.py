@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from feedproxy.errors import BadTerm
 from feedproxy.models import Source, Steps
 
 Read = Callable[[Source, datetime, Mapping[str, datetime]], Steps]
@@ -29,13 +30,32 @@ class Key:
     (each one or several)."""
     meaning: str
     choices: tuple[str, ...] = ()
-    """The only values; empty: any."""
+    """The only values, or the only names of `fields`; empty: any."""
+    needs: tuple[str, ...] = ()
+    """The names that `fields` must hold."""
+    check: Callable[[str], str | None] | None = None
+    """What is wrong with a text of it, such as a bad selector, and what to write; None: nothing."""
     default: str | timedelta | None = None
     required: bool = False
     longest: int | None = None
     """In characters."""
     only_with: tuple[str, str] | None = None
     """(key, value): it may stand, and `required` counts, only where that key has that value."""
+    unless: str | None = None
+    """The other key: it may stand, and `required` counts, only where that one does not."""
+
+
+def problem_of(parse: Callable[[str], object]) -> Callable[[str], str | None]:
+    """For `Key.check`, from what raises BadTerm."""
+
+    def check(written: str) -> str | None:
+        try:
+            parse(written)
+        except BadTerm as e:
+            return str(e)
+        return None
+
+    return check
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +64,5 @@ class Kind:
     keys: Mapping[str, Key]
     read_day: ReadDay | None = None
     """For filling in the past; None: the listing has no days to ask for."""
+    pace: float = 0.0
+    """Seconds between two requests of this kind, whoever sends them; 0: as they come."""

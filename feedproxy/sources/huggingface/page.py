@@ -13,10 +13,11 @@ from lxml import etree
 
 from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.models import Listing, Page
+from feedproxy.sources.documents import parse
 from feedproxy.sources.huggingface import articles
-from feedproxy.sources.huggingface.api import decode
 from feedproxy.sources.huggingface.fields import listing
 from feedproxy.sources.huggingface.parts import Part
+from feedproxy.sources.jsontext import decode
 
 Props = Mapping[str, object]
 
@@ -26,7 +27,7 @@ _NO_PROPS: Props = MappingProxyType({})
 
 def read(page: Page, part: Part) -> Listing:
     """Raises WrongDay, NothingFound or Damaged."""
-    document = _parse(page)
+    document = parse(page)
     props = _hydration(document, page.url)
     _confirm(part, page.url, props, str(_DAY(document)))
     papers = props.get("dailyPapers")
@@ -43,22 +44,6 @@ def read(page: Page, part: Part) -> Listing:
             " open it in a browser to see which",
         )
     return listing(shown, part, page, "html")
-
-
-def _parse(page: Page) -> etree._Element:
-    """The document without what is nested deeper than 254; the site's own pages are 17 deep.
-
-    With lxml's `huge_tree` a hostile page of 2 MB could take minutes.
-    """
-    text = page.body.decode("utf-8-sig", "replace").encode()
-    parser = etree.HTMLParser(encoding="utf-8")
-    try:
-        document = etree.fromstring(text, parser)
-    except etree.XMLSyntaxError as e:
-        raise Damaged(page.url, f"the page is empty or no HTML: {e}") from e
-    if document is None:
-        raise Damaged(page.url, "the page is empty")
-    return document
 
 
 def _hydration(document: etree._Element, url: str) -> Props:

@@ -1,0 +1,34 @@
+"""A source -> the YAML in which it would stand in a rules file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+LONGEST_NAME = 64
+
+
+def source_name(host: str) -> str:
+    """A name for a source at this host, as the rules allow them."""
+    name = re.sub("[^a-z0-9]+", "-", host.lower().removeprefix("www.")).strip("-")
+    return name[:LONGEST_NAME].strip("-") or "source"
+
+
+def written_source(name: str, kind: str, options: Mapping[str, Any]) -> str:
+    """A whole rules file that defines this source; `options` as in `Source.options`."""
+    source = {"kind": kind, **{key: _plain(value) for key, value in options.items()}}
+    return yaml.safe_dump(
+        {"sources": {name: source}}, sort_keys=False, allow_unicode=True, width=1000
+    )
+
+
+def _plain(value: Any) -> Any:
+    """One of several is written without a list."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return value[0] if len(value) == 1 else list(value)
+    return value

@@ -1,0 +1,81 @@
+"""What a query of arXiv's API finds, newest submission first, a hundred at a time.
+
+Each hundred is a listing of its own, so that what was read is kept when a later one fails, and
+is compared with the same hundred of the last reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from lxml import etree
+
+from feedproxy.errors import Damaged, NothingFound
+from feedproxy.models import Listing, Page, Request, Source, Steps
+from feedproxy.sources.arxiv import entries
+from feedproxy.sources.arxiv.entries import ATOM, text
+from feedproxy.sources.items import gather
+
+SITE = "https://export.arxiv.org"
+PAGE = 100
+MOST_PAGES = 10
+HELD = timedelta(days=5)
+"""So long after its submission a paper may be found first: a long weekend, and moderators."""
+
+_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+_ERROR = "arxiv.org/api/errors"
+
+
+def read(source: Source, history: Mapping[str, datetime], base: str) -> Steps:
+    """Back to what must have been found the last time, or to the thousandth."""
+    last = history.get(_part(0))
+    for start in range(0, PAGE * MOST_PAGES, PAGE):
+        page = yield Request(f"{base}/api/query?{_parameters(source.options['query'], start)}")
+        if page is None:
+            raise TypeError("a Request has to be answered with its Page")
+        found, total = _entries(page, start)
+        yield _listing(found, start, page)
+        if start + PAGE >= total or (last and _submitted(found[-1], last) < last.date() - HELD):
+            return
+
+
+def _parameters(query: str, start: int) -> str:
+    order = {"sortBy": "submittedDate", "sortOrder": "descending"}
+    return urlencode({"search_query": query, **order, "start": start, "max_results": PAGE})
+
+
+def _part(start: int) -> str:
+    return f"{start + 1} to {start + PAGE}"
+
+
+def _entries(page: Page, start: int) -> tuple[list[etree._Element], int]:
+    """Those of the page, and how many there are in all.
+
+    Raises Damaged for an error that arXiv tells, NothingFound for a page that is empty though
+    there must be more, as happens there; asked again, it is whole.
+    """
+    root = entries.feed(page)
+    found = root.findall(f"{ATOM}entry")
+    if found and _ERROR in text(found[0], f"{ATOM}id"):
+        raise Damaged(page.url, f"arXiv says: {text(found[0], f'{ATOM}summary').strip()[:200]}")
+    stated = text(root, f"{_SEARCH}totalResults").strip()
+    if not (stated.isascii() and stated.isdigit()) or len(stated) > 9:
+        raise Damaged(page.url, "the answer does not say how many results there are")
+    if not found and int(stated) > start:
+        raise NothingFound(page.url, f"an empty page, though there are {stated} results")
+    return found, int(stated)
+
+
+def _listing(found: list[etree._Element], start: int, page: Page) -> Listing:
+    papers = gather(
+        found, lambda entry: entries.record(entry, _submitted(entry, page.fetched), page.fetched)
+    )
+    nothing = () if found else ("the query finds nothing",)
+    return Listing(papers.records, _part(start), "api", (*papers.notes, *nothing))
+
+
+def _submitted(entry: etree._Element, seen: datetime) -> date:
+    """The day of the first version."""
+    return entries.day(text(entry, f"{ATOM}published")) or seen.date()

@@ -1,0 +1,164 @@
+"""Dates as pages and APIs write them -> days, in UTC. Pure: the moment of reading is handed in.
+
+Month names are English, whatever language the machine is set to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+EARLIEST = date(1900, 1, 1)
+NEVER = date(1970, 1, 1)
+"""What programs write where they know no date."""
+_LONGEST = 200
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAMED = re.compile(
+    rf"""(?<!\w)
+    (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:of[ ])?)?
+    (?P<month>{"|".join(_MONTHS)})[a-z]{{0,6}}\.?
+    (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w))?
+    (?:,?[ -]?(?P<year>\d{{4}})(?!\w))?""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
+_EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
+_UNITS = {
+    "min": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "h": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "d": timedelta(days=1),
+    "week": timedelta(weeks=1),
+    "w": timedelta(weeks=1),
+    "month": timedelta(days=30),
+    "year": timedelta(days=365),
+}
+_AGO = re.compile(rf"(?i)(?<!\w)(\d{{1,4}}|an?) ?({'|'.join(_UNITS)})(?:ute)?s? ago")
+_PROBE = datetime(2021, 11, 23, 14, 5, 6, tzinfo=UTC)
+
+
+def day_of(written: str, seen: datetime) -> date | None:
+    """The day that is meant; None where there is none, or where it could be two.
+
+    ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and within a text
+    `21 November 2026`, `Nov 21`, `21.11.2026`, `2 days ago`, `yesterday`. A day without a year
+    is the last such day until `seen`.
+    """
+    text = " ".join(written.split())[:_LONGEST]
+    found = next(_readings(text, seen), None)
+    return found if found and found >= EARLIEST and found != NEVER else None
+
+
+def day_in(written: str, form: str, seen: datetime) -> date | None:
+    """The day in a text that is as the strptime format `form` says; None if it is not."""
+    text, dated = " ".join(written.split()), re.search("%[YyGcxD]", form)
+    with suppress(ValueError, OverflowError):
+        if dated:
+            return _utc(datetime.strptime(text, form))
+        day = datetime.strptime(f"{text} {seen.year}", f"{form} %Y").date()
+        return _last(day.month, day.day, seen)
+    return None
+
+
+def problem_of_format(form: str) -> str | None:
+    """What is wrong with a strptime format; None if nothing is."""
+    try:
+        text = _PROBE.strftime(form)
+        found = day_in(text, form, _PROBE)
+    except ValueError as e:
+        found, text = None, str(e)
+    if found is None or (found.year, found.month) != (_PROBE.year, _PROBE.month):
+        return f"{form!r} is no format of a date: write one such as %d %B %Y or %Y-%m-%d"
+    return None
+
+
+def _readings(text: str, seen: datetime) -> Iterator[date]:
+    """What the text may mean, the likeliest first."""
+    for read_all in (_epoch, _instant, _mail):
+        with suppress(ValueError, OverflowError):
+            yield read_all(text)
+    for pattern, read in _WITHIN:
+        for found in pattern.finditer(text):
+            with suppress(ValueError, OverflowError):
+                yield read(found, seen)
+
+
+def _epoch(text: str) -> date:
+    found = _EPOCH.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    return datetime.fromtimestamp(int(found[1]), UTC).date()
+
+
+def _instant(text: str) -> date:
+    return _utc(datetime.fromisoformat(text))
+
+
+def _mail(text: str) -> date:
+    if ":" not in text:
+        raise ValueError(text)
+    return _utc(parsedate_to_datetime(text))
+
+
+def _year_first(found: re.Match[str], _: datetime) -> date:
+    return date(int(found[1]), int(found[3]), int(found[4]))
+
+
+def _year_last(found: re.Match[str], _: datetime) -> date:
+    """Day first, as with dots; with slashes only if it cannot be the month, or is the same."""
+    first, second, year = int(found[1]), int(found[3]), int(found[4])
+    if second > 12:
+        first, second = second, first
+    elif found[2] == "/" and first <= 12 and first != second:
+        raise ValueError("the day or the month may come first")
+    return date(year, second, first)
+
+
+def _named(found: re.Match[str], seen: datetime) -> date:
+    month = _MONTHS.index(found["month"].lower()) + 1
+    day = found["before"] or found["after"]
+    if found["year"]:
+        return date(int(found["year"]), month, int(day or 1))
+    if not day:
+        raise ValueError("a month alone")
+    return _last(month, int(day), seen)
+
+
+def _ago(found: re.Match[str], seen: datetime) -> date:
+    count = int(found[1]) if found[1].isdigit() else 1
+    return (seen - count * _UNITS[found[2].lower()]).date()
+
+
+def _yesterday(_: re.Match[str], seen: datetime) -> date:
+    return seen.date() - timedelta(days=1)
+
+
+def _today(_: re.Match[str], seen: datetime) -> date:
+    return seen.date()
+
+
+_WITHIN = (
+    (_YEAR_FIRST, _year_first),
+    (_NAMED, _named),
+    (_YEAR_LAST, _year_last),
+    (_AGO, _ago),
+    (re.compile(r"(?i)\byesterday\b"), _yesterday),
+    (re.compile(r"(?i)\b(?:today|just now)\b"), _today),
+)
+
+
+def _last(month: int, day: int, seen: datetime) -> date:
+    """The last such day; a day ahead may already be today elsewhere."""
+    this_year = date(seen.year, month, day)
+    ahead = this_year > seen.date() + timedelta(days=1)
+    return this_year.replace(year=seen.year - 1) if ahead else this_year
+
+
+def _utc(moment: datetime) -> date:
+    return (moment.astimezone(UTC) if moment.tzinfo else moment).date()

@@ -1,0 +1,132 @@
+"""The bytes of a page -> a document that is safe to look into, for every kind that reads HTML.
+
+No page makes the parser slow or large: it is refused before that, or loses its oddest tags.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from lxml import etree
+
+from feedproxy.errors import Damaged
+from feedproxy.models import Page
+from feedproxy.sources.links import absolute
+
+MOST_TAGS = 400_000
+"""Opening and closing; a listing of 2,000 papers has some 60,000."""
+MOST_CHILDREN = 10_000
+"""Of one element, or fewer of several: `:nth-child` takes quadratic time for them."""
+MOST_ATTRIBUTES = 200
+"""Of one tag: the parser takes quadratic time for them, 2 to 6 s for 40,000."""
+MOST_ATTRIBUTES_IN_ALL = 400_000
+"""Each takes some 200 bytes."""
+MOST_SCANNED = 12_000_000
+"""Bytes that may be looked at to find the attributes: tags within tags are looked at again."""
+
+_ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++)?+)?+"""
+_ATTRIBUTES = re.compile(_ATTRIBUTE)
+# Whatever could be a tag, were it not in a comment or a script: to see where these end as the
+# parser does, one would have to be the parser. At most one attribute more than allowed.
+_TAG = re.compile(
+    rb"<(?=[a-zA-Z][^\s/>]*+((?:" + _ATTRIBUTE + rb"){0,%d}+))" % (MOST_ATTRIBUTES + 1)
+)
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_HEADER = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_META = re.compile(
+    rb"""<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""",
+    re.IGNORECASE,
+)
+_PROLOGUE = 4096
+"""Where a page says its charset, in bytes."""
+# Python knows more encodings, some of which take quadratic time, or are none of text.
+_OF_THE_WEB = re.compile(
+    r"utf-(?:8|16|16-[lb]e)|cp(?:125\d|866|874|932|949)|iso8859-\d+|koi8-[ru]|mac-\w+|big5\w*"
+    r"|gb\w+|euc_\w+|shift_jis\w*|iso2022_jp\w*|tis-620"
+)
+
+
+def parse(page: Page) -> etree._Element:
+    """The document, without comments and without what is nested deeper than 254.
+
+    Raises Damaged for a page that is empty, or larger than any listing.
+    """
+    body = _checked(text_of(page).encode("utf-8", "replace"), page.url)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        document = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as e:
+        raise Damaged(page.url, f"the page is empty or no HTML: {e}") from e
+    if document is None:
+        raise Damaged(page.url, "the page is empty")
+    if sum(len(each) ** 2 for each in document.iter()) > MOST_CHILDREN**2:
+        raise _too_much(page.url, f"{MOST_CHILDREN:,} elements side by side")
+    return document
+
+
+def base_of(document: etree._Element, url: str) -> str:
+    """What the page's links are relative to."""
+    stated = document.find(".//base[@href]")
+    return (stated is not None and absolute(url, stated.get("href", ""))) or url
+
+
+def text_of(page: Page) -> str:
+    """Decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252."""
+    for mark, encoding in _BOMS:
+        if page.body.startswith(mark):
+            return page.body[len(mark) :].decode(encoding, "replace")
+    stated = _HEADER.search(page.headers.get("content-type", ""))
+    meta = _META.search(page.body, 0, _PROLOGUE)
+    names = (stated[1] if stated else "", meta[1].decode("ascii", "replace") if meta else "")
+    for encoding in filter(None, map(_encoding, names)):
+        return page.body.decode(encoding, "replace")
+    try:
+        return page.body.decode()
+    except UnicodeDecodeError:
+        return page.body.decode("cp1252", "replace")
+
+
+def _encoding(label: str) -> str:
+    """Python's name of what browsers take the label for; empty if it says nothing."""
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return ""
+    if name in ("ascii", "iso8859-1"):
+        return "cp1252"
+    return name if _OF_THE_WEB.fullmatch(name) else ""
+
+
+def _checked(body: bytes, url: str) -> bytes:
+    """The same page; a tag with more attributes than any has is made text."""
+    if body.count(b"<") > MOST_TAGS:
+        raise _too_much(url, f"{MOST_TAGS:,} tags")
+    attributes = scanned = 0
+    odd: list[int] = []
+    for tag in _TAG.finditer(body):
+        scanned += tag.end(1) - tag.start(1)
+        if scanned > MOST_SCANNED:
+            raise _too_much(url, "all bounds of tags within tags")
+        found = sum(1 for _ in _ATTRIBUTES.finditer(tag[1]))
+        if found > MOST_ATTRIBUTES:
+            odd.append(tag.start())
+            continue
+        attributes += found
+        if attributes > MOST_ATTRIBUTES_IN_ALL:
+            raise _too_much(url, f"{MOST_ATTRIBUTES_IN_ALL:,} attributes")
+    if not odd:
+        return body
+    mended = bytearray(body)
+    for at in odd:
+        mended[at] = ord(" ")
+    return bytes(mended)
+
+
+def _too_much(url: str, what: str) -> Damaged:
+    return Damaged(url, f"the page is no listing: it has more than {what}")

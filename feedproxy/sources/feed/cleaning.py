@@ -1,0 +1,55 @@
+"""The HTML in feeds, hostile and long, -> the text a reader sees, or clean HTML, by nh3."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+import nh3
+
+from feedproxy.sources.links import absolute
+from feedproxy.text import readable
+
+LONGEST = 20_000
+"""Characters; what comes behind is left out: nobody needs more of it to tell what it is about."""
+MOST_TAGS = 200
+"""Tags nested without end take nh3 quadratic time."""
+
+# fmt: off
+KEPT = {
+    "a", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h3", "h4", "h5", "h6",
+    "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small", "strong", "sub",
+    "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var",
+}
+# fmt: on
+"""Without `div`, which encloses the content where we write it."""
+ADDRESSES = {"a": {"href"}, "img": {"src", "alt"}}
+_MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?p>)")
+
+
+def text(html: str) -> str:
+    """One line of readable text, without what scripts, styles and forms would do."""
+    html = html[:LONGEST]
+    return readable(nh3.clean(_bounded(html), attributes={})) if "<" in html else readable(html)
+
+
+def html(written: str, base: str) -> str:
+    """What may stand in any reader, its links absolute; empty where its text says as much."""
+
+    def address(_: str, name: str, value: str) -> str | None:
+        return value if name == "alt" else absolute(base, value) or None
+
+    clean = nh3.clean(
+        _bounded(written[:LONGEST]),
+        tags=KEPT,
+        attributes=ADDRESSES,
+        attribute_filter=address,
+        url_schemes={"http", "https"},
+        link_rel=None,
+    )
+    return clean.strip() if _MORE_THAN_PARAGRAPHS.search(clean) else ""
+
+
+def _bounded(html: str) -> str:
+    beyond = next(islice(re.finditer("<", html), MOST_TAGS, None), None)
+    return html[: beyond.start()] if beyond else html

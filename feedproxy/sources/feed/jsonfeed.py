@@ -1,0 +1,123 @@
+"""JSON Feed 1.0 and 1.1 (https://www.jsonfeed.org/version/1.1/) -> items.
+
+Any member may be missing, null or of another type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from html import escape
+from itertools import islice
+
+from feedproxy.errors import Damaged, NothingFound
+from feedproxy.models import listed_at
+from feedproxy.sources.dates import day_of
+from feedproxy.sources.feed.item import LENGTH_OF_DAY, Item, Parsed
+from feedproxy.sources.feed.lean import LONGEST_ITEM, MOST_ITEMS, MOST_TAGS
+from feedproxy.sources.jsontext import decode
+from feedproxy.sources.links import absolute
+
+Members = Mapping[str, object]
+
+MOST_VALUES = 300_000
+"""Each takes some 100 bytes; a feed of 2,000 articles has some 200,000 commas."""
+
+
+def read(body: bytes, base: str, now: datetime) -> Parsed:
+    """Raises Damaged for what is no JSON, NothingFound for what is no feed."""
+    if body.count(b",") > MOST_VALUES:
+        raise Damaged(base, f"the feed is too long: it has more than {MOST_VALUES:,} values")
+    document = _object(decode(body, base))
+    version = _text(document, "version")
+    if "jsonfeed.org/version/" not in version or not isinstance(document.get("items"), list):
+        keys = ", ".join(islice(document, 5)) or "no object"
+        raise NothingFound(
+            base, f"JSON came, but no JSON Feed: {ascii(keys)[:200]}; the kind json reads any JSON"
+        )
+    items = _objects(document, "items")
+    left_out = len(items) > MOST_ITEMS
+    return Parsed(
+        format=f"JSON Feed {version.rpartition('/')[2][:8]}".strip(),
+        items=tuple(_item(item, base, now) for item in items[:MOST_ITEMS]),
+        home=absolute(base, _text(document, "home_page_url")),
+        is_ours=any("_feedproxy" in item for item in items),
+        notes=(f"only the first {MOST_ITEMS} items were read",) if left_out else (),
+    )
+
+
+def _item(item: Members, base: str, now: datetime) -> Item:
+    link = _text(item, "url") or _text(item, "external_url")
+    attachments = _objects(item, "attachments")
+    return Item(
+        guid=_text(item, "id"),
+        link=absolute(base, link),
+        title=_escaped(item, "title"),
+        summary=_escaped(item, "summary"),
+        content=_text(item, "content_html") or _escaped(item, "content_text"),
+        authors=tuple(filter(None, (_text(who, "name") for who in _authors(item)))),
+        tags=tuple(_texts(item.get("tags"))),
+        published=_published(item, now),
+        pdf=_attached(attachments, "application/pdf", base),
+        video=_attached(attachments, "video/", base),
+        audio=_attached(attachments, "audio/", base),
+        thumbnail=absolute(base, _text(item, "image") or _text(item, "banner_image"))
+        or _attached(attachments, "image/", base),
+    )
+
+
+def _published(item: Members, now: datetime) -> datetime | None:
+    for name in ("date_published", "date_modified"):
+        written = _text(item, name).strip()
+        if moment := _moment(written):
+            return moment
+        if day := day_of(written, now):
+            return listed_at(day, now)
+    return None
+
+
+def _moment(written: str) -> datetime | None:
+    if len(written) <= LENGTH_OF_DAY:
+        return None
+    try:
+        moment = datetime.fromisoformat(written)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _authors(item: Members) -> Iterator[Members]:
+    """The list of version 1.1 and the single one of 1.0."""
+    yield from _objects(item, "authors") or [_object(item.get("author"))]
+
+
+def _attached(attachments: list[Members], kind: str, base: str) -> str:
+    of_kind = (each for each in attachments if _text(each, "mime_type").startswith(kind))
+    links = (absolute(base, _text(each, "url")) for each in of_kind)
+    return next(filter(None, links), "")
+
+
+def _object(value: object) -> Members:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(holder: Members, name: str) -> list[Members]:
+    values = holder.get(name)
+    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
+
+
+def _text(holder: Members, name: str) -> str:
+    """Text, or a number where somebody took an id for one."""
+    value = holder.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value[:LONGEST_ITEM] if isinstance(value, str) else ""
+
+
+def _escaped(holder: Members, name: str) -> str:
+    return escape(_text(holder, name), quote=False)
+
+
+def _texts(values: object) -> Iterator[str]:
+    if isinstance(values, list):
+        yield from (value for value in values[:MOST_TAGS] if isinstance(value, str))

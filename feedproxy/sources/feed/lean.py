@@ -1,0 +1,229 @@
+"""A feed as it came -> the same feed, well-formed and bounded, that any XML parser may be given.
+
+Broken feeds are common, and what mends them elsewhere (feedparser's second parser, libxml2's
+recovery) takes quadratic time on hostile ones. Here one linear pass closes what is open, knows
+HTML's entities, declares prefixes, and drops what has no end to it. No DTD survives, so nothing
+is ever expanded or loaded. What an element means is feedparser's matter, but for its weak spots.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+from feedproxy.sources.feed.tokens import FORBIDDEN, TOKEN, attributes, resolved
+
+MOST_ITEMS = 2000
+LONGEST = 3_000_000
+"""Characters; feedparser reads some 2 MB a second."""
+LONGEST_ITEM = 100_000
+MOST_ELEMENTS = 25_000
+"""Each takes feedparser up to 50 microseconds."""
+MOST_TOKENS = 200_000
+"""Tags and texts, those that are left out among them."""
+DEEPEST = 50
+MOST_PREFIXES = 100
+"""feedparser looks through all of them for each element that it does not know."""
+MOST_TAGS = 60
+"""Of one item: feedparser compares each category and keyword with all others."""
+MOST_KEYWORDS = 30
+LONGEST_WORD = 48
+"""In a person's name: feedparser looks for mail addresses in quadratic time."""
+
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "itunes": "http://www.itunes.com/DTDs/PodCast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+}
+"""What a prefix means where the feed forgot to say so."""
+
+_CUT_REFERENCE = re.compile(r"&[^;]{0,9}\Z")
+_GAP = re.compile(r"(?<!\s)\s{20,}")
+_WORD = re.compile(rf"[\w.+-]{{{LONGEST_WORD}}}", re.ASCII)
+_PEOPLE = frozenset(
+    {"author", "contributor", "creator", "email", "managingeditor", "name", "owner"}
+    | {"publisher", "webmaster"}
+)
+_LEAVES = frozenset({"category", "comments", "description", "guid", "link", "pubdate", "title"})
+_TAGS = {"category": 1, "subject": 1, "keywords": MOST_KEYWORDS, "tags": MOST_KEYWORDS}
+_RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    xml: bytes
+    notes: tuple[str, ...]
+    """What was left out of it, if anything was."""
+
+
+def lean(text: str, start: int = 0) -> Lean:
+    """`text` from `start` on, where its root is, in UTF-8."""
+    writer = _Writer()
+    text = FORBIDDEN.sub(" ", text[start : start + 2 * LONGEST])
+    for number, token in enumerate(TOKEN.finditer(text)):
+        if number == MOST_TOKENS:
+            writer.stop()
+        elif token["name"]:
+            writer.tag(token["name"].lower(), token["attributes"], is_end=bool(token["end"]))
+        elif token["cdata"] is not None:
+            writer.text(escape(token["cdata"][:LONGEST_ITEM]))
+        elif token["text"] is not None:
+            writer.text(resolved(token["text"][:LONGEST_ITEM]))
+        if writer.done:
+            break
+    writer.close(0)
+    document = "<?xml version='1.0' encoding='utf-8'?>" + "".join(writer.out)
+    return Lean(document.encode(), tuple(writer.notes))
+
+
+@dataclass(slots=True)
+class _Writer:
+    """The document so far: what is open is closed in the end, whatever comes."""
+
+    out: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    done: bool = False
+    _length: int = 0
+    _elements: int = 0
+    _text: list[str] = field(default_factory=list)
+    _open: list[str] = field(default_factory=list)
+    _scopes: list[frozenset[str]] = field(default_factory=lambda: [frozenset({"xml"})])
+    """The prefixes that are declared, outside of the first open element, inside of it, ..."""
+    _prefixes: set[str] = field(default_factory=set)
+    _items: int = 0
+    _around: int | None = None
+    """How many elements are open around the item that is, if any is."""
+    _room: int = LONGEST_ITEM
+    _tags: int = MOST_TAGS
+
+    def text(self, text: str) -> None:
+        self._text.append(text)
+
+    def tag(self, name: str, written: str, *, is_end: bool) -> None:
+        self._flush()
+        if is_end:
+            if name in self._open:
+                self.close(len(self._open) - 1 - self._open[::-1].index(name))
+            return
+        if self._is_item(name):
+            self._begin_item()
+        elif name in _LEAVES:
+            self._close_leaf()
+        if self._has_room_for(name):
+            self._start(name, written)
+            if written.endswith("/"):
+                self.close(len(self._open) - 1)
+
+    def close(self, depth: int) -> None:
+        """Close what is open beyond the first `depth` elements."""
+        self._flush()
+        while len(self._open) > depth:
+            self._write(f"</{self._open.pop()}>")
+            self._scopes.pop()
+        if self._around is not None and depth <= self._around:
+            self._around = None
+            self._refill()
+        self.done = self.done or depth == 0
+
+    def _is_item(self, name: str) -> bool:
+        prefix, _, local = name.rpartition(":")
+        return local in ("item", "entry") and (
+            not prefix or prefix == self._open[0].rpartition(":")[0]
+        )
+
+    def _begin_item(self) -> None:
+        if self._around is not None:
+            self.close(self._around)
+        if self._items == MOST_ITEMS:
+            self.stop()
+        self._items += 1
+        self._around = len(self._open)
+        self._refill()
+
+    def _refill(self) -> None:
+        self._room, self._tags = LONGEST_ITEM, MOST_TAGS
+
+    def _close_leaf(self) -> None:
+        """Close a leaf of the item that was left open: another beginning cannot be inside of it."""
+        inside = 0 if self._around is None else self._around + 1
+        if inside and self._open[inside : inside + 1] and self._open[inside] in _LEAVES:
+            self.close(inside)
+
+    def stop(self) -> None:
+        self.notes.append(f"only the first {self._items} items were read: the feed is too long")
+        self.done = True
+
+    def _has_room_for(self, name: str) -> bool:
+        if not self.done and (self._length > LONGEST or self._elements == MOST_ELEMENTS):
+            self.stop()
+        self._tags -= (cost := _TAGS.get(_local(name), 0))
+        few = self._tags >= 0 or not cost
+        return not self.done and few and len(self._open) < DEEPEST and self._knows(name)
+
+    def _knows(self, name: str) -> bool:
+        """Whether the name's prefix, or the one that it declares, is among the first so many."""
+        prefix = _prefix(name)
+        if len(self._prefixes) < MOST_PREFIXES:
+            self._prefixes.add(prefix)
+        return prefix in self._prefixes
+
+    def _start(self, name: str, written: str) -> None:
+        given: dict[str, str] = {}
+        for key, value in attributes(written):
+            if self._knows(key) and not _is_reserved(key, value):
+                given.setdefault(key, resolved(value).replace('"', "&quot;"))
+        scope = self._scopes[-1] | {key[6:] for key in given if key.startswith("xmlns:")}
+        for prefix in sorted({_prefix(key) for key in (name, *given)} - scope - {""}):
+            given[f"xmlns:{prefix}"] = NAMESPACES.get(prefix, f"urn:{prefix}")
+            scope |= {prefix}
+        self._write(f"<{name}" + "".join(f' {key}="{given[key]}"' for key in given) + ">")
+        self._elements += 1
+        self._open.append(name)
+        self._scopes.append(scope)
+
+    def _flush(self) -> None:
+        """Write the text since the last tag, if it is inside of the feed."""
+        text, self._text = "".join(self._text), []
+        if not text or not self._open:
+            return
+        holder = _local(self._open[-1])
+        if holder in _PEOPLE:
+            text = _WORD.sub(r"\g<0> ", text) + " "
+        if _TAGS.get(holder) == MOST_KEYWORDS:
+            text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
+        text = _GAP.sub("\n", text)
+        if len(text) > self._room:
+            text = _CUT_REFERENCE.sub("", text[: self._room])
+        self._room -= len(text)
+        self._write(text)
+
+    def _write(self, text: str) -> None:
+        self.out.append(text)
+        self._length += len(text)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _prefix(name: str) -> str:
+    """Of an element or attribute; of a declaration the one declared."""
+    first, colon, rest = name.partition(":")
+    if first == "xmlns":
+        return rest
+    return first if colon else ""
+
+
+def _is_reserved(key: str, value: str) -> bool:
+    """Whether it is a declaration that XML forbids."""
+    prefix = _prefix(key)
+    is_declaration = key.startswith("xmlns")
+    return is_declaration and (
+        value in _RESERVED or prefix in ("xml", "xmlns") or bool(prefix and not value)
+    )

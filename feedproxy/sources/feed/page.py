@@ -1,0 +1,55 @@
+"""A page that came where a feed was expected: what it is, and the feeds that it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from itertools import islice
+
+from feedproxy.sources.feed.cleaning import text as readable_text
+from feedproxy.sources.feed.tokens import attributes
+from feedproxy.sources.links import absolute
+
+LONGEST = 500_000
+"""Characters that are looked at: the head comes first."""
+MOST_FEEDS = 5
+
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|div|p|script)[\s>]", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*+>([^<]{1,300})", re.IGNORECASE)
+_LINK = re.compile(r"<link\s((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNORECASE)
+_FEED_TYPES = (
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/rdf+xml",
+    "application/feed+json",
+)
+
+
+def described(text: str, url: str) -> str:
+    """What came instead of a feed, and what to write instead; ends without a full stop."""
+    head = text[:LONGEST]
+    if not head.strip():
+        return "nothing came: the answer is empty"
+    if not _HTML.search(head):
+        return f"what came is no feed; it begins with {head.strip()[:60]!a}"
+    titled = _TITLE.search(head)
+    title = readable_text(titled[1]) if titled else ""
+    what = f'a web page came, no feed: "{title}"' if title else "a web page came, no feed"
+    feeds = list(islice(_feeds(head, url), MOST_FEEDS))
+    if not feeds:
+        return f"{what}; it names no feed, but the kind html may read it"
+    return f"{what}; write as url the feed that it names: {' or '.join(feeds)}"
+
+
+def _feeds(head: str, url: str) -> Iterator[str]:
+    """Its autodiscovery links (https://www.rssboard.org/rss-autodiscovery), each once."""
+    seen = set()
+    for found in _LINK.finditer(head):
+        said = dict(attributes(found[1]))
+        relations = said.get("rel", "").lower().split()
+        if "alternate" in relations and said.get("type", "").lower().strip() in _FEED_TYPES:
+            link = absolute(url, unescape(said.get("href", "")))
+            if link and link not in seen:
+                seen.add(link)
+                yield link

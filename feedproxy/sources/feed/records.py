@@ -1,0 +1,130 @@
+"""Items of a feed -> records: identity, readable text, what to do about what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from html import escape
+
+from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
+from feedproxy.sources.feed import ours
+from feedproxy.sources.feed.cleaning import html, text
+from feedproxy.sources.feed.item import Item, Parsed
+from feedproxy.sources.items import LeftOut, clipped, gather, names, numbers, own, texts
+from feedproxy.sources.links import absolute, canonical
+
+LONGEST_SUMMARY = 5000
+"""Characters; of a whole article the beginning will do."""
+LONGEST_STAND_IN = 100
+"""Of a text that stands in for a missing title."""
+
+_SEVERAL = re.compile(", (?:and )?| and |; ?")
+
+
+def listing(parsed: Parsed, base: str, now: datetime) -> Listing:
+    """A record for each item that has a link, a guid or a title; of two with one id the first."""
+    items, notes = _with_own_guids(_with_own_links(parsed.items))
+    gathered = gather(items, lambda item: _record(item, parsed, base, now))
+    return Listing(
+        gathered.records,
+        served_by=parsed.format,
+        notes=(*parsed.notes, *notes, *gathered.notes),
+    )
+
+
+def _with_own_links(items: Sequence[Item]) -> Sequence[Item]:
+    """Canonical links, but where several items are parts of one page."""
+    on_page = Counter(canonical(link) for link in {item.link for item in items})
+    return [
+        item if on_page[page := canonical(item.link)] > 1 else replace(item, link=page)
+        for item in items
+    ]
+
+
+def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, ...]]:
+    """A guid that all items share tells none from the other."""
+    shared = {item.guid for item in items}
+    if len(shared) > 1 or "" in shared or len({item.link for item in items}) < 2:
+        return items, ()
+    note = "all items have the same guid: they are told apart by their links"
+    return [replace(item, guid="") for item in items], (note,)
+
+
+def _record(item: Item, parsed: Parsed, base: str, now: datetime) -> Record:
+    """Raises LeftOut."""
+    title, link = text(item.title), item.link
+    if not (item.guid.strip() or link or title):
+        raise LeftOut("has neither guid nor link nor title")
+    own_id = own(item.guid or ("" if link else title), base)
+    doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
+    record_id = identity(own_id, doi, (link, item.pdf))
+    summary = _clipped(text(item.summary) or text(item.content), LONGEST_SUMMARY)
+    record = Record(
+        id=record_id,
+        link=link
+        or absolute("", record_id)
+        or item.video
+        or item.audio
+        or parsed.home
+        or absolute(base, "/"),
+        title=clipped(title) or _clipped(summary, LONGEST_STAND_IN) or record_id,
+        published=min(item.published or now, now),
+        summary=summary,
+        authors=_authors(item.authors),
+        tags=texts(item.tags),
+        doi=doi.removeprefix(DOI_ORG),
+        pdf=item.pdf,
+        video=item.video,
+        audio=item.audio,
+        content=html(item.content or item.summary, link or base),
+        thumbnail=item.thumbnail,
+        discussion=item.discussion,
+        numbers=numbers({"comments": item.comments}),
+        own_id=own_id,
+    )
+    return _restored(record, ours.read(item.content or item.summary)) if parsed.is_ours else record
+
+
+def _restored(record: Record, body: ours.Body) -> Record:
+    """What another feedproxy had before it wrote `body`."""
+
+    def link(label: str) -> str:
+        return absolute("", body.links.get(label, ""))
+
+    reasons = set(_plain(body.reasons).split("; "))
+    return replace(
+        record,
+        summary=_clipped(text(body.content), LONGEST_SUMMARY) or _plain(body.summary),
+        content=body.content,
+        authors=tuple(filter(None, _plain(body.authors).split(", "))) or record.authors,
+        tags=tuple(tag for tag in record.tags if tag not in reasons),
+        organization=_plain(body.organization),
+        pdf=link("PDF"),
+        code=link("Code"),
+        project=link("Project"),
+        video=link("Video"),
+        audio=link("Audio"),
+        discussion=link("Discussion"),
+        numbers=numbers({"upvotes": body.upvotes}),
+    )
+
+
+def _plain(written: str) -> str:
+    return text(escape(written, quote=False))
+
+
+def _authors(written: Sequence[str]) -> tuple[str, ...]:
+    """Each by itself: RSS has room for one, so several are written as one."""
+    if len(written) != 1:
+        return names(written)
+    several = _SEVERAL.split(" ".join(written[0].split()))
+    return names(several if all(" " in name for name in several) else written)
+
+
+def _clipped(written: str, longest: int) -> str:
+    if len(written) <= longest:
+        return written
+    return written[:longest].rsplit(" ", 1)[0] + " …"

@@ -1,0 +1,157 @@
+"""RSS, RDF and Atom of every age -> items, by feedparser, which is used in this module alone.
+
+It is given bytes of ours, never an address or a string, which it would fetch or open; and HTML
+is left as it is, since `cleaning` has the last word on that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from html import escape
+from io import BytesIO
+from time import struct_time
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+from feedparser.api import SUPPORTED_VERSIONS
+
+from feedproxy.errors import Damaged
+from feedproxy.models import listed_at
+from feedproxy.sources.dates import day_of
+from feedproxy.sources.feed.item import LENGTH_OF_DAY, Item, Parsed
+from feedproxy.sources.feed.lean import lean
+from feedproxy.sources.links import absolute
+
+Entry = dict[str, Any]
+
+EARLIEST = date(1990, 1, 1)
+"""A feed's item from before the web has no date, but a zero."""
+
+_MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*<\S+@\S+>")
+
+
+def read(text: str, start: int, base: str, now: datetime) -> Parsed:
+    """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
+    slim = lean(text, start)
+    said = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    try:
+        found = feedparser.parse(
+            BytesIO(slim.xml),
+            response_headers=said,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as e:  # whatever is in the feed: it promises no error in particular
+        raise Damaged(base, f"the feed cannot be understood: {type(e).__name__}: {e}") from e
+    head = found.feed
+    is_ours = head.get("generator") == "feedproxy"
+    heirs = () if is_ours or not found.version.startswith("atom") else _people(head)
+    return Parsed(
+        format=SUPPORTED_VERSIONS.get(found.version, "XML"),
+        items=tuple(_item(dict(entry), base, heirs, now) for entry in found.entries),
+        home=absolute(base, head.get("link") or ""),
+        is_ours=is_ours,
+        notes=slim.notes,
+    )
+
+
+def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
+    """`heirs` are those who wrote what names no author: Atom's feed says so for its entries."""
+    media = tuple(_media(entry, base))
+    return Item(
+        guid=entry.get("id") or "",
+        link=_link(entry, base),
+        title=_html(entry.get("title_detail")),
+        summary=_html(entry.get("summary_detail")),
+        content=max((_html(each) for each in entry.get("content", ())), key=len, default=""),
+        authors=_people(entry) or heirs,
+        tags=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())),
+        published=_published(entry, now),
+        doi=next(filter(None, map(entry.get, ("prism_doi", "arxiv_doi", "dc_identifier"))), ""),
+        pdf=_first(media, "application/pdf", (".pdf",)),
+        video=_first(media, "video/", (".mp4", ".m4v", ".webm", ".mov")),
+        audio=_first(media, "audio/", (".mp3", ".m4a", ".ogg", ".opus")),
+        thumbnail=_thumbnail(entry, base) or _first(media, "image/", ()),
+        discussion=absolute(base, entry.get("comments") or ""),
+        comments=entry.get("slash_comments") or entry.get("thr_total") or "",
+    )
+
+
+def _html(detail: Entry | None) -> str:
+    """A text construct as HTML."""
+    if detail is None:
+        return ""
+    value = detail.get("value") or ""
+    return value if "html" in detail.get("type", "") else escape(value, quote=False)
+
+
+def _link(entry: Entry, base: str) -> str:
+    """Where the item is read: before the counting detour, if the feed says so."""
+    links = [each for each in entry.get("links", ()) if each.get("rel") == "alternate"]
+    written = (entry.get("feedburner_origlink"), entry.get("link"), *(x.get("href") for x in links))
+    return next(filter(None, (absolute(base, each or "") for each in written)), "")
+
+
+def _people(holder: Entry) -> tuple[str, ...]:
+    """Names, never mail addresses: feedparser takes no long ones out, as at `lab.science`."""
+    people = holder.get("authors", ())
+    if len(people) == 1 and (mailed := _MAILED.fullmatch((holder.get("author") or "").strip())):
+        return (mailed["before"] or mailed["behind"],)
+    return tuple(filter(None, (person.get("name") for person in people)))
+
+
+def _published(entry: Entry, now: datetime) -> datetime | None:
+    """When it says that it came out, in any way that is understood; at least when it changed."""
+    for name in ("published", "created", "updated"):
+        written = (entry.get(name) or "").strip()
+        moment = _moment(entry.get(f"{name}_parsed")) if len(written) > LENGTH_OF_DAY else None
+        if moment is None and (day := day_of(written, now)):
+            moment = listed_at(day, now)
+        if moment and moment.date() >= EARLIEST:
+            return moment
+    return None
+
+
+def _moment(parsed: struct_time | None) -> datetime | None:
+    if parsed is None:
+        return None
+    year, month, day, hour, minute, second = parsed[:6]
+    try:
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Medium:
+    url: str
+    type: str
+
+
+def _media(entry: Entry, base: str) -> Iterator[_Medium]:
+    """Enclosures and media of every vocabulary, and links that state a type."""
+    for each in (*entry.get("links", ()), *entry.get("media_content", ())):
+        if each.get("rel") != "self" and (url := absolute(base, _address(each))):
+            yield _Medium(url, each.get("type") or f"{each.get('medium') or ''}/")
+
+
+def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str:
+    """The first of that type, else the first whose address ends so."""
+    media = tuple(media)
+    of_kind = (medium.url for medium in media if medium.type.startswith(kind))
+    so_named = (each.url for each in media if urlsplit(each.url).path.lower().endswith(endings))
+    return next(of_kind, "") or next(so_named, "")
+
+
+def _thumbnail(entry: Entry, base: str) -> str:
+    image = entry.get("image")
+    shown = (*entry.get("media_thumbnail", ()), *([image] if isinstance(image, dict) else ()))
+    return next(filter(None, (absolute(base, _address(each)) for each in shown)), "")
+
+
+def _address(holder: Entry) -> str:
+    return holder.get("url") or holder.get("href") or ""

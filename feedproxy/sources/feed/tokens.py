@@ -1,0 +1,78 @@
+"""What a feed or a page is written with: tags, attributes, references. Not what they mean.
+
+Every pattern is linear in the text, whatever it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.entities import html5
+from itertools import islice
+from xml.sax.saxutils import escape
+
+MOST_ATTRIBUTES = 100
+"""Of one tag: XML parsers take quadratic time for them."""
+LONGEST_VALUE = 4000
+"""Characters of an attribute: more than any address has."""
+
+_NAME = r"[a-z_][\w.-]*+(?::[a-z_][\w.-]*+)?"
+_FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
+TOKEN = re.compile(
+    rf"""
+    <!--(?:.*?-->|.*)
+    | <!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)
+    | <[?!][^<>]*+>?
+    | <(?P<end>/?)(?P<name>(?!xmlns:){_NAME})
+      (?P<attributes>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>
+    | (?P<text><|[^<]++)
+    """,
+    _FLAGS,
+)
+_ATTRIBUTE = re.compile(
+    rf"""(?<![\w.:-])({_NAME})\s*+=\s*+("[^"<]*+"|'[^'<]*+'|[^\s"'<>]++)""", _FLAGS
+)
+_ROOT = re.compile(
+    r"""
+    <!--(?:.*?-->|.*)
+    | <\?[^<>]*+
+    | (?P<tag><(?:html|(?P<feed>(?:[a-z_][\w.-]*+:)?(?:rss|rdf|feed)))(?=[\s/>]))
+    """,
+    _FLAGS,
+)
+_REFERENCE = re.compile(
+    r"&(?:(amp|lt|gt|quot|apos);|\#([0-9]{1,7});|\#x([0-9a-f]{1,6});|([a-z][a-z0-9]{1,31};))?",
+    _FLAGS,
+)
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def root(text: str) -> int | None:
+    """Where the feed itself begins; None if there is none, or a page around it."""
+    tags = (found for found in _ROOT.finditer(text) if found["tag"])
+    first = next(tags, None)
+    return first.start() if first and first["feed"] else None
+
+
+def attributes(written: str) -> Iterator[tuple[str, str]]:
+    """The name, in lower case, and the value of the first attributes, references as they are."""
+    for found in islice(_ATTRIBUTE.finditer(written), MOST_ATTRIBUTES):
+        value = found[2][1:-1] if found[2][0] in "\"'" else found[2]
+        yield found[1].lower(), value[:LONGEST_VALUE]
+
+
+def resolved(text: str) -> str:
+    """`text` with XML's own references alone: HTML's are resolved, a bare `&` or `<` is text."""
+    return _REFERENCE.sub(_reference, text).replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _reference(found: re.Match[str]) -> str:
+    known, decimal, hexadecimal, named = found.groups()
+    if known:
+        return f"&{known.lower()};"
+    if decimal or hexadecimal:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        return FORBIDDEN.sub("", escape(chr(code))) if 0 < code < 0x110000 else ""
+    if named and (meant := html5.get(named)):
+        return escape(meant)
+    return "&amp;" + found[0][1:]

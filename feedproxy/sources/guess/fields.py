@@ -1,0 +1,251 @@
+"""Items that are built alike -> which part of them is the title, the link, the day and so on.
+
+A column is what one short selector finds in each item; a field is the best column for it, or
+none. Shape decides (headings, lengths, dates, how many differ), then what classes are called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import islice
+from statistics import fmean, median
+
+from lxml import etree
+
+from feedproxy.sources.dates import day_of
+from feedproxy.sources.guess.repeats import SAMPLE, Element, Structure, glimpse
+from feedproxy.sources.guess.selectors import Naming, classes, is_stable, tag_of
+from feedproxy.sources.html.selectors import parse_selector
+from feedproxy.sources.links import absolute
+
+MOST_PARTS = 120
+"""Elements of one item that are looked at."""
+MOST, MANY = 0.9, 0.5
+"""The share of the items that a required, and any other, field must be found in."""
+SHORTEST_TITLE, LONGEST_TITLE = 4, 250
+LONGEST_DATE = LONGEST_NAME = SHORTEST_ABSTRACT = 60
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
+_TELLING = HEADINGS | {"time"}
+
+_TITLE = re.compile(r"title|headline|heading|subject", re.IGNORECASE)
+_ABSTRACT = re.compile(
+    r"summary|abstract|excerpt|description|teaser|snippet|intro|dek", re.IGNORECASE
+)
+_AUTHOR = re.compile(r"author|byline|creator|writer", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What `css` finds first in each item; None where it finds nothing."""
+
+    css: str
+    cells: tuple[Element | None, ...]
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple("" if cell is None else glimpse(cell) for cell in self.cells)
+
+    @cached_property
+    def filled(self) -> float:
+        """The share of the items that have it."""
+        return sum(map(bool, self.texts)) / len(self.texts)
+
+    @cached_property
+    def differing(self) -> float:
+        """The share of the items for which it is not what another says, too."""
+        return len(set(filter(None, self.texts))) / len(self.texts)
+
+    @cached_property
+    def length(self) -> float:
+        """In characters, typically."""
+        return median(map(len, filter(None, self.texts))) if any(self.texts) else 0
+
+    @property
+    def tag(self) -> str:
+        return self.css.partition(".")[0]
+
+    @property
+    def words(self) -> float:
+        return median(len(text.split()) for text in self.texts)
+
+    @property
+    def is_heading(self) -> bool:
+        return self.tag in HEADINGS or bool(_TITLE.search(self.css))
+
+    @property
+    def has_datetime(self) -> bool:
+        cells = self.present()
+        return sum("datetime" in cell.attrib for cell in cells) >= MOST * len(cells)
+
+    def present(self) -> list[Element]:
+        return [cell for cell in self.cells if cell is not None]
+
+
+_NO_DAY: tuple[float, bool, float, Column | None] = (0, False, 0, None)
+
+
+@dataclass(frozen=True)
+class Fields:
+    written: Mapping[str, tuple[str, ...]]
+    """field -> selectors, as in the rules."""
+    title: Column
+    titleness: float
+    """How much its title looks like one; around 1 is usual."""
+    dated: float
+    """The share of the items that say a day."""
+    alike: float
+    """The share of the items in which one finds what there is in another, on average."""
+
+
+def fields(structure: Structure, naming: Naming, base: str, seen: datetime) -> Fields | None:
+    """None where the items have no titles, or nothing short leads to their links."""
+    columns = _columns(structure)
+    link = _link(structure, naming, base, seen)
+    titles = [each for each in columns if _may_be_title(each, seen)]
+    if not link or not titles:
+        return None
+    worth, title = max(
+        ((_titleness(each, structure.links), each) for each in titles), key=lambda each: each[0]
+    )
+    others = [each for each in columns if not _overlap(each, title)]
+    day, dated = _day(others, seen)
+    others = [each for each in others if each.css != day]
+    found = {
+        "title": title.css,
+        "link": link,
+        "abstract": _abstract(others),
+        "authors": _authors(others),
+        "published": day,
+    }
+    written = {name: (css,) for name, css in found.items() if css}
+    return Fields(written, title, worth, dated, fmean(each.filled for each in columns))
+
+
+def _columns(structure: Structure) -> list[Column]:
+    """Those that find the same once: by a class, where the tag does not say what it is."""
+    sample = structure.sample
+    found: dict[str, list[Element | None]] = {}
+    for row, item in enumerate(sample):
+        for part in islice(item.iter(etree.Element), MOST_PARTS):
+            for css in _names(part) if part is not item else (".",):
+                cells = found.setdefault(css, [None] * len(sample))
+                cells[row] = part if cells[row] is None else cells[row]
+    columns: dict[tuple[Element | None, ...], str] = {}
+    for css, cells in found.items():
+        kept = columns.get(tuple(cells), "")
+        if not kept or ("." not in kept and kept not in _TELLING):
+            columns[tuple(cells)] = css
+    return [Column(css, cells) for cells, css in columns.items()]
+
+
+def _names(part: Element) -> Iterator[str]:
+    tag = tag_of(part)
+    if tag != "*":
+        yield tag
+    yield from (f"{tag}.{name}" for name in classes(part) if is_stable(name))
+
+
+def _link(structure: Structure, naming: Naming, base: str, seen: datetime) -> str:
+    items, links = structure.sample, structure.links[:SAMPLE]
+    if items == links:
+        return "@href"
+    wanted = [absolute(base, link.get("href", "")) for link in links]
+    for css in naming.ways(links, frozenset(items)):
+        selector = parse_selector(f"{css}@href")
+        came = [absolute(base, next(selector.texts(item, seen), "")) for item in items]
+        if sum(map(str.__eq__, came, wanted)) >= MOST * len(items):
+            return selector.written
+    return ""
+
+
+def _may_be_title(column: Column, seen: datetime) -> bool:
+    return (
+        column.filled >= MOST
+        and column.differing >= MANY
+        and SHORTEST_TITLE <= column.length <= LONGEST_TITLE
+        and _letters(column) >= MANY
+        and not (column.length <= LONGEST_DATE / 2 and _dated(column, seen) >= MANY)
+    )
+
+
+def _titleness(column: Column, links: Sequence[Element]) -> float:
+    cells = list(zip(column.cells, links, strict=False))
+    linked = sum(cell is not None and _is_linked(cell, link) for cell, link in cells) / len(cells)
+    return (
+        0.8 * (column.tag in HEADINGS)
+        + 0.7 * bool(_TITLE.search(column.css))
+        + 0.4 * linked
+        + 0.1 * min(column.words, 6)
+        - 0.3 * (median(map(_pieces, column.present())) > 1)
+    )
+
+
+def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
+    """The selector of the days, and in how many of the items there is one."""
+    short = (each for each in columns if each.css != "." and each.length <= LONGEST_DATE)
+    shares = [(_dated(each, seen), each.has_datetime, -each.length, each) for each in short]
+    share, attribute, _, best = max(shares, key=lambda each: each[:3], default=_NO_DAY)
+    if best is None or share < MANY:
+        return "", 0
+    return (f"{best.css}@datetime" if attribute else best.css), share
+
+
+def _abstract(columns: Sequence[Column]) -> str:
+    long = (
+        each
+        for each in columns
+        if each.length >= SHORTEST_ABSTRACT and each.filled >= MANY and each.differing >= MANY
+    )
+    best = max(
+        long,
+        key=lambda each: (bool(_ABSTRACT.search(each.css)), each.tag == "p", each.length),
+        default=None,
+    )
+    return best.css if best else ""
+
+
+def _authors(columns: Sequence[Column]) -> str:
+    names = (
+        each
+        for each in columns
+        if _AUTHOR.search(each.css) and each.filled >= MANY and each.length <= LONGEST_NAME
+    )
+    best = min(names, key=lambda each: each.length, default=None)
+    if best is None:
+        return ""
+    by = sum(text.lower().startswith("by ") for text in best.texts) >= MANY * len(best.texts)
+    return best.css + r" | regex:(?:^[Bb]y )?(.+)" * by
+
+
+def _overlap(column: Column, title: Column) -> bool:
+    """Whether it has the title in it, or is a part of it."""
+    shared = sum(
+        bool(mine and its) and (mine in its or its in mine)
+        for mine, its in zip(column.texts, title.texts, strict=True)
+    )
+    return shared >= MANY * len(title.texts)
+
+
+def _dated(column: Column, seen: datetime) -> float:
+    cells = zip(column.cells, column.texts, strict=True)
+    written = [text if cell is None else cell.get("datetime", text) for cell, text in cells]
+    return sum(day_of(each, seen) is not None for each in written) / len(written)
+
+
+def _letters(column: Column) -> float:
+    return sum(sum(map(str.isalpha, text)) > 2 for text in column.texts) / len(column.texts)
+
+
+def _is_linked(cell: Element, link: Element) -> bool:
+    """Whether all of its text is the link's."""
+    return cell is link or link in cell.iterancestors() or glimpse(cell) == glimpse(link)
+
+
+def _pieces(cell: Element) -> int:
+    """Texts that stand in elements of their own."""
+    return sum(1 for text in islice(cell.itertext(), 20) if text.strip())

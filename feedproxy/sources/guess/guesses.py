@@ -1,0 +1,48 @@
+"""What a guess is: how an address might be read, what that brings, and how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from feedproxy.models import Record
+
+LEAST, MOST = 0.05, 0.95
+SURE, FAIRLY_SURE, FITS = 0.8, 0.6, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A source's kind and options, as they would arrive from the rules."""
+
+    kind: str
+    options: Mapping[str, Any]
+    confidence: float
+    """From 0 to 1."""
+    grounds: tuple[str, ...]
+    """What speaks for it, and against it."""
+    records: tuple[Record, ...] = ()
+    """What the kind reads with these options."""
+
+    @property
+    def fits(self) -> bool:
+        return self.confidence >= FITS
+
+    @property
+    def certainty(self) -> str:
+        """The confidence in words."""
+        if self.confidence >= SURE:
+            return "sure"
+        return "fairly sure" if self.confidence >= FAIRLY_SURE else "not sure"
+
+
+Evidence = tuple[float, str]
+"""(how much likelier, or less likely, it makes a guess; what it is)"""
+
+
+def weigh(evidence: Iterable[Evidence]) -> tuple[float, tuple[str, ...]]:
+    """Confidence and grounds: even chances, until something speaks for it or against it."""
+    evidence = tuple(evidence)
+    confidence = 0.5 + sum(weight for weight, _ in evidence)
+    return round(min(max(confidence, LEAST), MOST), 2), tuple(words for _, words in evidence)

@@ -1,0 +1,164 @@
+"""An HTML page -> what might be its listing, as options of the kind `html`, and how likely."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from lxml import etree
+
+from feedproxy.errors import Damaged, SourceError
+from feedproxy.models import Page
+from feedproxy.sources.documents import base_of, parse
+from feedproxy.sources.guess.fields import MOST, Fields, fields
+from feedproxy.sources.guess.guesses import Evidence, Guess, weigh
+from feedproxy.sources.guess.repeats import Element, Structure, glimpse, structures
+from feedproxy.sources.guess.selectors import Naming, find
+from feedproxy.sources.html import read_items
+from feedproxy.sources.items import MOST_ITEMS
+from feedproxy.sources.links import absolute
+
+MOST_GUESSES = 3
+MOST_NEXT = 5
+MOST_ELEMENTS = 50_000
+OTHERS = 0.1
+"""How many elements that are no items an item selector may find, in proportion."""
+
+_NEXT = re.compile(r"(?:next|older|more|weiter|nächste|suivant|siguiente)\b.{0,12}|[›»→>]+", re.I)
+_PAGING = re.compile(r"next|older|previous|pag(?:er|ination|ing)", re.I)
+_FEED_TYPE = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)")
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    structure: Structure
+    item: str
+    fields: Fields
+
+    @property
+    def worth(self) -> float:
+        found = self.fields
+        beside = 0.3 if self.structure.is_beside else 1.0
+        richness = 1 + 0.3 * found.dated + 0.2 * ("abstract" in found.written)
+        return self.structure.bulk * beside * found.titleness * richness * found.alike**2
+
+
+def guess_page(page: Page) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
+    """The likeliest first; and the feeds that the page names. Raises Damaged for no HTML."""
+    document = parse(page)
+    if sum(1 for _ in document.iter(etree.Element)) > MOST_ELEMENTS:
+        raise Damaged(page.url, f"too large to guess at: it has over {MOST_ELEMENTS:,} elements")
+    base, naming = base_of(document, page.url), Naming(document)
+    found = [_candidate(each, naming, document, base, page) for each in structures(document, base)]
+    candidates = _apart(sorted(filter(None, found), key=lambda each: -each.worth))
+    following = _following(document, naming)
+    guesses = [_guess(each, candidates, following, page) for each in candidates[:MOST_GUESSES]]
+    return tuple(filter(None, guesses)), tuple(_feeds(document, base))
+
+
+def _candidate(
+    widest: Structure, naming: Naming, document: Element, base: str, page: Page
+) -> _Candidate | None:
+    """With the largest items that a selector tells from the rest of the page."""
+    structure: Structure | None = widest
+    while structure and not (item := _item(structure, naming, document)):
+        structure = structure.narrower()
+    if structure and (found := fields(structure, naming, base, page.fetched)):
+        return _Candidate(structure, item, found)
+    return None
+
+
+def _item(structure: Structure, naming: Naming, document: Element) -> str:
+    """The shortest selector that finds the items and little else, best with a name in it."""
+    wanted, bare = set(structure.items), ""
+    for css in naming.ways(structure.items, ()):
+        found = set(find(css, document))
+        if not wanted <= found or len(found) > (1 + OTHERS) * len(wanted):
+            continue
+        if any(not found.isdisjoint(each.iterancestors()) for each in found):
+            continue
+        if "." in css or "#" in css:
+            return css
+        bare = bare or css
+    return bare
+
+
+def _apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    """Without those that are parts of a likelier one."""
+    kept: list[_Candidate] = []
+    taken: set[Element] = set()
+    for each in candidates:
+        first = each.structure.items[0]
+        if taken.isdisjoint((first, *first.iterancestors())):
+            kept.append(each)
+            taken.update(each.structure.items)
+    return kept
+
+
+def _guess(
+    one: _Candidate, all_: Sequence[_Candidate], following: Mapping[str, Any], page: Page
+) -> Guess | None:
+    """With what the kind reads by it; None where that is not what was seen here."""
+    options = {"url": page.url, "item": one.item, "fields": one.fields.written, **following}
+    try:
+        shown = read_items(page, options)
+    except SourceError:
+        return None
+    expected = min(len(one.structure.items), MOST_ITEMS)
+    if shown.trouble or len(shown.records) < MOST * expected:
+        return None
+    confidence, grounds = weigh(_evidence(one, all_))
+    return Guess("html", options, confidence, grounds, shown.records)
+
+
+def _evidence(one: _Candidate, all_: Sequence[_Candidate]) -> Iterator[Evidence]:
+    items, found = one.structure.items, one.fields
+    weight = 0.15 if len(items) >= 10 else 0.05 if len(items) >= 4 else -0.2
+    yield weight, f"{len(items)} items are built alike, each with its own link and title"
+    if found.title.is_heading:
+        yield 0.15, "the titles are headings, or called titles"
+    words = found.title.words
+    if words >= 4:
+        yield 0.1, f"the titles are {words:.0f} words long, typically"
+    elif words < 2:
+        yield -0.4, "the titles are single words, as in a menu"
+    if found.dated:
+        yield 0.15, f"{found.dated:.0%} of the items say a date"
+    else:
+        yield -0.05, "no dates were found: an item's date will be the day it is first seen"
+    if one.structure.is_beside:
+        yield -0.3, "they stand in a menu, a sidebar or a footer"
+    if rival := _rival(one, all_):
+        count = len(rival.structure.items)
+        yield -0.15, f"another list on the page, of {count} items, is about as likely"
+
+
+def _rival(one: _Candidate, all_: Sequence[_Candidate]) -> _Candidate | None:
+    """The likeliest of the other lists, if it is about as likely, or likelier."""
+    best = next((each for each in all_ if each is not one), None)
+    return best if best and best.worth >= 0.6 * one.worth else None
+
+
+def _following(document: Element, naming: Naming) -> dict[str, Any]:
+    """The link to the next page. It is named, but followed only where `pages` is raised."""
+    for css in ("a[rel~=next]", "link[rel~=next]"):
+        if find(css, document):
+            return {"next": (f"{css}@href",), "pages": 1}
+    called = (link for link in document.iterfind(".//a[@href]") if _NEXT.fullmatch(glimpse(link)))
+    for link in islice(called, MOST_NEXT):
+        for css in naming.ways([link], ()):
+            if _PAGING.search(css) and find(css, document)[:1] == [link]:
+                return {"next": (f"{css}@href",), "pages": 1}
+    return {}
+
+
+def _feeds(document: Element, base: str) -> Iterator[str]:
+    """Its autodiscovery links: https://www.rssboard.org/rss-autodiscovery"""
+    for link in document.iterfind(".//link[@href]"):
+        if "alternate" in link.get("rel", "").lower().split():
+            address = absolute(base, link.get("href", ""))
+            if address and _FEED_TYPE.fullmatch(link.get("type", "").strip().lower()):
+                yield address

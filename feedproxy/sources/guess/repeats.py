@@ -1,0 +1,147 @@
+"""A page -> its repeated structures: what stands there again and again, each with its own link.
+
+Elements only: no selectors and no fields yet. Which of them is the listing is judged by their
+shape alone, never by a site's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+from lxml import etree
+
+from feedproxy.sources.links import absolute
+
+Element = etree._Element
+Likeness = Callable[[Element], Hashable]
+
+MOST_STRUCTURES = 6
+FEWEST_ITEMS = 2
+APART = 0.9
+"""The share of the links that must stand in items of their own."""
+SAMPLE = 50
+"""Items that are looked at closely; the others are built like them."""
+LONGEST_TEXT = 500
+
+_LANDMARKS = frozenset({"nav", "footer", "aside"})
+_BESIDE = re.compile(
+    r"(?<![a-z])(?:nav|navbar|navigation|menu|footer|side-?bar|widgets?|breadcrumbs?|pager"
+    r"|pagination|related|popular|trending|comments?|social|share)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Items that are built alike, each with the link that is its own."""
+
+    items: tuple[Element, ...]
+    links: tuple[Element, ...]
+    """One for each item; it may be the item itself."""
+
+    @property
+    def sample(self) -> tuple[Element, ...]:
+        return self.items[:SAMPLE]
+
+    def narrower(self) -> Structure | None:
+        """The same links in items that are one element smaller; None if these are the links."""
+        if self.items == self.links:
+            return None
+        ways = zip(self.items, self.links, strict=True)
+        return Structure(tuple(_towards(item, link) for item, link in ways), self.links)
+
+    @cached_property
+    def is_beside(self) -> bool:
+        """Whether it stands in a menu, a sidebar or a footer."""
+        *around, body, _ = (self.items[0], *self.items[0].iterancestors())
+        return any(_is_beside(each, body) for each in around)
+
+    @cached_property
+    def bulk(self) -> float:
+        """How much there is to read in it; many items count more than long ones."""
+        item = median(min(len(glimpse(each)), 200) for each in self.sample)
+        link = median(min(len(glimpse(each)), 50) for each in self.links[:SAMPLE])
+        return float(min(len(self.items), 200) ** 0.5 * (item + link))
+
+
+def structures(document: Element, base: str) -> list[Structure]:
+    """Those with the most to read, best first; `base` is what the page's links are relative to."""
+    away = (link for link in document.iter("a") if not link.get("href", "#").startswith("#"))
+    addresses = {link: absolute(base, link.get("href", "")) for link in away}
+    groups: dict[Hashable, dict[str, Element]] = {}
+    for likeness in (_by_tag, _by_class):
+        for place, link in _links(document, likeness):
+            if address := addresses.get(link):
+                groups.setdefault((likeness, place), {}).setdefault(address, link)
+    large = (tuple(links.values()) for links in groups.values() if len(links) >= FEWEST_ITEMS)
+    found: dict[tuple[Element, ...], Structure] = {}
+    for made in sorted(map(_structure, large), key=lambda each: -each.bulk):
+        found.setdefault(made.items, made)
+    return list(found.values())[:MOST_STRUCTURES]
+
+
+def glimpse(element: Element) -> str:
+    """The beginning of its text, as one line."""
+    pieces: list[str] = []
+    length = 0
+    for text in element.itertext():
+        pieces.append(str(text))
+        length += len(text)
+        if length > LONGEST_TEXT:
+            break
+    return " ".join("".join(pieces).split())[:LONGEST_TEXT]
+
+
+def _links(document: Element, likeness: Likeness) -> Iterator[tuple[int, Element]]:
+    """The links, each with a number for its place: the same for alike ways down from the root."""
+    numbers: dict[tuple[int, Hashable], int] = {}
+    places: dict[Element | None, int] = {None: 0}
+    for element in document.iter(etree.Element):
+        step = places[element.getparent()], likeness(element)
+        place = places[element] = numbers.setdefault(step, len(numbers) + 1)
+        if element.tag == "a":
+            yield place, element
+
+
+def _by_tag(element: Element) -> Hashable:
+    return element.tag
+
+
+def _by_class(element: Element) -> Hashable:
+    return element.tag, element.get("class")
+
+
+def _structure(links: Sequence[Element]) -> Structure:
+    """Its items are the largest elements around the links that nearly none of them share."""
+    items: list[Element] = list(links)
+    while True:
+        around = [item.getparent() for item in items]
+        if None in around or len(set(around)) < APART * len(links):
+            break
+        items = [each for each in around if each is not None]
+    first: dict[Element, Element] = {}
+    for item, link in zip(items, links, strict=True):
+        first.setdefault(item, link)
+    return Structure(tuple(first), tuple(first.values()))
+
+
+def _towards(item: Element, link: Element) -> Element:
+    """The child of the item that the link stands in; the link, if it is the item."""
+    around = (link, *link.iterancestors())
+    return next((each for each in around if each.getparent() is item), link)
+
+
+def _is_beside(element: Element, body: Element) -> bool:
+    """A part of the page that is called so; a class may say it of all of the page, too."""
+    if element.tag in _LANDMARKS:
+        return True
+    called = f"{element.get('class', '')} {element.get('id', '')}"
+    return bool(_BESIDE.search(called)) and _length(element) < 0.5 * _length(body)
+
+
+def _length(element: Element) -> int:
+    return sum(map(len, element.itertext()))

@@ -1,0 +1,187 @@
+r"""The little language that says where something stands on a page.
+
+    li.paper h3 a                  CSS, within the item
+    xpath:.//h3/a                  XPath, from the item on
+    h3 a@href      @href      .    an attribute; of the item itself; the item's own text
+    .votes | regex:\d+             the first match, or its group if it has one
+    .date | date:%d %B %Y          a day, written as strptime says
+
+Parsing raises BadTerm, which says what to write instead. Selecting is linear in the item's size,
+but for what the user's own XPath asks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from cssselect import HTMLTranslator, SelectorError, parser
+from lxml import etree
+
+from feedproxy.errors import BadTerm
+from feedproxy.regexes import Regex, parse_regex
+from feedproxy.sources.dates import day_in, problem_of_format
+from feedproxy.sources.html.texts import text_of
+
+LONGEST = 500
+"""Characters of a selector."""
+XPATH = "xpath:"
+_ATTRIBUTE = re.compile(r"(?P<path>.*?)@(?P<attribute>[\w:.-]+)")
+_CLEANUP = re.compile(r"\s*\|\s*(?=[a-z]+:(?!:))")
+_CSS = HTMLTranslator()
+_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
+_FUNCTIONS = (
+    "last position count id local-name namespace-uri name string concat starts-with contains"
+    " substring-before substring-after substring string-length normalize-space translate boolean"
+    " not true false lang number sum floor ceiling round text node comment"
+    " processing-instruction and or div mod"
+)
+_UNKNOWN = re.compile(
+    rf"(?<![\w.-])(?!(?:{_FUNCTIONS.replace(' ', '|')})\s*\()[\w.-]+\s*\(\s*\)?|\$[\w.-]+"
+)
+
+Clean = Callable[[str, datetime], str]
+"""(text, moment of reading) -> what is wanted of it, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One way to find something in an item."""
+
+    written: str
+    find: etree.XPath
+    attribute: str = ""
+    cleanups: tuple[Clean, ...] = ()
+
+    def texts(self, item: etree._Element, seen: datetime, default: str = "") -> Iterator[str]:
+        """All that is found and not blank; `default` is the attribute if none is written."""
+        for raw in self._raw(item, default):
+            text = raw
+            for clean in self.cleanups:
+                text = clean(text, seen)
+            if text := text.strip():
+                yield text
+
+    def _raw(self, item: etree._Element, default: str) -> Iterator[str]:
+        came = self.find(item)
+        for each in came if isinstance(came, list) else [came]:
+            if not isinstance(each, etree._Element):
+                yield str(each)
+            elif self.attribute:
+                yield each.get(self.attribute, "")
+            else:
+                yield (default and each.get(default)) or text_of(each)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Where the items stand."""
+
+    written: str
+    find: etree.XPath
+    container: str
+    """All of the selector but its last step; empty if it has one step only."""
+    find_container: etree.XPath
+
+
+@lru_cache(maxsize=1024)
+def parse_selector(written: str) -> Selector:
+    path, *cleanups = _CLEANUP.split(_short(written))
+    attribute = ""
+    if not path.startswith(XPATH) and (found := _ATTRIBUTE.fullmatch(path)):
+        path, attribute = found["path"].strip(), found["attribute"].lower()
+    if path in (".", "") and (path or attribute):
+        find = _compiled(".")
+    else:
+        find = _compiled(_xpath(path, "descendant::"))
+    return Selector(written, find, attribute, tuple(map(_cleanup, cleanups)))
+
+
+@lru_cache(maxsize=1024)
+def parse_items(written: str) -> Items:
+    if _ATTRIBUTE.fullmatch(written) and not written.startswith(XPATH):
+        raise BadTerm("an item is an element: leave out the @ and what follows")
+    find = _compiled(_xpath(_short(written), "descendant-or-self::", whole_page=True))
+    container, path = _container(written)
+    return Items(written, find, container, _compiled(path))
+
+
+def _short(written: str) -> str:
+    if len(written) > LONGEST:
+        raise BadTerm(f"it has {len(written)} characters, {LONGEST} at most")
+    written = written.strip()
+    if written.startswith(("/", "./")):
+        raise BadTerm(f"{written!r} is no CSS selector: XPath is written {XPATH}{written}")
+    return written
+
+
+def _xpath(path: str, axis: str, *, whole_page: bool = False) -> str:
+    if not path.startswith(XPATH):
+        return _from_css(path, axis)
+    path = path.removeprefix(XPATH).strip()
+    if path.startswith("/") and not whole_page:
+        raise BadTerm(f"{path!r} looks through the whole page for every item: write .{path}")
+    return path
+
+
+def _from_css(css: str, axis: str) -> str:
+    try:
+        return _CSS.css_to_xpath(css, prefix=axis)
+    except SelectorError as e:
+        hint = ": for an attribute write a@href; ::text is not needed" if "::" in css else ""
+        raise BadTerm(f"{css!r} is no CSS selector ({e}){hint}") from e
+
+
+def _compiled(path: str) -> etree.XPath:
+    try:
+        find = etree.XPath(path, regexp=False, smart_strings=False)
+        find(etree.Element("p"))
+    except (etree.XPathError, ValueError) as e:
+        raise BadTerm(f"{path!r} is no XPath ({e})") from e
+    # libxml2 looks functions and variables up only when it comes to them.
+    for unknown in _UNKNOWN.finditer(_LITERAL.sub("''", path)):
+        raise BadTerm(f"XPath 1.0 has no {unknown[0]}")
+    return find
+
+
+def _cleanup(written: str) -> Clean:
+    name, _, argument = written.partition(":")
+    if name == "regex":
+        return _first_match(parse_regex(argument.strip(), ignore_case=False))
+    if name == "date":
+        form = argument.strip()
+        if problem := problem_of_format(form):
+            raise BadTerm(problem)
+        return lambda text, seen: str(day_in(text, form, seen) or "")
+    raise BadTerm(f"no clean-up is called {name!r}: write regex: or date:")
+
+
+def _first_match(regex: Regex) -> Clean:
+    return lambda text, _: regex.first(text)
+
+
+def _container(written: str) -> tuple[str, str]:
+    """As the user would write it, and as XPath: the body where there is no more to say."""
+    if written.startswith(XPATH):
+        steps = written.removeprefix(XPATH).strip()
+        path = steps[: _last_step(steps)].rstrip("/")
+        return (XPATH + path, path) if path.strip("./") else ("", "//body")
+    trees = [selector.parsed_tree for selector in parser.parse(written)]
+    outer = [tree.selector for tree in trees if isinstance(tree, parser.CombinedSelector)]
+    if len(outer) < len(trees):
+        return "", "//body"
+    css = ", ".join(tree.canonical() for tree in outer)
+    return css, _from_css(css, "descendant-or-self::")
+
+
+def _last_step(path: str) -> int:
+    """Where the last `/` stands that is not within brackets."""
+    depth = 0
+    for at in reversed(range(len(path))):
+        depth += (path[at] in ")]") - (path[at] in "([")
+        if path[at] == "/" and depth == 0:
+            return at
+    return 0

@@ -1,0 +1,150 @@
+"""What was found in one item of a listing -> its Record; many of them -> what is told of the rest.
+
+For the kinds whose fields the user writes (`html`, `json`), and in part for the others. Not a
+parser: whoever calls has found the texts, and has them as the site sent them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from types import MappingProxyType
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, identity, listed_at
+from feedproxy.sources.links import absolute, canonical
+from feedproxy.text import readable
+
+NUMBERS = ("upvotes", "comments", "stars")
+LINKS = ("link", "pdf", "code", "project", "video", "thumbnail", "discussion")
+MANY = ("authors", "tags")
+"""Every text found is one of them; of any other field the first text counts."""
+TEXTS = ("id", "doi", "title", "abstract", "published", "organization", "submitter")
+FIELDS = (*TEXTS, *LINKS, *MANY, *NUMBERS)
+REQUIRED = ("title", "link")
+
+MOST_ITEMS = 5000
+MOST_NOTES = 10
+HIGHEST = 10**9
+"""Above it a number is no count of votes, and databases could not hold it."""
+
+Found = Mapping[str, Sequence[str]]
+"""field -> the texts that were found for it, as the site sent them, none of them blank."""
+
+T = TypeVar("T")
+
+_URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
+_COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
+_TIMES = {"": 1, "k": 1000, "m": 1_000_000}
+
+
+class LeftOut(Exception):
+    """Why an item is no record; begins with a verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    records: tuple[Record, ...]
+    items: int
+    left_out: tuple[str, ...]
+    """The reason for each item that is no record."""
+    notes: tuple[str, ...]
+
+
+def gather(items: Iterable[T], read: Callable[[T], Record]) -> Gathered:
+    """Every item read by itself; of two with one id the first counts. `read` may raise LeftOut."""
+    found: dict[str, Record] = {}
+    reasons: list[tuple[int, str]] = []
+    number = 0
+    rest = iter(items)
+    for number, item in enumerate(islice(rest, MOST_ITEMS), 1):
+        try:
+            record = read(item)
+        except LeftOut as reason:
+            reasons.append((number, str(reason)))
+        else:
+            found.setdefault(record.id, record)
+    notes = [f"item {at} left out: it {reason}" for at, reason in reasons[:MOST_NOTES]]
+    if len(reasons) > MOST_NOTES:
+        notes.append(f"and {len(reasons) - MOST_NOTES} more")
+    if next(rest, None) is not None:
+        notes.append(f"only the first {MOST_ITEMS} items were read")
+    left_out = tuple(reason for _, reason in reasons)
+    return Gathered(tuple(found.values()), number, left_out, tuple(notes))
+
+
+def record(found: Found, base: str, day: date | None, seen: datetime) -> Record:
+    """The item at the page `base`; `day` is the one that it says it was published.
+
+    Raises LeftOut where title or link were not found.
+    """
+    link = canonical(absolute(base, _first(found, "link")))
+    for field, missing in (("title", not found.get("title")), ("link", not link)):
+        if missing:
+            raise LeftOut(f"has no {field}")
+    doi, pdf = readable(_first(found, "doi")), absolute(base, _first(found, "pdf"))
+    own_id = own(_first(found, "id"), base)
+    entry_id = identity(own_id, doi, (link, pdf))
+    return Record(
+        id=entry_id,
+        link=link,
+        title=clipped(readable(_first(found, "title"))) or entry_id,
+        published=listed_at(day, seen),
+        summary=readable(_first(found, "abstract")),
+        authors=names(found.get("authors", ())),
+        tags=texts(found.get("tags", ())),
+        organization=readable(_first(found, "organization")),
+        submitter=readable(_first(found, "submitter")),
+        doi=doi,
+        pdf=pdf,
+        code=absolute(base, _first(found, "code")),
+        project=absolute(base, _first(found, "project")),
+        video=absolute(base, _first(found, "video")),
+        thumbnail=absolute(base, _first(found, "thumbnail")),
+        discussion=absolute(base, _first(found, "discussion")),
+        numbers=numbers({name: _first(found, name) for name in NUMBERS}),
+        own_id=own_id,
+    )
+
+
+def own(written: str, base: str) -> str:
+    """A source's own id as one among all sources': `42` says nothing outside of its site."""
+    written = readable(written)
+    if not written or _URI.fullmatch(written) or arxiv_id(written, bare=True):
+        return written
+    return f"tag:{urlsplit(base).hostname},2000:{quote(written)}"
+
+
+def clipped(title: str) -> str:
+    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def texts(written: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names(written)))
+
+
+def names(written: Iterable[str]) -> tuple[str, ...]:
+    """As `texts`, but two people may have one name."""
+    return tuple(filter(None, map(readable, written)))
+
+
+def numbers(written: Mapping[str, str]) -> Mapping[str, int]:
+    counts = {name: count(text) for name, text in written.items()}
+    return MappingProxyType({name: n for name, n in counts.items() if n is not None})
+
+
+def count(written: str) -> int | None:
+    """`1,234`, `1.2k` and `12 votes` are understood; None for what is negative or no number."""
+    found = _COUNT.match(re.sub(r"(?<=[0-9])[,_\u00a0](?=[0-9]{3})", "", written.strip()))
+    if not found:
+        return None
+    value = round(float(found[1]) * _TIMES[(found[2] or "").lower()])
+    return value if value <= HIGHEST else None
+
+
+def _first(found: Found, field: str) -> str:
+    return next(iter(found.get(field, ())), "")

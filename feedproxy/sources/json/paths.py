@@ -1,0 +1,114 @@
+"""The little language that says where something stands in an answer.
+
+    data        authors[].name        a JMESPath: https://jmespath.org
+    https://arxiv.org/abs/{id}        an address, filled with what the paths in it find
+
+Parsing raises BadTerm, which says what to write instead; finding never raises.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import jmespath
+from jmespath.exceptions import EmptyExpressionError, JMESPathError, ParseError
+from jmespath.functions import Functions
+from jmespath.parser import ParsedResult
+
+from feedproxy.errors import BadTerm
+
+LONGEST = 20_000
+"""Characters that are taken of one text."""
+LARGEST = 10**15
+"""A number beyond it is neither a count nor a moment; nor are NaN and infinity."""
+
+_HOLE = re.compile(r"\{([^{}]*)\}")
+_IN_PATH = "/:@!$&'()*+,;=~"
+
+
+def is_template(written: str) -> bool:
+    return written.startswith(("http://", "https://"))
+
+
+def parse(written: str) -> None:
+    """Raises BadTerm where `written` is neither a path nor a template."""
+    if not is_template(written):
+        parse_path(written)
+        return
+    holes = _HOLE.findall(written)
+    if not holes:
+        raise BadTerm(f"{written!r} is the same for every item: fill it, as https://…/{{id}}")
+    for hole in holes:
+        parse_path(hole)
+
+
+@lru_cache(maxsize=512)
+def parse_path(written: str) -> ParsedResult:
+    try:
+        path = jmespath.compile(written)
+        unknown = next(_unknown_functions(path.parsed), None)
+    except EmptyExpressionError:
+        raise BadTerm("a JMESPath is missing: write one such as title or authors[].name") from None
+    except (JMESPathError, RecursionError) as e:
+        raise BadTerm(f"{written!r} is no JMESPath: {_what_is_wrong(e)}") from e
+    if unknown:
+        raise BadTerm(f"{written!r}: JMESPath has no function {unknown}")
+    return path
+
+
+def _unknown_functions(node: Any) -> Iterator[str]:
+    if node["type"] == "function_expression" and node["value"] not in Functions.FUNCTION_TABLE:
+        yield node["value"]
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _unknown_functions(child)
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """The library's message without its drawing."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    if isinstance(error, ParseError) and error.token_type not in (None, "EOF"):
+        return f"{error.token_value!r} is not possible at character {error.lex_position + 1}"
+    return "it ends too early"
+
+
+def find(written: str, value: object) -> object:
+    """What the path leads to; None for nothing, and for what a function in it cannot take."""
+    try:
+        return parse_path(written).search(value)
+    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
+        return None  # jmespath raises its own errors, and lets those of its functions through
+
+
+def texts(written: str, item: object) -> Iterator[str]:
+    """The texts and numbers that a path or template finds in the item, one by one."""
+    if is_template(written):
+        yield from filter(None, (_filled(written, item),))
+    else:
+        yield from texts_of(find(written, item))
+
+
+def texts_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        if text := value[:LONGEST].strip():
+            yield text
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) < LARGEST:
+            yield str(int(value)) if value == int(value) else str(value)
+    elif isinstance(value, list):
+        for each in value:
+            if not isinstance(each, list):
+                yield from texts_of(each)
+
+
+def _filled(template: str, item: object) -> str:
+    """Empty where one of its places is."""
+    found = {hole: next(texts_of(find(hole, item)), "") for hole in _HOLE.findall(template)}
+    if not all(found.values()):
+        return ""
+    return _HOLE.sub(lambda hole: quote(found[hole[1]], _IN_PATH, errors="replace"), template)

@@ -1,0 +1,26 @@
+"""JSON as sites send it, decoded or refused. Not a schema: any value may come out."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from feedproxy.errors import Damaged
+
+MOST_VALUES = 500_000
+"""A listing of 5,000 papers has some 200,000; a value may take 200 bytes."""
+
+
+def decode(body: bytes, url: str) -> object:
+    """Raises Damaged, however odd, cut off or deep the text is."""
+    if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise Damaged(url, f"the answer is no listing: it has more than {MOST_VALUES:,} values")
+    try:
+        try:
+            return msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return json.loads(body.decode("utf-8-sig", "replace"))  # takes lone surrogates, too
+    except (ValueError, RecursionError, MemoryError) as e:
+        reason = "it is nested too deep" if isinstance(e, RecursionError) else str(e)
+        raise Damaged(url, f"the answer is cut off or is no JSON: {reason}") from e

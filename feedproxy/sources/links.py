@@ -1,0 +1,73 @@
+"""Addresses on a page or in a feed -> addresses of the web. Pure, and total: no text raises.
+
+Whatever is no http or https address comes out empty: `javascript:`, `mailto:`, garbage.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+LONGEST = 2000
+"""Characters; a longer address is a data dump, and opens nowhere."""
+
+_MARGIN = "".join(map(chr, range(33))) + "\x7f\xa0\u3000\ufeff"
+_SAFE = "%/:?#[]@!$&'()*+,;=~"
+_PORTS = {"http": 80, "https": 443}
+_TRACKING = frozenset(
+    {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
+)
+
+
+def absolute(base: str, href: str) -> str:
+    """`href`, as it stands on the page at `base`, in ASCII; empty if it leads nowhere.
+
+    Empty, too, where nothing is written, though a browser would stay on the page.
+    """
+    href = href.strip(_MARGIN)
+    if not href:
+        return ""
+    try:
+        parts = urlsplit(urljoin(base.strip(_MARGIN), href))
+        host, port = parts.hostname, parts.port
+        if parts.scheme not in _PORTS or not host or _has_space(parts.netloc):
+            return ""
+        if not host.isascii():
+            who, at, _ = parts.netloc.rpartition("@")
+            name = host.encode("idna").decode("ascii")
+            parts = parts._replace(netloc=f"{who}{at}{name}" + (f":{port}" if port else ""))
+    except ValueError:
+        return ""
+    address = quote(urlunsplit(parts), safe=_SAFE, errors="replace")
+    return address if len(address) <= LONGEST else ""
+
+
+def canonical(url: str) -> str:
+    """The same address for every way to write it; it still opens the same page.
+
+    Scheme and host are in lower case, the default port, the fragment (but for `#!...`) and
+    what only counts clicks (`utm_source` and the like) are gone.
+    """
+    address = absolute("", url)
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
+    query = "&".join(pair for pair in parts.query.split("&") if pair and not _tracks(pair))
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
+
+
+def problem_of_address(written: str) -> str | None:
+    """For `Key.check`: what is wrong with a source's address, or None."""
+    if absolute("", written):
+        return None
+    return f"{written!r} is no address of the web: write one such as https://lab.example/papers"
+
+
+def _tracks(pair: str) -> bool:
+    name = pair.partition("=")[0].lower()
+    return name.startswith("utm_") or name in _TRACKING
+
+
+def _has_space(text: str) -> bool:
+    return any(letter.isspace() for letter in text)

@@ -1,0 +1,55 @@
+"""A feed that a feedproxy wrote, read by another: the same records."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+
+from feedproxy.formats import FORMATS
+from feedproxy.formats.clean import clean
+from feedproxy.models import Entry, Feed, Page, Record
+from feedproxy.sources.feed import ours, parse
+from feedproxy.sources.items import texts
+from tests.clocks import NOON
+
+FEEDS = sorted((Path(__file__).parent / "data" / "formats" / "feeds").glob("*/given.json"))
+URL = "https://feeds.example/feeds/spiking"
+
+
+def test_there_are_feeds_to_read_back() -> None:
+    assert FEEDS
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.parent.name)
+def test_a_feed_of_ours_read_back_gives_the_same_records(path: Path, name: str) -> None:
+    feed = TypeAdapter(Feed).validate_json(path.read_bytes())
+    listing = parse(Page(URL, FORMATS[name].write(feed), NOON))
+    assert listing.notes == ()
+    got = [replace(record, own_id="", doi="") for record in listing.records]
+    assert got == [carried(entry, name) for entry in clean(feed).entries]
+
+
+def carried(entry: Entry, name: str) -> Record:
+    """What of its record the entry carries: votes as of `since`, which is RSS's only date.
+
+    Its categories are keywords and reasons, so what is both is taken for a reason.
+    """
+    published = entry.since if name == "rss" else entry.record.published
+    return replace(
+        entry.record,
+        published=min(published, NOON),
+        updated=None,
+        submitter="",
+        doi="",
+        tags=texts(tag for tag in entry.record.tags if tag not in entry.reasons),
+        numbers={"upvotes": entry.votes} if entry.votes is not None else {},
+    )
+
+
+@pytest.mark.parametrize("html", ["", "no markup", "<p>never closed", "<p>&nbsp;</p>", "\ud800"])
+def test_a_body_that_only_claims_to_be_ours_is_survived(html: str) -> None:
+    assert ours.read(html) == ours.Body()

@@ -1,0 +1,107 @@
+"""What is found in an item -> its record, for every kind whose fields the user writes."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+
+from feedproxy.models import TITLE_LIMIT
+from feedproxy.sources.items import MOST_ITEMS, MOST_NOTES, LeftOut, count, gather, own, record
+from feedproxy.sources.json.paths import texts_of
+
+NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
+BASE = "https://lab.example/papers"
+FOUND = {"title": ("Tide Pools",), "link": ("/p/1?utm_source=x#top",)}
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("12", 12),
+        ("1,234", 1234),
+        ("12 votes", 12),
+        ("1.2k", 1200),
+        ("3 K", 3000),
+        ("2M likes", 2_000_000),
+        ("12 members", 12),
+        ("-4", None),
+        ("votes", None),
+        ("NaN", None),
+        ("9999999999", None),
+        ("12345678901234567890", None),
+    ],
+)
+def test_counts_are_understood_as_people_write_them(written: str, number: int | None) -> None:
+    assert count(written) == number
+
+
+@pytest.mark.parametrize(
+    ("written", "id"),
+    [
+        ("42", "tag:lab.example,2000:42"),
+        ("a b/ü", "tag:lab.example,2000:a%20b/%C3%BC"),
+        ("2603.00042v2", "2603.00042v2"),
+        ("urn:isbn:7", "urn:isbn:7"),
+        ("https://lab.example/p/1", "https://lab.example/p/1"),
+        ("", ""),
+    ],
+)
+def test_a_sites_own_id_is_no_other_sites(written: str, id: str) -> None:  # its name
+    assert own(written, BASE) == id
+
+
+def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other() -> None:
+    found = record(FOUND, BASE, None, NOW)
+    assert found.id == found.link == "https://lab.example/p/1"
+    assert found.published == NOW
+
+
+@pytest.mark.parametrize("missing", ["title", "link"])
+def test_without_title_or_link_it_is_left_out(missing: str) -> None:
+    with pytest.raises(LeftOut, match=f"has no {missing}"):
+        record({name: FOUND[name] for name in FOUND if name != missing}, BASE, None, NOW)
+
+
+def test_an_empty_title_is_the_id_and_a_long_one_is_cut() -> None:
+    assert (
+        record(FOUND | {"title": ("<b></b>",)}, BASE, None, NOW).title == "https://lab.example/p/1"
+    )
+    long = record(FOUND | {"title": ("x" * 3000,)}, BASE, None, NOW).title
+    assert (len(long), long[-2:]) == (TITLE_LIMIT, "x…")
+
+
+def test_two_authors_may_have_one_name_a_tag_counts_once() -> None:
+    found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, None, NOW)
+    assert (found.authors, found.tags) == (("Kun Xu", "Kun Xu"), ("a",))
+
+
+def test_of_many_oddities_the_first_are_told() -> None:
+    def refuse(number: int) -> object:
+        raise LeftOut(f"is {number}")
+
+    gathered = gather(range(MOST_ITEMS + 1), refuse)  # type: ignore[arg-type]  # never a record
+    assert gathered.notes[0] == "item 1 left out: it is 0"
+    assert gathered.notes[MOST_NOTES:] == (
+        f"and {MOST_ITEMS - MOST_NOTES} more",
+        f"only the first {MOST_ITEMS} items were read",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (" a ", ["a"]),
+        (12.0, ["12"]),
+        (1.5, ["1.5"]),
+        (["a", 1, None, ["b"], {"c": "d"}, ""], ["a", "1"]),
+        (True, []),
+        (math.nan, []),
+        (math.inf, []),
+        (10**400, []),
+        (1e300, []),
+    ],
+)
+def test_texts_and_numbers_of_an_answer_are_texts(value: object, texts: list[str]) -> None:
+    assert list(texts_of(value)) == texts
