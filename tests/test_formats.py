@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from calendar import timegm
@@ -157,7 +158,7 @@ def assert_read(found: Any, entry: Entry, name: str) -> None:
     if name != "rss":
         assert found.updated == entry.updated
     assert [link.href for link in found.enclosures] == [
-        link for link in [record.video] if link.endswith(".mp4")
+        link for link in (record.video, record.audio) if re.search(r"\.mp[34](\?|$)", link)
     ]
 
 
@@ -199,15 +200,20 @@ def test_rss_says_how_many_whole_minutes_to_wait_and_never_none(case: str, minut
     assert parsed(given(case), "rss").feed.ttl == minutes
 
 
-def test_only_a_video_file_is_an_enclosure_never_a_page_that_shows_one() -> None:
-    file = {"href": "https://media.example/quiet.mp4", "type": "video/mp4"}
+def test_only_a_file_that_plays_is_an_enclosure_never_a_page_that_shows_one() -> None:
+    files = [
+        [{"href": "https://media.example/quiet.mp4", "type": "video/mp4"}],
+        [],
+        [{"href": "https://pod.example/11.mp3?from=feed", "type": "audio/mpeg"}],
+    ]
     for name in ("atom", "rss"):
-        with_file, with_page = parsed(given("full"), name).entries
-        assert [{key: link[key] for key in file} for link in with_file.enclosures] == [file]
-        assert not with_page.enclosures
-    with_file, with_page = parsed(given("full"), "json")["items"]
-    assert with_file["attachments"] == [{"url": file["href"], "mime_type": file["type"]}]
-    assert "attachments" not in with_page
+        links = [entry.enclosures for entry in parsed(given("full"), name).entries]
+        found = [[{"href": link.href, "type": link.type} for link in some] for some in links]
+        assert found == files
+    items = parsed(given("full"), "json")["items"]
+    assert [item.get("attachments", []) for item in items] == [
+        [{"url": file["href"], "mime_type": file["type"]} for file in some] for some in files
+    ]
 
 
 def test_todays_votes_are_nowhere_only_those_it_qualified_with() -> None:

@@ -1,6 +1,7 @@
 """What stands in an entry: its body, its byline and its categories, the same in every format.
 
-Built as a tree and serialised, so that text is text whatever it looks like. Everything in
+Built as a tree and serialised, so that text is text whatever it looks like; only an item's
+content is HTML, cleaned by its source before it was remembered. Everything in
 it holds as of `since`: today's votes would change the bytes with every vote.
 """
 
@@ -16,8 +17,12 @@ BYLINE_NAMES = 3
 
 def body(entry: Entry) -> str:
     """The entry's HTML: abstract, links, authors, organization, votes, why it is here."""
-    paragraphs = list(_paragraphs(entry)) or [_paragraph(entry.record.title)]
-    return "".join(tostring(each, encoding="unicode", method="html") for each in paragraphs)
+    content = f"<div>{entry.record.content}</div>" if entry.record.content else ""
+    paragraphs = list(_paragraphs(entry))
+    if not content and not paragraphs:
+        paragraphs = [_paragraph(entry.record.title)]
+    written = (tostring(each, encoding="unicode", method="html") for each in paragraphs)
+    return content + "".join(written)
 
 
 def byline(authors: tuple[str, ...]) -> str:
@@ -35,7 +40,7 @@ def categories(entry: Entry) -> tuple[str, ...]:
 
 def _paragraphs(entry: Entry) -> Iterator[Element]:
     record = entry.record
-    if record.summary:
+    if record.summary and not record.content:
         yield _paragraph(record.summary)
     if links := _links(record):
         yield _link_row(links)
@@ -54,6 +59,7 @@ def _links(record: Record) -> dict[str, str]:
     labelled = (
         ("Discussion", record.discussion),
         ("Video", record.video),
+        ("Audio", record.audio),
         ("Project", record.project),
         ("Code", record.code),
         ("PDF", record.pdf),

@@ -43,7 +43,12 @@ def clean(feed: Feed) -> Feed:
 
 def line(text: str) -> str:
     """`text` on one line, without the characters that XML or good sense forbids."""
-    return " ".join(_FORBIDDEN.sub("", text).split())
+    return " ".join(allowed(text).split())
+
+
+def allowed(text: str) -> str:
+    """`text` without the characters that XML or good sense forbids, its lines as they are."""
+    return _FORBIDDEN.sub("", text)
 
 
 def web_link(text: str) -> str:
@@ -83,6 +88,8 @@ def _clean_record(record: Record) -> Record:
         code=web_link(record.code),
         project=web_link(record.project),
         video=web_link(record.video),
+        audio=web_link(record.audio),
+        content=allowed(record.content),
         thumbnail=web_link(record.thumbnail),
         discussion=web_link(record.discussion),
     )

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
-from feedproxy.models import Feed
+from feedproxy.models import Feed, Record
 
 # A literal table: `mimetypes` reads the host's own files, and bytes would differ by host.
 _MEDIA = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
     ".webm": "video/webm",
@@ -43,5 +47,13 @@ def own_links(feed: Feed, name: str) -> Mapping[str, str]:
 
 
 def media_type(link: str) -> str | None:
-    """The type of a link that is a video file itself; None for a page that shows one."""
+    """The type of a link that is a video or audio file itself; None for a page that has one."""
     return _MEDIA.get(PurePosixPath(urlsplit(link).path).suffix.lower())
+
+
+def medium(record: Record) -> tuple[str, str] | None:
+    """The link and type of the one file that a reader may play."""
+    for link in (record.video, record.audio):
+        if kind := media_type(link):
+            return link, kind
+    return None
