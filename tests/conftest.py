@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import settings
 
 from feedproxy.assemble import assemble
 from feedproxy.config import Config
@@ -16,6 +18,12 @@ from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app
 from tests.clocks import FakeTime
 from tests.invented import Paper, Site
+
+# The same examples in each run, so that what is green here is green in CI; `make fuzz`, or
+# HYPOTHESIS_PROFILE=explore, looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore", max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 RULES = """
 sources:
