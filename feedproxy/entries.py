@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from feedproxy.conditions import RuleSet
@@ -21,10 +21,14 @@ def compose(
     home: str,
     base: str,
     page: int = 1,
+    made: Callable[[Decision], Entry] | None = None,
 ) -> Feed:
-    """The `page`th window of the chosen records, which come in the feed's order."""
+    """The `page`th window of the chosen records, which come in the feed's order.
+
+    `made` stands in for `entry`, by one that remembers.
+    """
     start = (page - 1) * rule_set.limit
-    entries = tuple(map(entry, chosen[start : start + rule_set.limit]))
+    entries = tuple(map(made or entry, chosen[start : start + rule_set.limit]))
     return Feed(
         topic=rule_set.topic,
         title=rule_set.title,

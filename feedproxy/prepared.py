@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from cachetools import LRUCache
+
+T = TypeVar("T")
 
 SHELF_BYTES = 64 * 1024 * 1024
 
@@ -27,6 +30,31 @@ class Prepared:
     """When this content was first served, by any worker; whole seconds."""
 
 
+class Memo(Generic[T]):
+    """What was made last under each key, for as long as what it was made of stays. Bounded."""
+
+    def __init__(self, size: int, sized: Callable[[T], int] = lambda _: 1) -> None:
+        self._held: LRUCache[Hashable, tuple[object, T]] = LRUCache(
+            size, getsizeof=lambda held: sized(held[1])
+        )
+        self._size = size
+        self._sized = sized
+        self._lock = threading.Lock()
+
+    def held(self, key: Hashable, made_of: object) -> T | None:
+        with self._lock:
+            held = self._held.get(key)
+        same = held is not None and (held[0] is made_of or held[0] == made_of)
+        return held[1] if held is not None and same else None
+
+    def keep(self, key: Hashable, made_of: object, made: T) -> T:
+        """Keeps `made`, unless it is too big, and gives it back."""
+        if self._sized(made) <= self._size:
+            with self._lock:
+                self._held[key] = (made_of, made)
+        return made
+
+
 Write = Callable[[], tuple[bytes, str]]
 FirstServed = Callable[[str, str, datetime], datetime]
 
@@ -40,9 +68,7 @@ class Shelf:
 
     def __init__(self, first_served: FirstServed, size: int = SHELF_BYTES) -> None:
         self._first_served = first_served
-        self._answers: LRUCache[str, tuple[object, Prepared]] = LRUCache(
-            size, getsizeof=lambda held: len(held[1].body) + len(held[1].gzipped)
-        )
+        self._answers: Memo[Prepared] = Memo(size, lambda made: len(made.body) + len(made.gzipped))
         self._lock = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
 
@@ -50,15 +76,13 @@ class Shelf:
         with self._lock:
             making = self._making.setdefault(key, threading.Lock())
         with making:
-            with self._lock:
-                held = self._answers.get(key)
-            if held is not None and held[0] == made_of:
-                return held[1]
-            prepared = self._prepare(key, write, now)
-            with self._lock:
-                if len(prepared.body) + len(prepared.gzipped) <= self._answers.maxsize:
-                    self._answers[key] = (made_of, prepared)
-            return prepared
+            if (held := self.held(key, made_of)) is not None:
+                return held
+            return self._answers.keep(key, made_of, self._prepare(key, write, now))
+
+    def held(self, key: str, made_of: object) -> Prepared | None:
+        """What is there already; nobody waits for it."""
+        return self._answers.held(key, made_of)
 
     def _prepare(self, key: str, write: Write, now: datetime) -> Prepared:
         body, content_type = write()

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from feedproxy.formats import jsonfeed, xml
+from feedproxy.formats.parts import Parts
 from feedproxy.models import Feed
 
-__all__ = ["FORMATS", "Format"]
+__all__ = ["FORMATS", "Format", "Parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,14 @@ class Format:
     """The ending of the address, as in `/feeds/spiking.atom`."""
     content_type: str
     """The whole header, with the charset."""
-    write: Callable[[Feed], bytes]
+    parts: Callable[[Feed], Parts]
+
+    def write(self, feed: Feed) -> bytes:
+        return self.parts(feed).joined()
 
 
 FORMATS: Mapping[str, Format] = {
-    "atom": Format("atom", "application/atom+xml; charset=utf-8", xml.write_atom),
-    "rss": Format("rss", "application/rss+xml; charset=utf-8", xml.write_rss),
-    "json": Format("json", "application/feed+json; charset=utf-8", jsonfeed.write),
+    "atom": Format("atom", "application/atom+xml; charset=utf-8", xml.atom),
+    "rss": Format("rss", "application/rss+xml; charset=utf-8", xml.rss),
+    "json": Format("json", "application/feed+json; charset=utf-8", jsonfeed.parts),
 }

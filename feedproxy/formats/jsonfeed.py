@@ -7,11 +7,12 @@ from typing import Any
 
 from feedproxy.formats.body import body, categories
 from feedproxy.formats.clean import clean
-from feedproxy.formats.links import media_type, own_links
-from feedproxy.models import Entry, Feed
+from feedproxy.formats.links import medium, own_links
+from feedproxy.formats.parts import Parts
+from feedproxy.models import Entry, Feed, Record
 
 
-def write(feed: Feed) -> bytes:
+def parts(feed: Feed) -> Parts:
     """The feed as JSON Feed, UTF-8."""
     feed = clean(feed)
     links = own_links(feed, "json")
@@ -23,8 +24,12 @@ def write(feed: Feed) -> bytes:
         "description": feed.description,
         "next_url": links.get("next"),
     }
-    whole = {**_filled(document), "items": [_item(entry) for entry in feed.entries]}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+    head = _dump(_filled(document))[:-1] + b',"items":['
+    return Parts(head, tuple(_dump(_item(entry)) for entry in feed.entries), b"]}", b",")
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:
@@ -40,15 +45,15 @@ def _item(entry: Entry) -> dict[str, Any]:
             "date_modified": entry.updated.isoformat(),
             "authors": [{"name": name} for name in record.authors],
             "tags": categories(entry),
-            "attachments": _attachments(record.video),
+            "attachments": _attachments(record),
             "_feedproxy": _extension(entry),
         }
     )
 
 
-def _attachments(video: str) -> list[dict[str, str]]:
-    kind = media_type(video)
-    return [{"url": video, "mime_type": kind}] if kind else []
+def _attachments(record: Record) -> list[dict[str, str]]:
+    found = medium(record)
+    return [{"url": found[0], "mime_type": found[1]}] if found else []
 
 
 def _extension(entry: Entry) -> dict[str, Any]:

@@ -12,13 +12,19 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
+
+# feedgen.ext relies on what feedgen.feed imports.
+# isort: split
+from feedgen.ext.base import BaseExtension
+from feedgen.ext.dc import DcEntryExtension, DcExtension
+from feedgen.ext.media import MediaEntryExtension, MediaExtension
 from feedgen.util import xml_elem
 
 from feedproxy.formats.body import body, byline, categories
 from feedproxy.formats.clean import clean
-from feedproxy.formats.links import media_type, own_links
+from feedproxy.formats.links import medium, own_links
+from feedproxy.formats.parts import Parts, cut
 from feedproxy.models import Entry, Feed
 
 ATOM_NS = "http://www.w3.org/2005/Atom"
@@ -26,33 +32,32 @@ ATOM_NS = "http://www.w3.org/2005/Atom"
 _LOCALE = Lock()
 
 
-def write_atom(feed: Feed) -> bytes:
+def atom(feed: Feed) -> Parts:
     """The feed as Atom (RFC 4287), UTF-8; `published` is the record's, and never moves."""
     feed = clean(feed)
     generator = _generator(feed, own_links(feed, "atom"), "application/atom+xml")
     for entry in feed.entries:
         _add(generator, entry, entry.record.published)
-    document: bytes = generator.atom_str()
-    return document
+    return cut(generator.atom_str(), b"entry")
 
 
-def write_rss(feed: Feed) -> bytes:
+def rss(feed: Feed) -> Parts:
     """The feed as RSS 2.0, UTF-8; `pubDate`, its only date and so its order, is `since`."""
     feed = clean(feed)
     links = own_links(feed, "rss")
     generator = _generator(feed, links, "application/rss+xml")
-    generator.load_extension("dc", atom=False)
+    generator.register_extension("dc", DcExtension, DcEntryExtension, atom=False)
     generator.register_extension("paging", lambda: _Paging(links), atom=False)
     for entry in feed.entries:
         _add(generator, entry, entry.since).dc.dc_creator(byline(entry.record.authors) or None)
     with _LOCALE:
-        document: bytes = generator.rss_str()
-    return document
+        return cut(generator.rss_str(), b"item")
 
 
 def _generator(feed: Feed, links: Mapping[str, str], media: str) -> Any:
     generator = FeedGenerator()
-    generator.load_extension("media")
+    # Not by `load_extension`: it searches the disk for them, at each feed.
+    generator.register_extension("media", MediaExtension, MediaEntryExtension)
     generator.register_extension("enclosed", BaseExtension, _Enclosure)
     generator.id(feed.id)
     generator.title(feed.title)
@@ -80,7 +85,7 @@ def _add(generator: Any, entry: Entry, published: datetime) -> Any:
     written.content(body(entry), type="html")
     if record.link:
         written.link(href=record.link, rel="alternate")
-    written.enclosed.link = record.video
+    written.enclosed.medium = medium(record)
     if record.thumbnail:
         # Directly in the entry: validators warn about a thumbnail in a media:group.
         written.media.thumbnail(url=record.thumbnail, group=None)
@@ -88,17 +93,19 @@ def _add(generator: Any, entry: Entry, published: datetime) -> Any:
 
 
 class _Enclosure:
-    """A video file of an entry; its length is not known, for which RSS writes 0."""
+    """The file that an entry plays; its length is not known, for which RSS writes 0."""
 
-    link = ""
+    medium: tuple[str, str] | None = None
 
     def extend_atom(self, entry: Any) -> None:
-        if kind := media_type(self.link):
-            xml_elem("link", entry, rel="enclosure", href=self.link, type=kind)
+        if self.medium:
+            link, kind = self.medium
+            xml_elem("link", entry, rel="enclosure", href=link, type=kind)
 
     def extend_rss(self, item: Any) -> None:
-        if kind := media_type(self.link):
-            xml_elem("enclosure", item, url=self.link, length="0", type=kind)
+        if self.medium:
+            link, kind = self.medium
+            xml_elem("enclosure", item, url=link, length="0", type=kind)
 
 
 class _Paging:

@@ -1,0 +1,55 @@
+"""Feeds put together from entries that were written before: only what is new is written.
+
+The bytes are those that the format writes for the whole feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from feedproxy import entries
+from feedproxy.formats import Format
+from feedproxy.models import Entry, Feed
+from feedproxy.prepared import Memo
+from feedproxy.rules import Decision
+
+ENTRIES = 20_000
+WRITTEN_BYTES = 16 * 1024 * 1024
+
+Written = Mapping[str, tuple[Entry, bytes]]
+"""The entries of one page of a feed as they were written last, by their ids."""
+
+
+class Splicer:
+    def __init__(self) -> None:
+        self._entries: Memo[Entry] = Memo(ENTRIES)
+        self._written: Memo[Written] = Memo(WRITTEN_BYTES, _size)
+
+    def entry(self, decision: Decision) -> Entry:
+        """The entry of `decision`, made once for as long as that stays."""
+        key = decision.topic, decision.record.id
+        made = self._entries.held(key, decision)
+        return made or self._entries.keep(key, decision, entries.entry(decision))
+
+    def write(self, feed: Feed, format_: Format) -> bytes:
+        address = feed.topic, format_.name, feed.page
+        known = self._written.held(address, None) or {}
+        pieces = [_piece(known.get(entry.id), entry) for entry in feed.entries]
+        new = [place for place, piece in enumerate(pieces) if piece is None]
+        unwritten = tuple(feed.entries[place] for place in new)
+        parts = format_.parts(replace(feed, entries=unwritten or feed.entries[:1]))
+        for place, piece in zip(new, parts.entries, strict=False):
+            pieces[place] = piece
+        whole = [piece for piece in pieces if piece is not None]
+        written = {each.id: (each, piece) for each, piece in zip(feed.entries, whole, strict=True)}
+        self._written.keep(address, None, written)
+        return parts.joined(whole)
+
+
+def _piece(written: tuple[Entry, bytes] | None, entry: Entry) -> bytes | None:
+    return written[1] if written and (written[0] is entry or written[0] == entry) else None
+
+
+def _size(written: Written) -> int:
+    return sum(len(piece) for _, piece in written.values())
