@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
-from werkzeug.http import http_date
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
 from feedproxy.watch import Status
 from feedproxy.web.access import token_query
 from feedproxy.web.context import config, pipeline
+from feedproxy.web.delivery import deliver
 
 blueprint = Blueprint("feeds", __name__)
 
@@ -65,32 +64,9 @@ def wants_html() -> bool:
 
 def answer(prepared: Prepared, status: Status) -> Response:
     """200 or 304. Only the headers depend on the request or on the time."""
-    if not_modified(
-        prepared.etag,
-        prepared.last_modified,
-        request.headers.get("If-None-Match"),
-        request.headers.get("If-Modified-Since"),
-    ):
-        response = Response(status=304)
-        del response.headers["Content-Type"]
-    elif accepts_gzip(request.headers.get("Accept-Encoding", "")):
-        response = Response(prepared.gzipped, content_type=prepared.content_type)
-        response.headers["Content-Encoding"] = "gzip"
-    else:
-        response = Response(prepared.body, content_type=prepared.content_type)
-    response.headers["ETag"] = prepared.etag
-    response.headers["Last-Modified"] = http_date(prepared.last_modified)
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Cache-Control"] = cache_control(status.max_age)
-    response.headers["X-Feedproxy-State"] = status.state
-    response.headers["X-Feedproxy-Sources"] = ", ".join(
-        f"{name}; last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else f"{name}; never-read"
-        for name, moment in status.last_success.items()
-    )
+    private = bool(config().access_key)
+    code, headers, body = deliver(prepared, status, request.headers.get, private=private)
+    response = Response(body, code)
+    del response.headers["Content-Type"]
+    response.headers.extend(headers)
     return response
-
-
-def cache_control(max_age: int) -> str:
-    """A day of stale-while-revalidate, a week of stale-if-error: for a CDN in front."""
-    scope = "private" if config().access_key else "public"
-    return f"{scope}, max-age={max_age}, stale-while-revalidate=86400, stale-if-error=604800"

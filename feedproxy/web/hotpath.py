@@ -1,0 +1,63 @@
+"""The hot path: a feed that is prepared and still holds is answered in front of Flask.
+
+A plain WSGI callable. Whatever is not the first page of a topic's feed, prepared already,
+goes on to the app: its answer to these requests is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from feedproxy.pipeline import Pipeline
+from feedproxy.web.delivery import Delivery, deliver
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+STATUS = {200: "200 OK", 304: "304 NOT MODIFIED"}
+_FEED = re.compile(r"/feeds/([a-z0-9][a-z0-9-]{0,63})\.(atom|rss|json)")
+_MAY_NAME_A_PAGE = re.compile(r"page|%", re.IGNORECASE)
+
+
+class HotPath:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        pipeline: Pipeline,
+        always: Mapping[str, str],
+        *,
+        private: bool,
+    ) -> None:
+        """`always`: the headers of every answer of `app`; `private`: there is an access key."""
+        self._app = app
+        self._pipeline = pipeline
+        self._always = list(always.items())
+        self._private = private
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        delivery = self._delivery(environ)
+        if delivery is None:
+            return self._app(environ, start_response)
+        status, headers, body = delivery
+        if status == 200:
+            headers.append(("Content-Length", str(len(body))))
+        start_response(STATUS[status], headers + self._always)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _delivery(self, environ: WSGIEnvironment) -> Delivery | None:
+        asked = _FEED.fullmatch(environ.get("PATH_INFO", ""))
+        plain = environ["REQUEST_METHOD"] in ("GET", "HEAD") and not environ.get("SCRIPT_NAME")
+        if not (asked and plain) or _MAY_NAME_A_PAGE.search(environ.get("QUERY_STRING", "")):
+            return None
+        self._pipeline.refresher.start()
+        found = self._pipeline.at_hand(asked[1], asked[2])
+        if found is None:
+            return None
+
+        def sent(name: str) -> str | None:
+            value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
+            return value
+
+        return deliver(*found, sent, private=self._private)
