@@ -9,15 +9,20 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Iterable
+import math
+import time
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
+
+from feedproxy.web.guessing import Throttle
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REFUSAL = b"This feedproxy wants its access key as the password (any user name).\n"
+TOO_MANY = b"Too many wrong access keys came from this address: try again in a moment.\n"
 
 
 def feed_token(key: str, topic: str) -> str:
@@ -33,35 +38,28 @@ def token_query(key: str, topic: str) -> str:
 class Guard:
     """Lets a request through to `app` only if it may; says so in `environ` for `/healthz`."""
 
-    def __init__(self, app: WSGIApplication, key: str) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        key: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._key = key
+        self._throttle = Throttle(monotonic)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        may = self._has_key(environ) or self._has_token(environ)
+        may = self._has_token(environ)
+        given = None if may else _password(environ)
+        wait = self._throttle.wait(environ) if given is not None else 0.0
+        if given is not None and not wait:
+            may = same(given, self._key.encode())
+            if not may:
+                self._throttle.wrong(environ)
         environ["feedproxy.may_read"] = may
         if may or environ.get("PATH_INFO") == "/healthz":
             return self._app(environ, start_response)
-        start_response(
-            "401 Unauthorized",
-            [
-                ("Content-Type", "text/plain; charset=utf-8"),
-                ("Content-Length", str(len(REFUSAL))),
-                ("WWW-Authenticate", 'Basic realm="feedproxy", charset="UTF-8"'),
-                ("Cache-Control", "no-store"),
-            ],
-        )
-        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [REFUSAL]
-
-    def _has_key(self, environ: WSGIEnvironment) -> bool:
-        scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            _, _, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
-        except (binascii.Error, ValueError):
-            return False
-        return same(password, self._key.encode())
+        return _refuse(environ, start_response, wait)
 
     def _has_token(self, environ: WSGIEnvironment) -> bool:
         path = environ.get("PATH_INFO", "")
@@ -70,6 +68,35 @@ class Guard:
         topic = path.removeprefix("/feeds/").partition(".")[0]
         given = parse_qs(environ.get("QUERY_STRING", "")[:4096]).get("token", [""])[0]
         return same(given.encode("utf-8", "replace"), feed_token(self._key, topic).encode())
+
+
+def _password(environ: WSGIEnvironment) -> bytes | None:
+    """Of HTTP Basic; None: there is none, and so it is no guess."""
+    scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _refuse(
+    environ: WSGIEnvironment, start_response: StartResponse, wait: float
+) -> Iterable[bytes]:
+    """`wait`: seconds until a key counts again that comes from this address."""
+    status, body = ("429 Too Many Requests", TOO_MANY) if wait else ("401 Unauthorized", REFUSAL)
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
+    if wait:
+        headers.append(("Retry-After", str(math.ceil(wait))))
+    else:
+        headers.append(("WWW-Authenticate", 'Basic realm="feedproxy", charset="UTF-8"'))
+    start_response(status, headers)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
 
 
 def same(given: bytes, wanted: bytes) -> bool:

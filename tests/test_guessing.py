@@ -1,0 +1,118 @@
+"""Guessing at the key is slowed down per address, and locks nobody out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from feedproxy.web.access import Guard, feed_token
+from feedproxy.web.guessing import ADDRESSES, EVERY, FREE, SHARED, Throttle
+from tests.clocks import FakeTime
+from tests.test_web_access import basic
+
+KEY = "correct horse"
+HERE, THERE = {"REMOTE_ADDR": "192.0.2.1"}, {"REMOTE_ADDR": "192.0.2.2"}
+
+
+@Request.application
+def app(request: Request) -> Response:
+    return Response(str(request.environ["feedproxy.may_read"]))
+
+
+@pytest.fixture
+def time() -> FakeTime:
+    return FakeTime()
+
+
+@pytest.fixture
+def client(time: FakeTime) -> Client:
+    return Client(Guard(app, KEY, time.clock.monotonic))
+
+
+def status(client: Client, password: str, where: dict[str, Any], path: str = "/") -> int:
+    return client.get(path, headers=basic(password), environ_base=where).status_code
+
+
+def guess_until_slowed(client: Client, where: dict[str, Any]) -> int:
+    """How many guesses were answered with 401."""
+    for tries in range(1000):
+        if status(client, f"guess {tries}", where) == 429:
+            return tries
+    raise AssertionError("never slowed down")
+
+
+def test_a_mistyped_key_costs_nothing(client: Client) -> None:
+    for _ in range(int(FREE) - 1):
+        assert status(client, "wrong", HERE) == 401
+    assert status(client, KEY, HERE) == 200
+
+
+def test_who_guesses_has_a_few_tries_and_then_one_in_a_while(
+    client: Client, time: FakeTime
+) -> None:
+    assert guess_until_slowed(client, HERE) == FREE
+    answer = client.get("/", headers=basic("wrong"), environ_base=HERE)
+    assert int(answer.headers["Retry-After"]) == EVERY
+    assert "WWW-Authenticate" not in answer.headers
+    for _ in range(3):
+        time.pass_by(seconds=EVERY)
+        assert [status(client, "wrong", HERE) for _ in range(3)] == [401, 429, 429]
+
+
+def test_a_guess_that_is_too_early_is_not_even_looked_at(client: Client) -> None:
+    """Else the guesser would learn from the answer all the same."""
+    guess_until_slowed(client, HERE)
+    assert status(client, KEY, HERE) == 429
+
+
+def test_the_right_key_never_uses_up_a_try(client: Client) -> None:
+    assert {status(client, KEY, HERE) for _ in range(100)} == {200}
+    assert guess_until_slowed(client, HERE) == FREE
+
+
+def test_nobody_else_is_slowed_down(client: Client) -> None:
+    guess_until_slowed(client, HERE)
+    assert status(client, KEY, THERE) == 200
+
+
+def test_a_feed_with_its_token_is_served_whoever_guesses(client: Client) -> None:
+    guess_until_slowed(client, HERE)
+    path = f"/feeds/spiking.atom?token={feed_token(KEY, 'spiking')}"
+    assert client.get(path, environ_base=HERE).status_code == 200
+    assert status(client, "wrong", HERE, path) == 200
+    assert client.get("/healthz", environ_base=HERE).text == "False"
+
+
+def test_a_request_without_a_key_is_no_guess(client: Client) -> None:
+    for _ in range(100):
+        assert client.get("/", environ_base=HERE).status_code == 401
+    assert status(client, KEY, HERE) == 200
+
+
+def test_behind_a_proxy_each_client_has_its_own_tries(client: Client) -> None:
+    guesser = {**HERE, "HTTP_X_FORWARDED_FOR": "spoofed, 198.51.100.7"}
+    reader = {**HERE, "HTTP_X_FORWARDED_FOR": "198.51.100.8"}
+    assert guess_until_slowed(client, guesser) == FREE
+    assert status(client, KEY, reader) == 200
+
+
+def test_an_invented_forwarding_header_helps_only_so_far(client: Client) -> None:
+    tries = 0
+    while status(client, "x", {**HERE, "HTTP_X_FORWARDED_FOR": f"10.0.0.{tries}"}) == 401:
+        tries += 1
+    assert tries == FREE * SHARED
+
+
+def test_what_is_remembered_is_bounded(time: FakeTime) -> None:
+    throttle = Throttle(time.clock.monotonic)
+    for number in range(ADDRESSES + 50):
+        throttle.wrong({"REMOTE_ADDR": f"2001:db8::{number:x}"})
+    assert len(throttle._tries) == ADDRESSES
+
+
+def test_health_is_told_whoever_guesses(client: Client) -> None:
+    guess_until_slowed(client, HERE)
+    assert status(client, "wrong", HERE, "/healthz") == 200
