@@ -1,0 +1,179 @@
+"""What is new, by topic, and when a digest of it is due. Pure: no wording, no clock.
+
+New is what a topic's feed holds at the end of a span and did not hold at its beginning, by
+what was known at either moment. So spans that meet tell every entry once, also one that its
+site listed late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
+
+from feedproxy.conditions import RuleSet
+from feedproxy.history import listed
+from feedproxy.models import Record
+from feedproxy.near import near_miss
+from feedproxy.rules import Decision, Subject, decide
+
+PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
+DUE_AT = time(6)
+"""UTC, weekly on Mondays: a day's listing grows until the day is over everywhere."""
+LATE = timedelta(days=7)
+"""What came to be known so long after it qualified fills the archive, and is no news."""
+CLOCK_JUMP = timedelta(minutes=5)
+"""Hosts' clocks differ by less; a mark further ahead is of a clock that was set back since."""
+SOONEST, SELDOM = timedelta(minutes=1), timedelta(hours=1)
+"""Between two tries; in between it is as long as the mail is overdue, so it doubles."""
+
+NEW_AT_MOST, NEAR_AT_MOST, AT_MOST = 50, 10, 300
+"""Of one topic, and of a whole mail: servers take some 10 MB."""
+
+
+class Marks(NamedTuple):
+    """What is known of one kind of digest to the same recipients."""
+
+    told: datetime | None = None
+    """Up to when mails that went out have told everything."""
+    begun: datetime | None = None
+    """When the mail was due that was begun last; None: it failed and may be begun again."""
+    failed: datetime | None = None
+    """When a mail was last tried in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """After `after` and not after `until`."""
+
+    after: datetime
+    until: datetime
+    late: timedelta = timedelta(0)
+    """How long before `after` an entry may have qualified that was not known then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One kind of digest, to the same recipients, whose mail may be begun."""
+
+    name: str
+    due: datetime
+    judged: Marks
+    """What that rests on: it holds as long as nobody has moved them."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one topic has to tell: entries in its feed's order, near misses newest first."""
+
+    rule_set: RuleSet
+    span: Span
+    new: tuple[Decision, ...]
+    near: tuple[Decision, ...]
+    more_new: int = 0
+    """How many there are beyond those told."""
+    more_near: int = 0
+
+    @property
+    def count(self) -> int:
+        return len(self.new) + self.more_new
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    sections: tuple[Section, ...]
+
+    @property
+    def count(self) -> int:
+        """How many entries are new."""
+        return sum(section.count for section in self.sections)
+
+
+def last_due(often: str, now: datetime) -> datetime:
+    """When the digest of `PERIODS` was due last."""
+    day = (now - timedelta(hours=DUE_AT.hour)).date()
+    if often == "weekly":
+        day -= timedelta(days=day.weekday())
+    return datetime.combine(day, DUE_AT, UTC)
+
+
+def may_begin(marks: Marks, due: datetime, now: datetime) -> bool:
+    """Whether the mail that was due at `due` was not begun yet, or failed long enough ago."""
+    if marks.begun and due <= marks.begun <= now + CLOCK_JUMP:
+        return False
+    if marks.failed is None or not due <= marks.failed <= now:
+        return True
+    return now >= marks.failed + min(max(marks.failed - due, SOONEST), SELDOM)
+
+
+def span(often: str, told: datetime | None, now: datetime, settling: timedelta) -> Span:
+    """From the last mail on; for the first one, a whole day or week.
+
+    What was learnt less than `settling` ago, others may still be writing down.
+    """
+    if told is None or told > now + CLOCK_JUMP:
+        return last(often, now)
+    return Span(told, max(told, now - settling), LATE)
+
+
+def last(often: str, now: datetime) -> Span:
+    """The last day or week."""
+    return Span(now - PERIODS[often], now)
+
+
+def section(
+    rule_set: RuleSet, feed: Iterable[Decision], subjects: Iterable[Subject], span: Span
+) -> Section:
+    """`feed` is what the topic chose now, `subjects` all that is known."""
+    new = tuple(decision for decision in feed if _is_new(decision, span))
+    return Section(rule_set, span, new, tuple(_near(rule_set, subjects, span)))
+
+
+def bounded(sections: Iterable[Section]) -> Digest:
+    """No more than a mail can hold: the rest is counted."""
+    kept, new, near = [], AT_MOST, AT_MOST
+    for each in sections:
+        told, missed = each.new[: min(new, NEW_AT_MOST)], each.near[: min(near, NEAR_AT_MOST)]
+        new, near = new - len(told), near - len(missed)
+        more, more_near = len(each.new) - len(told), len(each.near) - len(missed)
+        kept.append(replace(each, new=told, near=missed, more_new=more, more_near=more_near))
+    return Digest(tuple(kept))
+
+
+def _is_new(decision: Decision, span: Span) -> bool:
+    if decision.since is None or decision.since <= span.after - span.late:
+        return False
+    return _held(decision, span.until) and not _held(decision, span.after)
+
+
+def _held(decision: Decision, at: datetime) -> bool:
+    """Whether the feed held it at `at`, by what was known then."""
+    known = _as_known(decision.record, at)
+    return known is not None and decide(decision.rule_set, known, at).included
+
+
+def _as_known(record: Record, at: datetime) -> Record | None:
+    """What was told of it by `at`: earlier texts are not kept, earlier numbers are readings."""
+    appearances = tuple(each for each in record.appearances if each.first_seen <= at)
+    readings = tuple(each for each in record.readings if each.seen <= at)
+    if not appearances:
+        return None
+    return replace(record, appearances=appearances, readings=readings, numbers={})
+
+
+def _near(rule_set: RuleSet, subjects: Iterable[Subject], span: Span) -> Iterator[Decision]:
+    recent = [each for each in subjects if _came(each.record, rule_set, span)]
+    recent.sort(key=lambda each: (each.record.published, each.record.id), reverse=True)
+    decisions = (decide(rule_set, each, span.until) for each in recent)
+    return filter(near_miss, decisions)
+
+
+def _came(record: Record, rule_set: RuleSet, span: Span) -> bool:
+    """Whether the topic's sources first showed it within the span."""
+    seen = [each.first_seen for each in record.appearances if each.source in rule_set.sources]
+    if not seen or not span.after < min(seen) <= span.until:
+        return False
+    day = listed(record, rule_set.sources)
+    return day is not None and day > span.after - span.late

@@ -1,0 +1,44 @@
+"""A digest as a mail. Not its way: `smtp` hands it over, `mailing` knows when and to whom.
+
+letter   every text and link, made safe
+html     the letter as HTML
+text     the letter as plain text
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+
+from feedproxy.digest import Digest
+from feedproxy.formats.mail.html import html
+from feedproxy.formats.mail.letter import letter
+from feedproxy.formats.mail.text import text
+
+__all__ = ["mail", "shown"]
+
+
+def mail(
+    digest: Digest, base_url: str, sender: str, to: Iterable[str], now: datetime
+) -> EmailMessage:
+    """HTML and text, in seven bits whatever is in it; `sender` is an address, named or not."""
+    content = letter(digest, base_url)
+    message = EmailMessage(SMTP)
+    message["From"] = sender if "<" in sender else f"feedproxy <{sender}>"
+    message["To"] = ", ".join(to)
+    message["Subject"] = content.subject
+    message["Date"] = now
+    domain = message["From"].addresses[0].domain
+    message["Message-ID"] = make_msgid(domain=domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text(content), cte="quoted-printable")
+    message.add_alternative(html(content), subtype="html", cte="quoted-printable")
+    return message
+
+
+def shown(digest: Digest, base_url: str) -> str:
+    """Its text, for a terminal."""
+    return text(letter(digest, base_url))

@@ -1,0 +1,166 @@
+"""A digest as a letter: every text and link of it, made safe, before it is HTML or plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from feedproxy.digest import Digest, Section
+from feedproxy.explain import Segment, found_in, grounds, highlights, reasons
+from feedproxy.formats.body import byline
+from feedproxy.formats.clean import allowed, line, web_link
+from feedproxy.history import highest
+from feedproxy.rules import Decision
+
+EXCERPT = 320
+"""Characters of an abstract; it begins where something was found, if that is far behind."""
+LEAD = 60
+"""Characters before what was found."""
+SUBJECT = 120
+
+Segments = tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    title: Segments
+    link: str
+    """Empty where there is none that leads to the web."""
+    about: str
+    """Authors, votes, day."""
+    excerpt: Segments
+    verdict: str
+    """What brought it in, or keeps it out."""
+    why: str
+    """The page that explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One topic's entries, or near misses; `more` of them are only on its page."""
+
+    title: str
+    page: str
+    count: int
+    items: tuple[Item, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    subject: str
+    title: str
+    covers: str
+    """From when to when, and why so."""
+    parts: tuple[Part, ...]
+    near: tuple[Part, ...]
+    home: str
+
+
+def letter(digest: Digest, base_url: str) -> Letter:
+    """Links lead to `base_url`; what topics have nothing new is left out."""
+    return Letter(
+        subject=_subject(digest.sections),
+        title=f"{digest.count} new" if digest.count else "Nothing new",
+        covers=_covers(digest.sections),
+        parts=tuple(_new(each, base_url) for each in digest.sections if each.new or each.more_new),
+        near=tuple(_near(each, base_url) for each in digest.sections if each.near),
+        home=f"{base_url}/",
+    )
+
+
+def _subject(sections: Iterable[Section]) -> str:
+    counts = [(line(each.rule_set.title), each.count) for each in sections if each.count]
+    topics = ", ".join(f"{title} ({count})" for title, count in counts)
+    subject = f"{sum(count for _, count in counts)} new: {topics}" if counts else "Nothing new"
+    return subject if len(subject) <= SUBJECT else subject[: SUBJECT - 1].rstrip(" ,") + "…"
+
+
+def _covers(sections: Sequence[Section]) -> str:
+    spans: dict[str, datetime] = {}
+    for each in sections:
+        spans[each.rule_set.digest] = each.span.after
+    begins = [f"{often} topics since {spans[often]:%Y-%m-%d %H:%M}" for often in sorted(spans)]
+    return " and ".join(begins).capitalize() + " UTC"
+
+
+def _new(section: Section, base_url: str) -> Part:
+    page = _page(section, base_url)
+    items = tuple(_item(each, page, _because(each)) for each in section.new)
+    return Part(line(section.rule_set.title), page, section.count, items, section.more_new)
+
+
+def _near(section: Section, base_url: str) -> Part:
+    page = _page(section, base_url)
+    items = tuple(_item(each, page, _but(each), brief=True) for each in section.near)
+    more = section.more_near
+    return Part(line(section.rule_set.title), f"{page}?view=near", len(items) + more, items, more)
+
+
+def _page(section: Section, base_url: str) -> str:
+    return f"{base_url}/topics/{quote(section.rule_set.topic)}"
+
+
+def _item(decision: Decision, page: str, verdict: str, *, brief: bool = False) -> Item:
+    record = decision.record
+    title = highlights(record.title, found_in(decision, "title"))
+    abstract = highlights(record.summary, found_in(decision, "abstract"))
+    return Item(
+        title=_clean(title) or (Segment(record.short_id),),
+        link=web_link(record.link) or web_link(record.id),
+        about=_about(decision),
+        excerpt=() if brief else _clean(excerpt(abstract)),
+        verdict=line(verdict),
+        why=f"{page}/why/{quote(record.short_id)}",
+    )
+
+
+def _about(decision: Decision) -> str:
+    record, sources = decision.record, decision.rule_set.sources
+    votes = highest(record, sources, "upvotes", decision.at)
+    facts = (
+        line(byline(record.authors)),
+        "" if votes is None else f"{votes} upvote{'' if votes == 1 else 's'}",
+        f"{decision.since or decision.listed:%Y-%m-%d}",
+    )
+    return " · ".join(filter(None, facts))
+
+
+def _because(decision: Decision) -> str:
+    return f"Because: {'; '.join(reasons(decision)) or 'its source shows it'}"
+
+
+def _but(decision: Decision) -> str:
+    return f"But: {'; '.join(grounds(decision))}"
+
+
+def excerpt(segments: Iterable[Segment]) -> Segments:
+    """About EXCERPT characters, in which something that was found shows, if anything was."""
+    whole = tuple(segments)
+    place, end = 0, sum(len(each.text) for each in whole)
+    for each in whole:
+        if each.marked:
+            break
+        place += len(each.text)
+    start = 0 if place + LEAD < EXCERPT or place == end else place - LEAD
+    stop = start + EXCERPT
+    shown = _cut(whole, start, stop)
+    before, after = "… " if start else "", " …" if stop < end else ""
+    return tuple(filter(lambda each: each.text, (Segment(before), *shown, Segment(after))))
+
+
+def _cut(segments: Segments, start: int, stop: int) -> Segments:
+    cut, place = [], 0
+    for each in segments:
+        piece = each.text[max(start - place, 0) : max(stop - place, 0)]
+        place += len(each.text)
+        if piece:
+            cut.append(each._replace(text=piece))
+    return tuple(cut)
+
+
+def _clean(segments: Segments) -> Segments:
+    safe = (each._replace(text=allowed(each.text)) for each in segments)
+    return tuple(each for each in safe if each.text)

@@ -1,0 +1,212 @@
+"""The digest mail: when, to whom, since when; and that each goes out once.
+
+    due, sources read, not begun -> what is new -> begin -> send -> told up to here
+
+The archive's marks decide over all workers, hosts and restarts. Of each day or week at most
+one mail is sent: where a process dies in the middle, or the server does not say whether it
+took the mail, the next one tells everything again. Where it certainly was not taken, it is
+tried again, ever less often.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from hashlib import sha256
+
+from feedproxy import digest as digests
+from feedproxy.archive import Archive
+from feedproxy.clock import Clock
+from feedproxy.conditions import RuleSet
+from feedproxy.digest import PERIODS, Digest, Span, Turn
+from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
+from feedproxy.formats.mail import mail, shown
+from feedproxy.models import Source, SourceState
+from feedproxy.smtp import Postman
+from feedproxy.states import GRADES, Change, due_at
+from feedproxy.view import View
+
+log = logging.getLogger(__name__)
+
+JOB = "the digest mail"
+"""What it is called beside the sources, whose names have no spaces."""
+LOOK_EVERY = 60.0
+"""Seconds between two looks of one process at whether it is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a digest; one without anything new is not sent."""
+
+    digest: Digest
+    refused: tuple[str, ...] = ()
+    """Recipients that the server refused, and why; the others have it."""
+
+
+class Mailing:
+    def __init__(
+        self,
+        *,
+        archive: Archive,
+        view: View,
+        clock: Clock,
+        base_url: str,
+        postman: Postman | None,
+        to: Sequence[str],
+    ) -> None:
+        """`to`: who has it unasked."""
+        self._archive = archive
+        self._view = view
+        self._clock = clock
+        self._base_url = base_url
+        self._postman = postman
+        self._to = to
+        self._next_look = 0.0
+
+    # For a command
+
+    def shown(self, since: datetime | None = None) -> str:
+        """The text of what is new since then, or for a day or week, whoever was told before."""
+        self._check_topics()
+        return shown(self._since(since), self._base_url)
+
+    def send(self, to: Sequence[str] = (), since: datetime | None = None) -> Sent | None:
+        """Send what is due, or whatever is new since then; None: nothing is due.
+
+        Raises ConfigError, MailError and ArchiveError.
+        """
+        self._check_topics()
+        to = to or self._to
+        if since is None:
+            return self._send_due(to)
+        digest = self._since(since)
+        return Sent(digest, self._post(self._mail(digest, to), to))
+
+    # For the server
+
+    def due(self) -> list[str]:
+        """JOB, if it is time to look and the sources are read."""
+        rested = self._clock.monotonic() >= self._next_look
+        return [JOB] if self._to and rested and not self._unread() else []
+
+    def send_if_due(self) -> None:
+        """What others are learning just now is left for the next mail.
+
+        Raises MailError, ConfigError and ArchiveError.
+        """
+        self._next_look = self._clock.monotonic() + LOOK_EVERY
+        try:
+            sent = self._send_due(self._to, patient=True)
+        except MailError as error:
+            self._note("broken", str(error))
+            raise
+        if sent:
+            self._note("fresh")
+            for each in sent.refused:
+                log.warning("%s was refused for %s", JOB, each)
+
+    # Either way
+
+    def _send_due(self, to: Sequence[str], *, patient: bool = False) -> Sent | None:
+        now, mails = self._clock.now(), self._archive.mails
+        turns = dict(self._turns(to, patient=patient))
+        if not turns:
+            return None
+        digest = self._digest({often: turn.span for often, turn in turns.items()})
+        message = self._mail(digest, to)
+        if not mails.begin(turns.values()):
+            return None
+        try:
+            refused = self._post(message, to)
+        except MailUnsure:
+            raise
+        except MailError:
+            mails.give_back(turns.values(), now)
+            raise
+        mails.sent(turns.values())
+        return Sent(digest, refused)
+
+    def _turns(self, to: Sequence[str], *, patient: bool) -> Iterator[tuple[str, Turn]]:
+        now = self._clock.now()
+        settling = digests.CLOCK_JUMP if patient else timedelta(0)
+        for often in self._topics():
+            name, due = _name(often, to), digests.last_due(often, now)
+            marks = self._archive.mails.marks(name)
+            judged = marks if patient else marks._replace(failed=None)
+            if digests.may_begin(judged, due, now):
+                yield often, Turn(name, due, marks, digests.span(often, marks.told, now, settling))
+
+    def _unread(self) -> bool:
+        """Whether a source was to be read before the mail was due, and nobody has tried yet."""
+        rules, now = self._view.current_rules(), self._clock.now()
+        return any(
+            self._is_unread(rules.sources[name], digests.last_due(topic.digest, now), now)
+            for topic in rules.topics.values()
+            if topic.digest
+            for name in topic.sources
+        )
+
+    def _is_unread(self, source: Source, due: datetime, now: datetime) -> bool:
+        state = self._view.state(source.name)
+        return state.last_attempt is None or due_at(source, state, now) <= due
+
+    def _since(self, since: datetime | None) -> Digest:
+        now = self._clock.now()
+        return self._digest(
+            {often: Span(since, now) if since else digests.last(often, now) for often in PERIODS}
+        )
+
+    def _digest(self, spans: Mapping[str, Span]) -> Digest:
+        library, now = self._view.library, self._clock.now()
+        return digests.bounded(
+            digests.section(
+                topic, library.chosen(topic, now).decisions, library.subjects(), spans[often]
+            )
+            for often, topics in self._topics().items()
+            if often in spans
+            for topic in topics
+        )
+
+    def _topics(self) -> dict[str, list[RuleSet]]:
+        """By how often they are told."""
+        found: dict[str, list[RuleSet]] = {}
+        for topic in self._view.current_rules().topics.values():
+            if topic.digest:
+                found.setdefault(topic.digest, []).append(topic)
+        return found
+
+    def _check_topics(self) -> None:
+        if not self._topics():
+            raise ConfigError("no topic asks for it: write digest: daily, or weekly, in one")
+
+    def _mail(self, digest: Digest, to: Sequence[str]) -> EmailMessage | None:
+        """None where there is nothing to tell. Raises ConfigError."""
+        if not self._postman:
+            raise ConfigError(
+                "set FEEDPROXY_SMTP_URL, such as smtp://user:password@mail.example.org:587"
+            )
+        if not digest.count:
+            return None
+        return mail(digest, self._base_url, self._postman.sender, to, self._clock.now())
+
+    def _post(self, message: EmailMessage | None, to: Sequence[str]) -> tuple[str, ...]:
+        return self._postman.send(message, to) if self._postman and message else ()
+
+    def _note(self, word: str, why: str = "") -> None:
+        """For the health feed: that it broke, or works again."""
+        last = next((each for each in self._view.changes if each.source == JOB), None)
+        if GRADES[word] == (GRADES[last.word] if last else 0):
+            return
+        try:
+            self._archive.changed(Change(JOB, self._clock.now(), word, why), SourceState(JOB))
+        except ArchiveError as error:
+            log.warning("that %s is %s is not noted: %s", JOB, word, error)
+
+
+def _name(often: str, to: Sequence[str]) -> str:
+    """Of this kind to these recipients, who are not written down."""
+    everybody = ",".join(sorted(each.lower() for each in to))
+    return f"digest {often} {sha256(everybody.encode()).hexdigest()[:12]}"
