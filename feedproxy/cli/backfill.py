@@ -1,0 +1,151 @@
+"""backfill: the past of a daily listing."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from feedproxy.backfill import PAUSE, Backfill, Day, Plan, Waiting
+from feedproxy.cli.looking import opened
+from feedproxy.cli.output import err, json_option, out, print_json, say
+from feedproxy.cli.reading import known
+from feedproxy.config import Config
+from feedproxy.errors import FeedproxyError
+
+STOPPED = "stopped: the same command goes on where it was"
+
+
+@dataclass
+class Told:
+    """What came of it."""
+
+    read: list[Day] = field(default_factory=list)
+    missed: list[Day] = field(default_factory=list)
+    stopped: str = ""
+    """Why it ended before its end."""
+
+    def add(self, day: Day) -> None:
+        (self.missed if day.trouble else self.read).append(day)
+
+    @property
+    def new(self) -> int:
+        return sum(each.report.new for each in (*self.read, *self.missed))
+
+    @property
+    def changed(self) -> int:
+        return sum(each.report.changed for each in (*self.read, *self.missed))
+
+
+@click.command()
+@click.argument("source")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    metavar="DATE",
+    help="The oldest day that is read.",
+)
+@click.option(
+    "--pause",
+    type=click.FloatRange(min=0),
+    default=PAUSE,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to rest after each request.",
+)
+@json_option
+@click.pass_obj
+def backfill(config: Config, source: str, since: datetime, pause: float, as_json: bool) -> None:
+    """Read the past of SOURCE, a daily listing, back to DATE.
+
+    A new topic then shows months of history at once, each paper at its own day. It reads
+    day by day from yesterday on, slowly enough for the site, while a server may be running.
+    Ctrl-C stops it; the same command goes on where it was. Exit status 1 if a day could not
+    be read.
+    """
+    pipeline = opened(config)
+    [name] = known(pipeline, (source,))
+    plan = pipeline.backfill.plan(name, since.date())
+    if plan.since > since.date():
+        say(err, f"{name}: nothing before {plan.since} is read: its `keep` would forget it at once")
+    elif not (plan.days or plan.filled):
+        raise click.BadParameter("it should be a day before today", param_hint="--since")
+    told = walk(pipeline.backfill, plan, pause)
+    if as_json:
+        print_json(told_row(plan, told))
+    else:
+        tell(plan, told)
+    sys.exit(1 if told.missed or told.stopped else 0)
+
+
+def walk(backfill: Backfill, plan: Plan, pause: float) -> Told:
+    told = Told()
+    try:
+        with Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("days", markup=False),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        ) as progress:
+            task = progress.add_task("", total=len(plan.days))
+            for step in backfill.run(plan, pause):
+                if isinstance(step, Day):
+                    told.add(step)
+                    progress.advance(task)
+                if line := described(step):
+                    progress.update(task, description=line)
+                    if not err.is_terminal:
+                        say(err, line)
+    except FeedproxyError as error:
+        told.stopped = str(error)
+    except KeyboardInterrupt:
+        told.stopped = STOPPED
+    return told
+
+
+def described(step: Day | Waiting) -> str:
+    if isinstance(step, Waiting):
+        return step.why and f"waiting for {step.seconds:.0f} s: {step.why}"
+    return f"{step.day}: {step.trouble or f'{step.report.new} new'}"
+
+
+def tell(plan: Plan, told: Told) -> None:
+    before = f"; {plan.filled:,} filled before" if plan.filled else ""
+    counts = f"{told.new:,} new, {told.changed:,} changed, of {days(told.read)}"
+    say(out, f"{plan.source.name}: {counts}{before}")
+    for each in told.missed:
+        say(err, (f"{each.day}: ", "yellow"), each.trouble)
+    if told.missed:
+        say(err, f"not read: {days(told.missed)}; the same command tries again")
+    if told.stopped:
+        say(err, ("feedproxy:", "red"), f" {told.stopped}")
+
+
+def told_row(plan: Plan, told: Told) -> dict[str, Any]:
+    return {
+        "source": plan.source.name,
+        "since": iso(plan.since),
+        "filled_before": plan.filled,
+        "read": [iso(each.day) for each in told.read],
+        "not_read": [{"day": iso(each.day), "error": each.trouble} for each in told.missed],
+        "new": told.new,
+        "changed": told.changed,
+        "error": told.stopped or None,
+    }
+
+
+def days(read: list[Day]) -> str:
+    return f"{len(read):,} day{'' if len(read) == 1 else 's'}"
+
+
+def iso(day: date) -> str:
+    return day.isoformat()
