@@ -1,20 +1,44 @@
-"""What people look at beside the feeds: topics and previews, decisions on single records."""
+"""What people look at beside the feeds: topics, what each takes and leaves out, single records."""
 
 from __future__ import annotations
 
+import heapq
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
+from typing import Generic, TypeVar
 
+from feedproxy.choosing import Chosen
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
-from feedproxy.errors import UnknownRecord
+from feedproxy.errors import NoSuchPage, UnknownRecord
+from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import Decision, decide
+from feedproxy.rules import Decision, subject
+from feedproxy.search import Search
 from feedproxy.view import View
 
-WEEK = timedelta(days=7)
+T = TypeVar("T")
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NEAR_MISSES = 50
+DAYS = 28
+"""How many days the chart of a topic shows."""
+NEWEST = 5
+"""How many records are shown of a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Generic[T]):
+    """One page of a list; pages count from 1, and an empty list has one."""
+
+    items: tuple[T, ...]
+    page: int
+    pages: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +47,17 @@ class Topic:
     count: int
     this_week: int
     newest: Decision | None
+    days: tuple[int, ...]
+    """How many came to satisfy it on each of the last days, UTC, today last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One view of a topic: the window that was asked for, and how many records each view has."""
+
+    rule_set: RuleSet
+    window: Window[Decision]
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +70,60 @@ class Preview:
     excluded: tuple[Decision, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    chosen: Chosen
+    newest: Decision | None
+    moments: list[datetime]
+    """Rising."""
+
+
 class Catalogue:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
         self._clock = clock
+        self._dated: dict[str, _Dated] = {}
 
-    def topics(self) -> list[Topic]:
-        now, found = self._clock.now(), []
-        for rule_set in self._view.current_rules().topics.values():
-            decisions = self._view.library.chosen(rule_set, now).decisions
-            week = sum(_since(decision) > now - WEEK for decision in decisions)
-            newest = max(decisions, key=_since, default=None)
-            found.append(Topic(rule_set, len(decisions), week, newest))
-        return found
+    def topics(self, page: int, size: int) -> Window[Topic]:
+        """Raises NoSuchPage."""
+        shown = window(tuple(self._view.current_rules().topics.values()), page, size)
+        now = self._clock.now()
+        topics = tuple(self._topic(rule_set, now) for rule_set in shown.items)
+        return Window(topics, shown.page, shown.pages, shown.total)
+
+    def _topic(self, rule_set: RuleSet, now: datetime) -> Topic:
+        chosen = self._view.library.chosen(rule_set, now)
+        dated = self._dated.get(rule_set.topic)
+        if dated is None or dated.chosen is not chosen:
+            newest = max(chosen.decisions, key=_since, default=None)
+            dated = _Dated(chosen, newest, sorted(map(_since, chosen.decisions)))
+            self._dated[rule_set.topic] = dated
+        moments = dated.moments
+        week = len(moments) - bisect_right(moments, now - WEEK)
+        return Topic(rule_set, len(moments), week, dated.newest, per_day(moments, now))
+
+    def look(self, topic: str, view: str, query: str, page: int, size: int) -> Look:
+        """`view` is included (in the feed's order), near or excluded (the newest first).
+
+        Raises UnknownTopic and NoSuchPage.
+        """
+        rule_set, library, now = self._view.rule_set(topic), self._view.library, self._clock.now()
+        decisions = library.chosen(rule_set, now).decisions
+        left_out = library.left_out(rule_set, now)
+        ids = {
+            "included": [decision.record.id for decision in decisions],
+            "near": left_out.near,
+            "excluded": left_out.ids,
+        }
+        found = ids[view]
+        if query:
+            found = [each.record.id for each in Search(query).among(library.having(found))]
+        shown = window(found, page, size)
+        verdicts = tuple(
+            library.decide(rule_set, each, now) for each in library.having(shown.items)
+        )
+        counts = {name: len(each) for name, each in ids.items()}
+        return Look(rule_set, Window(verdicts, shown.page, shown.pages, shown.total), counts)
 
     def preview(self, topic: str) -> Preview:
         """Raises UnknownTopic."""
@@ -76,7 +152,34 @@ class Catalogue:
                 f"no record {named!r} in the archive ({known}): give an arXiv id or link, "
                 f"or an id as feedproxy preview {topic} --json shows it"
             )
-        return decide(rule_set, record, self._clock.now())
+        return library.decide(rule_set, subject(record), self._clock.now())
+
+    def newest(self) -> dict[str, tuple[Record, ...]]:
+        """What each source listed last, the newest first."""
+        listed: defaultdict[str, list[tuple[datetime, str, Record]]] = defaultdict(list)
+        for each in self._view.library.subjects():
+            record = each.record
+            for seen in record.appearances:
+                listed[seen.source].append((seen.listed, record.id, record))
+        return {
+            name: tuple(record for _, _, record in heapq.nlargest(NEWEST, rows))
+            for name, rows in listed.items()
+        }
+
+
+def window(items: Sequence[T], page: int, size: int) -> Window[T]:
+    """Raises NoSuchPage beyond the last."""
+    pages = max(1, -(-len(items) // size))
+    if page > pages:
+        raise NoSuchPage(f"there is no page {page}: the last is {pages}")
+    return Window(tuple(items[(page - 1) * size : page * size]), page, pages, len(items))
+
+
+def per_day(moments: Sequence[datetime], now: datetime) -> tuple[int, ...]:
+    """How many of the rising `moments` lie in each of the last DAYS days, UTC, today last."""
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    bounds = [bisect_left(moments, tomorrow - DAY * back) for back in range(DAYS, -1, -1)]
+    return tuple(end - start for start, end in pairwise(bounds))
 
 
 def _since(decision: Decision) -> datetime:

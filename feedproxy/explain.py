@@ -27,6 +27,8 @@ class Node:
     detail: str = ""
     since: datetime | None = None
     children: tuple[Node, ...] = ()
+    is_term: bool = False
+    """Whether it looks for a word and does nothing else."""
 
 
 class Highlight(NamedTuple):
@@ -91,14 +93,16 @@ def tree(decision: Decision) -> Node:
     if found.score:
         adds = [f"add {number(entry.add)}" for entry in rule_set.score]
         parts = zip(_nodes(decision, found.score), adds, strict=True)
-        scored = tuple(replace(node, detail=f"{add}: {node.detail}") for node, add in parts)
+        scored = tuple(
+            replace(node, detail=f"{add}: {node.detail}", is_term=False) for node, add in parts
+        )
         gates.append(Node("score", True, number(decision.score), children=scored))
     said = "; ".join(sentences(decision))
     return Node(decision.topic, decision.included, said, decision.since, tuple(gates))
 
 
-def found_in(decision: Decision, field: str, place: int = 0) -> tuple[Highlight, ...]:
-    """What was found in one text of the record; `place` is which author or keyword."""
+def finds(decision: Decision) -> dict[tuple[str, int], tuple[Highlight, ...]]:
+    """What was found, by field and by which of its texts: `("author", 2)` is the third author."""
     found = examine(decision)
     gates = {
         "include": found.include,
@@ -106,13 +110,18 @@ def found_in(decision: Decision, field: str, place: int = 0) -> tuple[Highlight,
         "where": found.where,
         "score": found.score,
     }
-    return tuple(
-        Highlight(mark.start, mark.end, term, gate)
-        for name, findings in gates.items()
-        for finding in findings
-        for term, gate, mark in _marks(finding, name)
-        if (mark.field, mark.place) == (field, place)
-    )
+    places: dict[tuple[str, int], list[Highlight]] = {}
+    for name, findings in gates.items():
+        for finding in findings:
+            for term, gate, mark in _marks(finding, name):
+                highlight = Highlight(mark.start, mark.end, term, gate)
+                places.setdefault((mark.field, mark.place), []).append(highlight)
+    return {place: tuple(each) for place, each in places.items()}
+
+
+def found_in(decision: Decision, field: str, place: int = 0) -> tuple[Highlight, ...]:
+    """What was found in one text of the record; `place` is which author or keyword."""
+    return finds(decision).get((field, place), ())
 
 
 def highlights(text: str, found: Iterable[Highlight]) -> tuple[Segment, ...]:
@@ -186,6 +195,7 @@ def _nodes(decision: Decision, findings: Iterable[Finding]) -> tuple[Node, ...]:
             told(finding, decision.at),
             finding.since,
             _nodes(decision, finding.children),
+            isinstance(finding.condition, TermTest),
         )
         for finding in findings
     )

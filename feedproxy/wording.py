@@ -52,9 +52,9 @@ def label(condition: Condition) -> str:
         case NumberTest():
             return f"{condition.name}: {_between(condition.min, condition.max, number)}"
         case AgeTest():
-            return f"age: {_between(condition.min, condition.max, _span)}"
+            return f"age: {_between(condition.min, condition.max, span)}"
         case DateTest():
-            return f"published {_dates(condition)}"
+            return f"published {dates(condition)}"
         case HasTest():
             return f"has {condition.what}"
     return condition.written or _QUANTIFIERS[type(condition)]
@@ -70,7 +70,7 @@ def told(finding: Finding, at: datetime) -> str:
         case AgeTest():
             return _aged(condition, finding, at)
         case DateTest():
-            return f"published {finding.have:%Y-%m-%d}, {_dates(condition)} needed"
+            return f"published {finding.have:%Y-%m-%d}, {dates(condition)} needed"
         case HasTest():
             return f"has {condition.what}" if finding.held else f"no {condition.what}"
     return _combined(condition, finding, at)
@@ -151,11 +151,13 @@ def _between(least: B | None, most: B | None, say: Callable[[B], str]) -> str:
     return "any" if least is None else f"{say(least)} at least"
 
 
-def _span(span: timedelta) -> str:
-    name, unit = next((each for each in _UNITS if not span % each[1]), _UNITS[-1])
-    return f"{number(span / unit)} {name}{'' if span == unit else 's'}"
+def span(length: timedelta) -> str:
+    """`30 days`, `1 hour`."""
+    name, unit = next((each for each in _UNITS if not length % each[1]), _UNITS[-1])
+    return f"{number(length / unit)} {name}{'' if length == unit else 's'}"
 
 
-def _dates(test: DateTest) -> str:
+def dates(test: DateTest) -> str:
+    """`after 2026-01-01 and before 2026-07-01`."""
     ends = (("after", test.after), ("before", test.before))
     return " and ".join(f"{word} {day}" for word, day in ends if day is not None)

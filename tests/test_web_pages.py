@@ -32,7 +32,10 @@ def test_the_front_page_has_each_topic_with_its_count_and_feeds(client: FlaskCli
     front = page(client, "/")
     assert texts(front, ".topics h2") == ["Spiking papers", "popular"]
     facts = texts(front, ".facts")
-    assert facts[0].startswith("1 this week, 1 in all; newest: Spiking Neural Networks at Scale")
+    assert facts[:2] == [
+        "1 this week, 1 in all · sources fresh",
+        "Last: Spiking Neural Networks at Scale, 2026-11-20",
+    ]
     links = [each.get("href") for each in front.cssselect(".subscribe a")]
     assert "https://papers.example/feeds/spiking.rss" in links
     found = [each.get("href") for each in front.cssselect("link[rel=alternate]")]
@@ -78,14 +81,18 @@ def test_what_a_listing_says_is_text_and_nothing_else(
     pipeline.refresh("hf-daily")
     shown = page(client, "/topics/spiking")
     assert any("<script>alert(1)</script>" in text for text in texts(shown, "h2"))
-    assert not shown.xpath("//script | //@onclick | //@onerror")
+    assert not shown.xpath("//main//script | //@onclick | //@onerror")
 
 
 def test_unknown_topics_and_paths_are_pages_with_a_next_step(client: FlaskClient) -> None:
     answer = client.get("/topics/spikin")
     assert answer.status_code == 404
     tree = html.document_fromstring(answer.text)
-    assert [each.get("href") for each in tree.cssselect("main a")] == ["/topics/spiking", "/"]
+    assert [each.get("href") for each in tree.cssselect("main a")] == [
+        "/topics/spiking",
+        "/",
+        "/sources",
+    ]
     assert client.get("/nothing").status_code == 404
 
 

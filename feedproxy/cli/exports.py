@@ -1,13 +1,37 @@
-"""opml, schema: what other programs read."""
+"""build, opml, schema: what other programs read."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from feedproxy import assemble
 from feedproxy.cli.looking import opened
-from feedproxy.cli.output import print_json
+from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--public", is_flag=True, help="Build although FEEDPROXY_ACCESS_KEY is set.")
+@json_option
+@click.pass_obj
+def build(config: Config, folder: Path, public: bool, as_json: bool) -> None:
+    """Write feeds, pages and OPML into DIR.
+
+    For any web server or pages host, at the address that FEEDPROXY_PUBLIC_URL says. Only what
+    changed is written, and of earlier builds what is gone is removed; other files in DIR are
+    let alone. It reads no source: run feedproxy refresh before.
+    """
+    with err.status(f"building {folder}"):
+        built = assemble.build(replace(config, access_key="") if public else config, folder)
+    if as_json:
+        print_json({"files": built.files, "written": built.written, "removed": built.removed})
+        return
+    counts = f"{len(built.written):,} written, {len(built.removed):,} removed"
+    say(out, f"{folder}: {built.files:,} files, {counts}")
 
 
 @click.command()

@@ -1,7 +1,8 @@
 """The web side: feed URLs, pages, health. It uses the pipeline alone.
 
-create_app   the Flask app
-guarded      the access check around it, outermost, so that nothing slips past
+create_app         the Flask app
+hotpath.HotPath    prepared feeds, in front of it
+access.Guard       the access check around both, outermost, so that nothing slips past
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ from flask import Flask, Response
 from feedproxy.config import Config
 from feedproxy.pipeline import Pipeline
 from feedproxy.tally import Tally
-from feedproxy.web import feeds, pages, problems, status
+from feedproxy.web import feeds, pages, playground, problems, status
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; "
-        "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src {images}; "
+    "form-action 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def security_headers(config: Config) -> dict[str, str]:
+    """What every answer carries."""
+    images = "'self' https:" if config.thumbnails else "'self'"
+    return {
+        "Content-Security-Policy": POLICY.format(images=images),
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -> Flask:
@@ -36,13 +43,16 @@ def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(playground.blueprint)
     app.register_blueprint(status.blueprint)
     problems.register(app)
     app.before_request(pipeline.refresher.start)
 
+    headers = security_headers(config)
+
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
 

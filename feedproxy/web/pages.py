@@ -7,47 +7,64 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.explain import Segment, found_in, highlights, reasons, sentences
-from feedproxy.rules import Decision
+from feedproxy.catalogue import window
+from feedproxy.counterfactual import told, ways
+from feedproxy.explain import finds, grounds, tree
+from feedproxy.web import chart
 from feedproxy.web.access import token_query
+from feedproxy.web.cards import cards, cut, links, marked, picture
+from feedproxy.web.citation import AUTHORS, highwire
 from feedproxy.web.context import config, pipeline
+from feedproxy.web.events import events
+from feedproxy.web.feeds import answer, page_number
+from feedproxy.web.outline import outline
+from feedproxy.wording import quantity
 
 blueprint = Blueprint("pages", __name__)
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
-VIEWS = ("included", "near", "excluded")
+VIEWS = {"included": "Included", "near": "Near misses", "excluded": "Excluded"}
+CARDS, TOPICS, SOURCES = 30, 30, 20
+"""How many stand on a page."""
+LONG_TEXT, LONG_NAME, LONG_LINK = 20_000, 150, 1_000
+"""Bytes shown of an abstract and a name on the page that explains a record; links are whole."""
 
 
 def address(path: str) -> str:
     """Absolute: by the setting, else by the host that was asked. Pages are never shared."""
-    return (config().public_url or request.host_url.rstrip("/")) + path
+    return (config().public_url or asked()) + path
+
+
+def asked() -> str:
+    """By what we were addressed; where that is no host at all, by what is served."""
+    return request.host_url.rstrip("/") if request.host else config().served_url
 
 
 def feed_address(topic: str, format_name: str) -> str:
     return address(f"/feeds/{topic}.{format_name}{token_query(config().access_key, topic)}")
 
 
-def segments(decision: Decision, field: str, text: str) -> tuple[Segment, ...]:
-    """`text`, the record's title or abstract, with what was found in it."""
-    return highlights(text, found_in(decision, field))
-
-
 @blueprint.app_context_processor
 def helpers() -> dict[str, object]:
-    return {
-        "feed_address": feed_address,
-        "thumbnails": config().thumbnails,
-        "segments": segments,
-        "reasons": reasons,
-        "sentences": sentences,
-    }
+    return {"feed_address": feed_address, "chart": chart}
+
+
+@blueprint.after_request
+def private(response: Response) -> Response:
+    """They may name the host that was asked, and hold tokens."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
 
 
 @blueprint.get("/")
 def topics() -> str:
+    shown = pipeline().catalogue.topics(page_number(), TOPICS)
     return render_template(
         "topics.html",
-        topics=pipeline().catalogue.topics(),
+        topics=shown,
+        status={
+            each.rule_set.topic: pipeline().status(each.rule_set.topic) for each in shown.items
+        },
         health=pipeline().health(),
         rules_folder=config().rules,
         address_is_guessed=address_is_guessed(),
@@ -56,9 +73,8 @@ def topics() -> str:
 
 def address_is_guessed() -> bool:
     """Whether feeds name another address than the one that was asked, and it matters."""
-    asked = request.host_url.rstrip("/")
-    at_home = urlsplit(asked).hostname in THIS_MACHINE
-    return not config().public_url and asked != config().served_url and not at_home
+    at_home = urlsplit(asked()).hostname in THIS_MACHINE
+    return not config().public_url and asked() != config().served_url and not at_home
 
 
 @blueprint.get("/topics/<topic>")
@@ -68,13 +84,69 @@ def topic(topic: str) -> str | AnyResponse:
         return redirect(url_for(".topic", topic=former) + (f"?{query}" if query else ""), 301)
     view = request.args.get("view", "included")
     view = view if view in VIEWS else "included"
-    preview = pipeline().catalogue.preview(topic)
+    query = request.args.get("q", "").strip()
+    look = pipeline().catalogue.look(topic, view, query, page_number(), CARDS)
     return render_template(
         "topic.html",
-        rule_set=preview.rule_set,
+        rule_set=look.rule_set,
+        look=look,
+        cards=cards(look.window.items, thumbnails=config().thumbnails),
         view=view,
-        views={name: getattr(preview, name) for name in VIEWS},
+        views=VIEWS,
+        query=query,
+        first=(look.window.page - 1) * CARDS + 1,
         status=pipeline().status(topic),
+    )
+
+
+@blueprint.get("/topics/<topic>.bib")
+def bibliography(topic: str) -> AnyResponse:
+    if former := pipeline().former(topic):
+        return redirect(url_for(".bibliography", topic=former), 301)
+    return answer(pipeline().bibliography(topic), pipeline().status(topic))
+
+
+@blueprint.get("/topics/<topic>/why/<path:named>")
+def why(topic: str, named: str) -> str | AnyResponse:
+    if former := pipeline().former(topic):
+        return redirect(url_for(".why", topic=former, named=named), 301)
+    decision = pipeline().catalogue.decision(topic, named)
+    record, found = decision.record, finds(decision)
+    if named != record.short_id:
+        return redirect(url_for(".why", topic=topic, named=record.short_id))
+    return render_template(
+        "why.html",
+        decision=decision,
+        record=record,
+        rule_set=decision.rule_set,
+        grounds=grounds(decision),
+        numbers=[quantity(value, name) for name, value in sorted(record.numbers.items())],
+        title=marked(record.title, found, "title"),
+        abstract=cut(marked(record.summary, found, "abstract"), LONG_TEXT),
+        authors=[
+            cut(marked(author, found, "author", place), LONG_NAME)
+            for place, author in enumerate(record.authors[:AUTHORS])
+        ],
+        link=record.link if len(record.link) <= LONG_LINK else "",
+        links=[(label, link) for label, link in links(record) if len(link) <= LONG_LINK],
+        thumbnail=picture(record) if config().thumbnails else "",
+        gates=outline(tree(decision)),
+        ways=[told(changes) for changes in ways(decision)],
+        citation=highwire(record),
+    )
+
+
+@blueprint.get("/sources")
+def sources() -> str:
+    health = pipeline().health()
+    shown = window(health.sources, page_number(), SOURCES)
+    return render_template(
+        "sources.html",
+        health=health,
+        sources=shown,
+        events={each.source.name: events(each) for each in shown.items},
+        newest=pipeline().catalogue.newest(),
+        rules_folder=config().rules,
     )
 
 
@@ -89,5 +161,4 @@ def schema() -> Response:
 def subscriptions() -> Response:
     response = Response(pipeline().opml(address("")), content_type="text/x-opml; charset=utf-8")
     response.headers["Content-Disposition"] = 'inline; filename="feedproxy.opml"'
-    response.headers["Cache-Control"] = "private, no-cache"
     return response

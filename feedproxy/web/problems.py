@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import re
+
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from feedproxy.errors import NoSuchPage, NotReadYet, UnknownRecord, UnknownTopic
+from feedproxy.errors import FeedproxyError, NoSuchPage, NotReadYet, UnknownRecord, UnknownTopic
+
+NEXT = {
+    400: "Something in the address cannot be read: begin again from one of these pages.",
+    404: "The address may be misspelt, or what it named is not in the archive any more.",
+    405: "This address can only be looked at.",
+    410: "It was taken out of the rules. If a reader still asks for its feed, unsubscribe there.",
+    500: "That is a fault of feedproxy itself: its log says more. Feeds go on from the archive.",
+    503: "It is tried again by itself; reload this page in a moment.",
+}
+"""What to do, by status."""
 
 
 def register(app: Flask) -> None:
@@ -13,7 +26,20 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnknownRecord, not_there)
     app.register_error_handler(NoSuchPage, not_there)
     app.register_error_handler(NotReadYet, not_read_yet)
+    app.register_error_handler(FeedproxyError, not_now)
     app.register_error_handler(HTTPException, http_problem)
+    app.logger.addFilter(OneLine())
+
+
+class OneLine(logging.Filter):
+    """What a client sent can neither forge a line of the log nor speak to a terminal."""
+
+    ODD = re.compile(r"[^ -~]")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        shown = self.ODD.sub(lambda odd: ascii(odd[0])[1:-1], record.getMessage())
+        record.msg, record.args = shown, ()
+        return True
 
 
 def unknown_topic(error: UnknownTopic) -> Response:
@@ -28,6 +54,11 @@ def not_read_yet(error: NotReadYet) -> Response:
     response = answer(503, "Nothing to show yet: no source could be read.", error.reasons)
     response.headers["Retry-After"] = str(int(min(max(error.retry_after, 5), 3600)))
     return response
+
+
+def not_now(error: FeedproxyError) -> Response:
+    """Such as an archive that cannot be asked; the message says what to do."""
+    return answer(503, str(error))
 
 
 def http_problem(error: HTTPException) -> Response:
@@ -46,7 +77,11 @@ def answer(
         response = Response(text, status, content_type="text/plain; charset=utf-8")
     else:
         page = render_template(
-            "problem.html", status=status, message=message, reasons=reasons, nearest=nearest
+            "problem.html",
+            message=message,
+            reasons=reasons,
+            nearest=nearest,
+            next=NEXT.get(status, "Nothing was changed."),
         )
         response = Response(page, status)
     response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,106 @@
+"""Records as BibTeX, UTF-8, for Zotero, biber and LaTeX.
+
+Every entry is a `@misc`, as arXiv writes its own: where a paper was printed is not known.
+Its key is made of its id, and so stays when its title or authors are corrected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from feedproxy.formats.clean import line, web_link
+from feedproxy.models import ARXIV_ABS, DOI_ORG, Record, arxiv_id, doi_of
+
+CONTENT_TYPE = "application/x-bibtex; charset=utf-8"
+
+# BibTeX counts braces even behind a backslash: those of a text are written as words.
+_ESCAPES = str.maketrans(
+    {
+        "\\": r"{\textbackslash}",
+        "{": r"{\textbraceleft}",
+        "}": r"{\textbraceright}",
+        "~": r"{\textasciitilde}",
+        "^": r"{\textasciicircum}",
+        **{character: f"\\{character}" for character in "%&$#_"},
+    }
+)
+# What a style would spoil by writing it small: SNN, LoRA, GPT-4, V2, C++, but not "Networks".
+_PROTECTED = re.compile(r"\w[A-Z]|[A-Z][\d+]")
+_CATEGORY = re.compile(
+    r"[a-z]+(?:-[a-z]+)*\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)+)"
+    r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
+)
+_YEAR_MONTH = re.compile(r"(?:[a-z-]+/)?(\d\d)(0[1-9]|1[0-2])")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def bibtex(records: Iterable[Record]) -> bytes:
+    """An entry each, in their order; keys are unique where ids are."""
+    return "\n".join(map(_entry, records)).encode()
+
+
+def _entry(record: Record) -> str:
+    fields = [f"  {name} = {value}" for name, value in _fields(record)]
+    return ",\n".join((f"@misc{{{_key(record)}", *fields)) + "\n}\n"
+
+
+def _key(record: Record) -> str:
+    short = record.short_id.replace("/", "-")
+    return f"arxiv-{short}" if _arxiv(record) else f"feedproxy-{short}"
+
+
+def _fields(record: Record) -> Iterator[tuple[str, str]]:
+    year, month = _date(record)
+    plain = {
+        "title": _title(record.title),
+        "author": " and ".join(filter(None, map(_name, record.authors))),
+        "year": str(year),
+        "doi": _verbatim((doi_of(record.doi) or "").removeprefix(DOI_ORG)),
+        "eprint": _arxiv(record),
+        "archivePrefix": "arXiv" if _arxiv(record) else "",
+        "primaryClass": _category(record) if _arxiv(record) else "",
+        "url": _verbatim(web_link(record.link) or web_link(record.id)),
+    }
+    yield from ((name, f"{{{value}}}") for name, value in plain.items() if value)
+    yield "month", _MONTHS[month - 1]
+
+
+def _arxiv(record: Record) -> str:
+    return (arxiv_id(record.id) or "") if record.id.startswith(ARXIV_ABS) else ""
+
+
+def _category(record: Record) -> str:
+    """The first of the categories that the paper has on arXiv."""
+    return next(filter(_CATEGORY.fullmatch, record.tags), "")
+
+
+def _date(record: Record) -> tuple[int, int]:
+    """Year and month: an arXiv id begins with its own; a listing may show a paper years later."""
+    if found := _YEAR_MONTH.match(_arxiv(record)):
+        year = int(found[1])
+        return year + (1900 if year > 90 else 2000), int(found[2])
+    return record.published.year, record.published.month
+
+
+def _title(text: str) -> str:
+    """Braces keep a word that must not be written small."""
+    words = ((word, _text(word)) for word in line(text).split())
+    return " ".join(f"{{{safe}}}" if _PROTECTED.search(word) else safe for word, safe in words)
+
+
+def _name(author: str) -> str:
+    """`First Last` or `Last, First`; in braces what BibTeX would take for several names."""
+    name = line(author)
+    several = re.search(r"(^|\s)(and|others)(\s|$)", name, re.IGNORECASE)
+    odd = several or name.count(",") > 1 or name.strip(" ,") != name
+    return f"{{{_text(name)}}}" if odd else _text(name)
+
+
+def _text(text: str) -> str:
+    return text.translate(_ESCAPES)
+
+
+def _verbatim(text: str) -> str:
+    """Of a DOI or address, which is not escaped: only what could end the value."""
+    return line(text).replace("\\", "%5C").replace("{", "%7B").replace("}", "%7D")

@@ -1,0 +1,63 @@
+"""Which records of its sources a topic leaves out, and which of them nearly not. No I/O.
+
+Ids only: decisions on a whole archive would fill the memory, and a page shows thirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from feedproxy.near import near_miss
+from feedproxy.rules import Decision
+
+
+class Row(NamedTuple):
+    moment: datetime
+    """When it last was in for the first time, else when it was listed."""
+    id: str
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """As of one moment; a later one needs only what changed, or is `due`, to be judged again."""
+
+    rows: tuple[Row, ...] = ()
+    """The newest first."""
+    ids: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    """Those of them that are near misses."""
+    flips: Mapping[str, datetime] = field(default_factory=dict)
+    """When the verdict on a record, in or out, may next change by time alone."""
+
+    next_flip: datetime | None = None
+
+    def due(self, now: datetime) -> set[str]:
+        """Whose verdict is to be looked at again."""
+        if self.next_flip is None or now < self.next_flip:
+            return set()
+        return {name for name, moment in self.flips.items() if moment <= now}
+
+    def updated(self, decisions: Iterable[Decision]) -> LeftOut:
+        """With these in place of what was known of the same records."""
+        rows, flips = {row.id: row for row in self.rows}, dict(self.flips)
+        for decision in decisions:
+            name = decision.record.id
+            rows.pop(name, None)
+            flips.pop(name, None)
+            if decision.shown and not decision.included:
+                moment = decision.since or decision.listed
+                rows[name] = Row(moment, name, near_miss(decision) is not None)
+            if decision.valid_until is not None:
+                flips[name] = decision.valid_until
+        ordered = tuple(sorted(rows.values(), reverse=True))
+        return LeftOut(
+            ordered,
+            tuple(row.id for row in ordered),
+            tuple(row.id for row in ordered if row.near),
+            flips,
+            min(flips.values(), default=None),
+        )

@@ -1,0 +1,56 @@
+"""Searching the records of a topic's page: every word begins a word of the paper. Pure.
+
+It is for people who remember half a title: unlike a term of the rules, `neur` finds
+neurons, and the words may stand anywhere in title, abstract and authors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from feedproxy.models import arxiv_id
+from feedproxy.subjects import Subject
+from feedproxy.text import BREAKS, fold, readable, split
+
+LONGEST = 200
+"""Characters of a query that count."""
+
+
+class Search:
+    """One query, read once for many records; an arXiv id finds its paper."""
+
+    def __init__(self, query: str) -> None:
+        written = readable(query[:LONGEST])
+        self._paper = arxiv_id(written, bare=True)
+        words = dict.fromkeys(split(written).words())
+        # The rarest words are likely the longest: most records are done with the first.
+        self._words = sorted((word for word in words if word not in BREAKS), key=len, reverse=True)
+
+    def among(self, subjects: Iterable[Subject]) -> list[Subject]:
+        """Those that it finds, in their order."""
+        if self._paper:
+            return [each for each in subjects if each.record.short_id == self._paper]
+        found = list(subjects) if self._words else []
+        for word in self._words:
+            found = list(_with(word, found))
+        return found
+
+
+def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:
+    """Those with a word that begins so: one loop over thousands of texts, on purpose."""
+    beginning, part = f" {word}", f"-{word}"
+    for each in subjects:
+        for value in each.values("text"):
+            if beginning in value.text.line:
+                yield each
+                break
+        else:
+            names = _folded(each.record.authors)
+            if beginning in names or part in names:
+                yield each
+
+
+@lru_cache(maxsize=20_000)  # folding the names takes as long as searching all the rest
+def _folded(names: tuple[str, ...]) -> str:
+    return fold(f" {' '.join(names)}")

@@ -1,0 +1,258 @@
+"""A record supposed to be other than it is: the changes that make one condition hold, or not.
+
+A change is tried on a copy of the record; only a word that is missing is supposed without
+writing it anywhere, since nobody can write what any regular expression finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from typing import Any
+
+from feedproxy.conditions import AgeTest, DateTest, HasTest, NumberTest, TermTest
+from feedproxy.models import Appearance, Reading, Record
+from feedproxy.rules import Decision, Finding
+from feedproxy.subjects import Mark, Subject
+from feedproxy.terms import Term
+from feedproxy.wording import PLACES, dates, number, quantity, span
+
+Missing = frozenset[tuple[str, str]]
+"""Fields, and the terms as written that are supposed to be found there."""
+
+WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", "keyword")
+"""Fields of words that a paper may have or not; where it is listed is no matter of words."""
+NAMED = 3
+"""As many of the terms of a list are named."""
+MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`said` completes "it would be in ..." or "it would be out ..."."""
+
+    said: str
+    rank: int
+    """How near it is to what may happen, or to what the rules may be changed for; 0 is nearest."""
+    alter: Callable[[Record], Record] = field(compare=False, default=lambda record: record)
+    missing: Missing = field(compare=False, default=frozenset())
+
+
+class Supposed(Subject):
+    """The record with all of the changes made."""
+
+    __slots__ = ("_missing",)
+
+    def __init__(self, record: Record, changes: Iterable[Change]) -> None:
+        self._missing: Missing = frozenset()
+        for change in changes:
+            record = change.alter(record)
+            self._missing |= change.missing
+        super().__init__(record)
+
+    def find(self, name: str, term: Term) -> tuple[Mark, ...]:
+        found = super().find(name, term)
+        if found or (name, term.written) not in self._missing:
+            return found
+        return (Mark(name, 0, 0, 0),)
+
+
+def flip(decision: Decision, finding: Finding) -> Change | None:
+    """What would make the condition hold if it does not, and not hold if it does.
+
+    None: nothing that could be told, or a span beyond what a date can say.
+    """
+    try:
+        return _flip(decision, finding)
+    except OverflowError:
+        return None
+
+
+def _flip(decision: Decision, finding: Finding) -> Change | None:
+    match finding.condition:
+        case TermTest():
+            return without(finding) if finding.held else with_one_of([finding.condition])
+        case NumberTest() as test:
+            return _number(decision, test, finding)
+        case AgeTest() as test:
+            return _age(decision, test, finding)
+        case DateTest() as test:
+            return _date(decision, test, held=finding.held)
+        case HasTest() as test:
+            name = "summary" if test.what == "abstract" else test.what
+            value = "" if finding.held else "https://supposed.invalid/"
+            word = "without" if finding.held else "with"
+            return Change(f"{word} {test.what}", 3, lambda record: _with(record, name, value))
+    return None
+
+
+def shown(decision: Decision) -> Change:
+    """By the first of the topic's sources, on the day that it was published."""
+    sources = decision.rule_set.sources
+
+    def alter(record: Record) -> Record:
+        seen = Appearance(sources[0], record.published, record.published)
+        return replace(record, appearances=(*record.appearances, seen))
+
+    return Change(f"if {' or '.join(sources)} showed it", 2, alter)
+
+
+def with_one_of(tests: Iterable[TermTest]) -> Change | None:
+    """Terms looked for in the same field."""
+    tests = list(tests)
+    place = tests[0].field
+    if place not in WRITABLE:
+        return None
+    fields = (place, "text") if place in ("title", "abstract") else (place,)
+    missing = frozenset((name, tests[0].term.written) for name in fields)
+    terms = [f"`{test.term.written}`" for test in tests]
+    if len(terms) > NAMED + 1:
+        terms = [*terms[:NAMED], f"one of {len(terms) - NAMED} others"]
+    *first, last = terms
+    said = f"{', '.join(first)} or {last}" if first else last
+    return Change(f"with {said} {PLACES[place]}", 4, missing=missing)
+
+
+def without(finding: Finding) -> Change | None:
+    """The term that is found."""
+    test, fields = finding.condition, list(dict.fromkeys(mark.field for mark in finding.marks))
+    if not isinstance(test, TermTest) or not set(fields) <= set(WRITABLE):
+        return None
+    where = " and ".join(PLACES[name] for name in fields)
+
+    def alter(record: Record) -> Record:
+        for mark in sorted(finding.marks, key=lambda mark: mark.start, reverse=True):
+            record = _cut(record, mark)
+        return record
+
+    return Change(f"without `{test.term.written}` {where}", 1, alter)
+
+
+_TEXTS = {"abstract": "summary"}
+"""The record's names of fields that it names otherwise."""
+_LISTS = {"author": "authors", "keyword": "tags"}
+
+
+def _cut(record: Record, mark: Mark) -> Record:
+    """A semicolon stays, so that no phrase comes about by cutting."""
+    if name := _LISTS.get(mark.field):
+        texts = list(getattr(record, name))
+        texts[mark.place] = _without(texts[mark.place], mark)
+        return _with(record, name, tuple(texts))
+    name = _TEXTS.get(mark.field, mark.field)
+    return _with(record, name, _without(getattr(record, name), mark))
+
+
+def _with(record: Record, name: str, value: str | tuple[str, ...]) -> Record:
+    changed: dict[str, Any] = {name: value}
+    return replace(record, **changed)
+
+
+def _without(text: str, mark: Mark) -> str:
+    return f"{text[: mark.start]}; {text[mark.end :]}"
+
+
+def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | None:
+    have = finding.have if isinstance(finding.have, int | float) else None
+    if test.name == "score":
+        return None
+    if finding.held:
+        return _out_of_range(decision, test, have)
+    if have is None:
+        wanted = ceil(test.min if test.min is not None else test.max or 0)
+        said = f"with {quantity(wanted, test.name)} (how many it has is not known)"
+    elif test.min is not None and have < test.min:
+        wanted = ceil(test.min)
+        said = f"with {_more(wanted - have, test.name)}"
+    else:
+        wanted = int(test.max or 0)
+        said = f"with {quantity(wanted, test.name)} instead of {number(have)}"
+    return Change(said, 0, lambda record: _with_number(record, decision, test.name, wanted))
+
+
+def _out_of_range(decision: Decision, test: NumberTest, have: float | None) -> Change | None:
+    if test.max is not None and have is not None:
+        beyond = int(test.max) + 1
+        said = f"with {_more(beyond - have, test.name)}"
+        return Change(said, 0, lambda record: _with_number(record, decision, test.name, beyond))
+    if test.min is None or test.min < 1:
+        return None
+    below = ceil(test.min) - 1
+    said = f"if it had never had more than {quantity(below, test.name)}"
+    return Change(said, 0, lambda record: _with_at_most(record, test.name, below))
+
+
+def _more(by: float, name: str) -> str:
+    count, _, noun = quantity(by, name).partition(" ")
+    return f"{count} more {noun}"
+
+
+def _with_number(record: Record, decision: Decision, name: str, value: int) -> Record:
+    if name == "authors":
+        others = ["Somebody Else"] * (value - len(record.authors))
+        return replace(record, authors=(*record.authors[:value], *others))
+    known = {each.source for each in record.readings if each.name == name}
+    added = tuple(Reading(source, name, value, decision.at) for source in sorted(known))
+    return replace(
+        record, numbers={**record.numbers, name: value}, readings=(*record.readings, *added)
+    )
+
+
+def _with_at_most(record: Record, name: str, most: int) -> Record:
+    if name == "authors":
+        return replace(record, authors=record.authors[:most])
+    numbers = dict(record.numbers)
+    if name in numbers:
+        numbers[name] = min(numbers[name], most)
+    readings = tuple(
+        replace(each, value=min(each.value, most)) if each.name == name else each
+        for each in record.readings
+    )
+    return replace(record, numbers=numbers, readings=readings)
+
+
+def _age(decision: Decision, test: AgeTest, finding: Finding) -> Change | None:
+    """Time passes by itself, but nothing gets younger."""
+    at, listed = decision.at, decision.listed
+    young, old = test.min or timedelta(), test.max
+    if finding.held and old is None:
+        said = f"if it had been listed less than {span(young)} ago"
+        return _listed(decision, said, at - young + MOMENT)
+    if not finding.held and old is not None and at - listed > old:
+        return _listed(decision, f"if it had been listed at most {span(old)} ago", at - old)
+    age = old if finding.held and old is not None else young
+    moment = at - age - (MOMENT if finding.held else timedelta())
+    said = f"with time: it is {span(age)} old on {listed + age:%Y-%m-%d}"
+    return _listed(decision, said, moment)
+
+
+def _date(decision: Decision, test: DateTest, *, held: bool) -> Change | None:
+    day, one = decision.listed.date(), timedelta(days=1)
+    if held and test.after is not None:
+        return _listed(decision, f"if it had been listed by {test.after}", _noon(test.after))
+    if held and test.before is not None:
+        return _listed(decision, f"if it had been listed from {test.before} on", _noon(test.before))
+    early = test.after is not None and day <= test.after
+    bound = test.after + one if early and test.after else (test.before or day) - one
+    return _listed(decision, f"if it had been listed {dates(test)}", _noon(bound))
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+def _listed(decision: Decision, said: str, moment: datetime) -> Change:
+    """By every one of the topic's sources that shows it."""
+    sources = decision.rule_set.sources
+
+    def alter(record: Record) -> Record:
+        appearances = tuple(
+            replace(each, listed=moment) if each.source in sources else each
+            for each in record.appearances
+        )
+        published = record.published if appearances else moment
+        return replace(record, appearances=appearances, published=published)
+
+    return Change(said, 2, alter)

@@ -1,0 +1,57 @@
+"""What Zotero and its like read from a page, to save a paper with one click.
+
+highwire   `citation_*` tags, of a page that is about one paper
+coins      one span's title (OpenURL in a context object), of a page with many
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from feedproxy.models import ARXIV_ABS, TITLE_LIMIT, Record
+
+AUTHORS = 100
+"""As many are named; the papers of big collaborations have thousands."""
+LONGEST = 1000
+"""Bytes of a `coins`, beyond which there is none: a cut one would cite wrongly."""
+
+
+def highwire(record: Record) -> list[tuple[str, str]]:
+    """Names and contents of the tags, those without content or with absurdly much left out."""
+    arxiv = record.id.removeprefix(ARXIV_ABS) if record.id.startswith(ARXIV_ABS) else ""
+    tags = [
+        ("citation_title", record.title),
+        *(("citation_author", author) for author in record.authors[:AUTHORS] if len(author) <= 100),
+        ("citation_publication_date", f"{record.published:%Y/%m/%d}"),
+        ("citation_doi", doi(record)),
+        ("citation_arxiv_id", arxiv),
+        ("citation_pdf_url", record.pdf),
+        ("citation_public_url", record.link),
+        *(("citation_keywords", tag) for tag in record.tags[:20]),
+    ]
+    return [(name, content) for name, content in tags if 0 < len(content) <= TITLE_LIMIT]
+
+
+def coins(record: Record) -> str:
+    """Empty where it would be too long."""
+    identifier = f"info:doi/{doi(record)}" if doi(record) else record.link
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
+        ("rft.genre", "preprint"),
+        ("rft.atitle", record.title),
+        ("rft.date", f"{record.published:%Y-%m-%d}"),
+        ("rft_id", identifier),
+        *(("rft.au", author) for author in record.authors),
+    ]
+    if len(record.authors) > AUTHORS:
+        return ""
+    written = urlencode(fields, errors="replace")
+    return written if len(written) <= LONGEST else ""
+
+
+def doi(record: Record) -> str:
+    """The paper's own, else the one that arXiv gave it."""
+    if record.id.startswith(ARXIV_ABS) and not record.doi:
+        return "10.48550/arXiv." + record.id.removeprefix(ARXIV_ABS)
+    return record.doi

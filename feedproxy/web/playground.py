@@ -1,0 +1,111 @@
+"""`/try`: a topic's YAML in an editor, and what an edit of it would change. Nothing is saved.
+
+A text is only ever posted, so that it is in no log and no address; a link carries it in its
+fragment, which browsers keep to themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from feedproxy.errors import TooManyTrials
+from feedproxy.explain import finds, grounds, reasons
+from feedproxy.rules import Decision
+from feedproxy.trial import LONGEST, Part, Trial
+from feedproxy.web.cards import Segments, cut, marked
+from feedproxy.web.context import config, pipeline
+from feedproxy.web.outline import shortened
+
+blueprint = Blueprint("playground", __name__)
+
+STARTER = """\
+topics:
+  spiking:
+    include: [spiking neural network, neuromorphic]
+"""
+OFFERED = 50
+"""Topics that the page offers by name."""
+TITLE, LINK, REASONS, REASON = 250, 300, 3, 120
+"""What is shown of a record: bytes of its title and link, how many reasons of so many letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    title: Segments
+    link: str
+    """Empty if it is too long."""
+    reasons: tuple[str, ...]
+
+
+@blueprint.get("/try")
+def show() -> AnyResponse:
+    topic = request.args.get("topic", "")
+    if former := pipeline().former(topic):
+        return redirect(url_for(".show", topic=former), 301)
+    topic = topic or next(iter(pipeline().rules().topics), "")
+    return answer(pipeline().trials.text(topic) if topic else STARTER, topic)
+
+
+@blueprint.post("/try")
+def attempt() -> Response:
+    if not is_ours():
+        abort(403)
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    *_, topic = ["", *request.form.getlist("topic")]  # The button that was pressed comes last.
+    return answer(text, topic)
+
+
+def is_ours() -> bool:
+    """Whether no other site makes a visitor's browser ask, which costs us work.
+
+    Browsers say so in Sec-Fetch-Site, over plain http in Origin; who says neither is none.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    ours = {request.host, urlsplit(config().public_url or "").netloc}
+    return origin is None or urlsplit(origin).netloc in ours - {""}
+
+
+def answer(text: str, topic: str) -> Response:
+    """The whole page; the script takes its result out of it."""
+    busy, status = "", 413 if len(text.encode(errors="replace")) > LONGEST else 200
+    try:
+        trial = pipeline().trials.run(text, topic)
+    except TooManyTrials as error:
+        trial, busy, status = Trial(text), str(error), 503
+    outcome = trial.outcome
+    page = render_template(
+        "try.html",
+        trial=trial,
+        outcome=outcome,
+        topic=outcome.rule_set.topic if outcome else topic,
+        busy=busy,
+        items=items,
+        topics=list(pipeline().rules().topics)[:OFFERED],
+    )
+    response = Response(page, status)
+    response.headers["Cache-Control"] = "private, no-store"
+    # With no-referrer, browsers would not say where a form comes from.
+    response.headers["Referrer-Policy"] = "same-origin"
+    if busy:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def items(part: Part) -> list[Item]:
+    return [item(decision) for decision in part.first]
+
+
+def item(decision: Decision) -> Item:
+    record = decision.record
+    said = reasons(decision) if decision.included else grounds(decision)
+    return Item(
+        title=cut(marked(record.title, finds(decision), "title"), TITLE),
+        link=record.link if len(record.link) <= LINK else "",
+        reasons=tuple(shortened(each, REASON) for each in said[:REASONS]),
+    )

@@ -1,0 +1,138 @@
+// The playground: line numbers, errors beside their lines, the result while one types, and
+// a link that holds the text in its fragment, which no server sees.
+const form = document.getElementById("try");
+const text = form.elements.text;
+const topic = form.querySelector("input[name=topic]");
+const lines = form.querySelector(".lines");
+const share = document.getElementById("share");
+const REST = 250; // milliseconds without a keystroke
+let wanted = false, running = false, timer;
+
+function encoded(string) {
+  const bytes = Array.from(new TextEncoder().encode(string), (each) => String.fromCharCode(each));
+  return btoa(bytes.join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function decoded(string) {
+  const bytes = atob(string.replaceAll("-", "+").replaceAll("_", "/"));
+  return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (each) => each.charCodeAt(0)));
+}
+
+// Behind the text lies the same text, unseen: so a message stands where its line ends.
+function drawLines() {
+  const said = new Map();
+  for (const each of document.querySelectorAll("#errors > li")) {
+    const line = each.querySelector("a").dataset.line;
+    if (!said.has(line)) said.set(line, each);
+  }
+  lines.replaceChildren(...text.value.split("\n").map((line, index) => {
+    const row = document.createElement("div");
+    row.textContent = line;
+    const found = said.get(String(index + 1));
+    if (found) {
+      row.className = found.className;
+      row.append(Object.assign(document.createElement("em"), { textContent: found.querySelector("span").textContent }));
+    }
+    return row;
+  }));
+  scrolled();
+}
+
+function scrolled() {
+  lines.scrollTop = text.scrollTop;
+  lines.scrollLeft = text.scrollLeft;
+}
+
+function goTo(line, column) {
+  const before = text.value.split("\n").slice(0, line - 1);
+  const at = before.reduce((sum, each) => sum + each.length + 1, 0) + (column || 1) - 1;
+  text.focus();
+  text.setSelectionRange(at, at);
+  text.scrollTop = (line - 4) * parseFloat(getComputedStyle(text).lineHeight);
+}
+
+function remember() {
+  const address = new URL(location.pathname, location.origin);
+  if (topic.value) address.searchParams.set("topic", topic.value);
+  address.hash = encoded(text.value);
+  share.dataset.copy = address.href;
+  history.replaceState(null, "", address);
+}
+
+function show(page) {
+  const result = page.getElementById("result"), old = document.getElementById("result");
+  const broken = page.querySelector("#errors .error");
+  if (result && result.childElementCount) old.replaceWith(result);
+  else old.classList.add("old");
+  document.getElementById("errors").replaceChildren(...page.querySelectorAll("#errors > li"));
+  document.getElementById("counts").textContent = page.getElementById("counts").textContent.trim();
+  if (broken) text.setAttribute("aria-invalid", "true");
+  else text.removeAttribute("aria-invalid");
+  topic.value = page.querySelector("#try input[name=topic]").value;
+  drawLines();
+}
+
+function say(message) {
+  document.getElementById("counts").textContent = message;
+}
+
+// One question at a time: what was typed meanwhile is asked next.
+async function run() {
+  if (running) { wanted = true; return; }
+  running = true;
+  wanted = false;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (answer.status === 503) {
+      wanted = true;
+      await new Promise((done) => setTimeout(done, 1000 * (answer.headers.get("Retry-After") || 1)));
+    } else if (answer.ok || answer.status === 413) {
+      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      remember();
+    } else {
+      say(`The server answered ${answer.status}: reload this page.`);
+    }
+  } catch {
+    say("The server does not answer: is it running?");
+  }
+  running = false;
+  if (wanted) run();
+}
+
+function soon() {
+  drawLines();
+  clearTimeout(timer);
+  timer = setTimeout(run, REST);
+}
+
+function openLink() {
+  if (location.hash.length < 2) return;
+  try {
+    text.value = decoded(location.hash.slice(1));
+  } catch {
+    say("The link is cut off or damaged: ask for it again.");
+    return;
+  }
+  drawLines();
+  run();
+}
+
+text.addEventListener("input", soon);
+text.addEventListener("scroll", scrolled);
+addEventListener("hashchange", openLink);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter && event.submitter.name === "topic") topic.value = event.submitter.value;
+  run();
+});
+form.addEventListener("click", (event) => {
+  const place = event.target.closest("[data-line]");
+  if (!place) return;
+  event.preventDefault();
+  goTo(Number(place.dataset.line), Number(place.dataset.column));
+});
+form.classList.add("scripted");
+share.hidden = false;
+share.dataset.copy = new URL("#" + encoded(text.value), location.href).href;
+drawLines();
+openLink();

@@ -1,0 +1,50 @@
+"""Searching within a topic's page."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedproxy.search import Search
+from feedproxy.subjects import subject
+from tests.compact import record
+
+PAPER = subject(
+    record(
+        {
+            "id": "https://arxiv.org/abs/2611.00001",
+            "title": "Fine-Tuning Spiking Neurons, Padé-Style",
+            "summary": "We ask what GPT-4 knows about the cortex.",
+            "authors": ("Ada Quill-Brown", "Søren Tørs"),
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "spik",
+        "NEURON spiking",
+        "finetuning",
+        "fine-tun",
+        "pade",
+        "cort quill",
+        "brown",
+        "soren tors",
+        "gpt-4",
+        "spiking, neurons!",
+        "2611.00001v3",
+        "https://arxiv.org/pdf/2611.00001",
+    ],
+)
+def test_every_word_begins_a_word_of_the_paper(query: str) -> None:
+    assert Search(query).among([PAPER])
+
+
+@pytest.mark.parametrize("query", ["piking", "spiking robot", "uron", "2611.00002", "?!", "rown"])
+def test_anything_else_is_not_found(query: str) -> None:
+    assert not Search(query).among([PAPER])
+
+
+def test_a_query_of_any_length_is_read() -> None:
+    assert Search("spik" + " neur" * 100_000).among([PAPER])

@@ -1,0 +1,166 @@
+"""A topic's page: its views, its archive in pages, its search, and how much it may weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import html
+
+from feedproxy.pipeline import Pipeline
+from feedproxy.web.access import feed_token
+from tests.conftest import Installation
+from tests.invented import Paper, Site
+from tests.test_web_pages import page, texts
+
+
+@pytest.fixture
+def read(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> Callable[..., FlaskClient]:
+    """Papers of the newest day, and a client that sees them."""
+
+    def start(*papers: Paper) -> FlaskClient:
+        installation.site.papers[:] = papers
+        installation.start().refresh("hf-daily")
+        return browse()
+
+    return start
+
+
+def many(site: Site, count: int, **more: object) -> list[Paper]:
+    day = site.papers[0].day
+    return [
+        Paper(
+            f"2611.{n:05}", f"Spiking neural networks {n}", day, f"Abstract {n}.", more=dict(more)
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+def test_each_view_says_how_many_it_has(client: FlaskClient) -> None:
+    tabs = page(client, "/topics/spiking?view=near").cssselect(".tabs a")
+    assert [each.text_content() for each in tabs] == [
+        "Included (1)",
+        "Near misses (1)",
+        "Excluded (2)",
+    ]
+    assert [each.get("aria-current") for each in tabs] == [None, "page", None]
+
+
+def test_what_is_out_names_the_gate_that_failed(client: FlaskClient) -> None:
+    shown = page(client, "/topics/popular?view=near")
+    assert texts(shown, ".reasons li") == ["3 upvotes, 10 needed"]
+    assert texts(shown, ".links a")[0] == "Why not?"
+
+
+def test_the_archive_is_in_pages_that_lead_to_each_other(
+    read: Callable[..., FlaskClient], site: Site
+) -> None:
+    client = read(*many(site, 70))
+    seen: list[str] = []
+    address, pages = "/topics/spiking", 0
+    while address:
+        shown = page(client, address)
+        seen += texts(shown, ".records h2")
+        [position] = texts(shown, ".pager span")
+        pages += 1
+        assert position == f"Page {pages} of 3"
+        address = next(iter(shown.xpath("//a[@rel='next']/@href")), "")
+    assert (pages, len(seen), len(set(seen))) == (3, 70, 70)
+    assert client.get("/topics/spiking?page=4").status_code == 404
+    assert client.get("/topics/spiking?page=x").status_code == 404
+
+
+def test_search_stays_within_the_view_and_its_pages(
+    read: Callable[..., FlaskClient], site: Site
+) -> None:
+    client = read(*many(site, 70))
+    shown = page(client, "/topics/spiking?q=networks+abstract+7")
+    assert sorted(texts(shown, ".records h2")) == [
+        "Spiking neural networks 7",
+        "Spiking neural networks 70",
+    ]
+    assert shown.get_element_by_id("q").get("value") == "networks abstract 7"
+    assert texts(shown, "p[role=status]")[0].startswith("2 of them found")
+    following = page(client, "/topics/spiking?q=abstract").xpath("//a[@rel='next']/@href")[0]
+    assert parse_qs(following.partition("?")[2]) == {
+        "view": ["included"],
+        "q": ["abstract"],
+        "page": ["2"],
+    }
+    assert texts(page(client, "/topics/spiking?q=nowhere"), ".records li") == ["Nothing here."]
+
+
+def test_a_page_stays_small_whatever_a_listing_sends(
+    read: Callable[..., FlaskClient], site: Site
+) -> None:
+    long = {
+        "authors": [{"name": "Ünal & <Söhne> " * 20, "hidden": False}] * 120,
+        "organization": {"fullname": "Institut " * 500},
+        "projectPage": "https://project.example/" + "x" * 5000,
+        "githubRepo": "https://github.com/a/" + "y" * 400,
+        "mediaUrls": ["https://media.example/" + "z" * 5000 + ".png"],
+    }
+    papers = many(site, 31, **long)
+    for paper in papers:
+        paper.title += " & 強化学習" * 150
+        paper.summary = "spiking neural network 'quoted' SNN & 強化学習 " * 100
+    client = read(*papers)
+    for path in ("/topics/spiking", "/topics/popular?view=excluded", "/", "/sources"):
+        assert len(client.get(path).data) < 100_000, path
+    assert len(client.get("/topics/spiking/why/2611.00001").data) < 100_000
+    shown = page(client, "/topics/spiking")
+    assert len(shown.cssselect(".records > li")) == 30
+    assert all("SNN" in text for text in texts(shown, ".records details p"))
+
+
+def test_the_tokens_of_feeds_are_there_but_never_the_key(
+    pipeline: Pipeline, browse: Callable[..., FlaskClient]
+) -> None:
+    client = browse(access_key="open sesame")
+    for path in ("/", "/topics/spiking", "/topics/spiking/why/2611.00001", "/sources", "/nothing"):
+        assert "sesame" not in client.get(path).text
+    link = page(client, "/topics/spiking").cssselect("[data-copy]")[0].get("data-copy")
+    assert link.endswith(f"spiking.atom?token={feed_token('open sesame', 'spiking')}")
+
+
+def test_what_needs_a_script_is_hidden_without_one(client: FlaskClient) -> None:
+    shown = page(client, "/topics/spiking")
+    assert [each.get("hidden") for each in shown.cssselect("button[type=button]")] == [""]
+    [script] = shown.cssselect("script")
+    assert script.get("src") == "/static/copy.js"
+    assert not shown.xpath("//*[@style or @onclick]")
+
+
+def test_every_card_can_be_cited(client: FlaskClient) -> None:
+    [coins] = page(client, "/topics/spiking").cssselect(".Z3988")
+    cited = parse_qs(coins.get("title"))
+    assert cited["rft.atitle"] == ["Spiking Neural Networks at Scale"]
+    assert cited["rft.au"] == ["Ada Invented"]
+    assert cited["rft_id"] == ["info:doi/10.48550/arXiv.2611.00001"]
+
+
+def test_pages_are_whole_without_a_style_or_script_of_others(client: FlaskClient) -> None:
+    for path in ("/", "/topics/spiking", "/topics/spiking/why/2611.00001", "/sources", "/nothing"):
+        tree = html.document_fromstring(client.get(path).text)
+        linked = tree.cssselect("link[rel=stylesheet], link[rel=icon]")
+        loaded = [tree.cssselect("script")[0].get("src"), *(each.get("href") for each in linked)]
+        assert len(loaded) == 3
+        for address in loaded:
+            with client.get(address) as answer:
+                assert answer.status_code == 200
+        assert len(tree.cssselect("h1")) == 1
+        assert tree.cssselect("main")
+        assert tree.cssselect("a.skip[href='#main']")
+        ids = [each.get("id") for each in tree.cssselect("[id]")]
+        assert len(ids) == len(set(ids))
+        labels = {each.get("aria-labelledby") for each in tree.cssselect("[aria-labelledby]")}
+        assert labels <= set(ids)
+
+
+def test_no_shared_cache_keeps_a_page(client: FlaskClient) -> None:
+    for path in ("/", "/topics/spiking", "/topics/spiking/why/2611.00001", "/sources", "/opml"):
+        assert client.get(path).headers["Cache-Control"] == "private, no-cache"
