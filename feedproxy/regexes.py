@@ -4,8 +4,6 @@ RE2's own shorthands know ASCII only. For ASCII text, nearly all there is, they 
 as they are; for other text the pattern is rewritten: `\w` and `\d` to Unicode classes, and
 where there is a `\b`, a marker is put at each word boundary of the text, `\b` matches the
 marker and every other atom may skip one.
-
-What RE2 lacks is refused by name, with what to write instead.
 """
 
 from __future__ import annotations
@@ -16,11 +14,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import re2
 
 from feedproxy.errors import BadTerm
+from feedproxy.patterns import ITEM, Token, check_edges, tokens_of
 from feedproxy.text import Span, shape
 
 LONGEST = 1000
@@ -28,52 +27,6 @@ LONGEST = 1000
 MEMORY = 4 << 20
 """Bytes that one compiled pattern may take; 4 MB hold some 180 `\\w` in a row."""
 
-_REFUSED = (
-    (r"\(\?=", "lookahead", "match what follows, too, or use two terms under `all:`"),
-    (r"\(\?!", "negative lookahead", "put what must not be there under `exclude:` or `none:`"),
-    (r"\(\?<=", "lookbehind", "match what precedes, too, or use two terms under `all:`"),
-    (r"\(\?<!", "negative lookbehind", "put what must not be there under `exclude:` or `none:`"),
-    (r"\(\?>", "the atomic group", "write `(?:`: nothing is ever tried twice here"),
-    (r"\(\?\(", "the conditional", "write both cases out, as in `(?:a|b)`"),
-    (r"\(\?\|", "the branch reset", "write `(?:`"),
-    (r"\(\?#", "the comment", "put it behind a # in the YAML file"),
-    (r"\(\?(?:R|&|P>|[+-]?\d)", "recursion", "write the nested part out"),
-    (r"\(\?P=\w*\)?|\\[1-9]|\\[kg]", "the back-reference", "write out what is to be repeated"),
-    (r"(?:[*+?]|\{\d+(?:,\d*)?\})\+", "the possessive quantifier", "leave out the last +"),
-    (r"\{,\d+\}", "the count without a beginning", "write 0 before the comma, as in `{0,3}`"),
-    (
-        r"\{(?!1000[,}])\d{4,}(?:,\d*)?\}|\{\d+,(?!1000\})\d{4,}\}",
-        "a count over 1000",
-        "use * or +",
-    ),
-    (r"\\B", "the non-boundary", "say what stands there, such as `\\w`"),
-    (r"\\Z", "the escape", "write `$`"),
-    (r"\\[uUN]", "the escape", "write the character itself, or `\\x{00E9}`"),
-    (r"\\[QE]", "the quoting", "put a backslash before each special character"),
-    (r"\\[CGKRXhHyY]", "the escape", "say which characters are meant, in [...]"),
-    (r"\(\?[a-zA-Z]*x[a-zA-Z-]*[:)]", "the flag x", "write the pattern without spaces"),
-)
-_REFUSED_FORM = re.compile("|".join(f"({form})" for form, _, _ in _REFUSED))
-
-_TOKEN = re.compile(
-    r"""
-      (?P<edge>\\b)
-    | (?P<anchor>[\^$]|\\[Az]|\(\?[a-zA-Z-]+\))
-    | (?P<open>\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?)
-    | (?P<close>\))
-    | (?P<bar>\|)
-    | (?P<repeat>(?:[*+?]|\{\d+(?:,\d*)?\})\??)
-    | (?P<atom>\[\^?\]?(?:\\[pP]\{\^?\w+\}|\\.|\[:\^?\w+:\]|[^\]\\])*\]
-        |\\(?:x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|0[0-7]{0,2}|[pP]\{\^?\w+\}|[pP]\w|.)
-        |.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ITEM = re.compile(
-    r"(?P<none>\\[WDS]|\\P\{\w+\}|\\P\w|\\p\{\^\w+\}|\[:\^\w+:\])"
-    r"|\[:\w+:\]|\\(?:x\{\w+\}|x\w\w|0[0-7]{0,2}|p\{\w+\}|p\w|.)|[^\\]",
-    re.DOTALL,
-)
 _WORD = r"\p{L}\p{M}\p{N}_"
 # All that is no letter, mark, number or `_`, where a class cannot be negated once more.
 _NO_WORD = (
@@ -86,11 +39,6 @@ _MARK = "\uffff"  # Readable text never holds it.
 _BOUNDARY = re.compile(r"\b", re.ASCII)
 
 
-class Token(NamedTuple):
-    kind: str
-    text: str
-
-
 @dataclass(frozen=True, slots=True)
 class Regex:
     """A pattern that was found good, as written between the slashes."""
@@ -99,12 +47,14 @@ class Regex:
     ignore_case: bool
     program: Any = field(compare=False, repr=False)
     """RE2's, for ASCII text."""
+    for_unicode: tuple[Any, bool] = field(compare=False, repr=False)
+    """The program for other text, and whether it wants boundaries marked."""
 
     def find(self, readable: str) -> tuple[Span, ...]:
         """The leftmost matches one after the other, none of them empty."""
         if readable.isascii():
             return _spans(self.program.finditer(readable.encode()))
-        program, marked = _for_unicode(self.pattern, self.ignore_case)
+        program, marked = self.for_unicode
         text = readable.encode("utf-8", "replace").decode()  # Lone surrogates to `?`.
         if not marked:
             return _spans(program.finditer(text))
@@ -114,7 +64,7 @@ class Regex:
 
     def first(self, readable: str) -> str:
         """The leftmost match, or of it the first group, if there is one; empty without a match."""
-        program, marked = _for_unicode(self.pattern, self.ignore_case, groups=True)
+        program, marked = _with_groups(self.pattern, self.ignore_case)
         text = readable.encode("utf-8", "replace").decode()
         found = program.search(_with_marks(text)[0] if marked else text)
         return (found[min(1, program.groups)] or "").replace(_MARK, "") if found else ""
@@ -125,17 +75,17 @@ def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
     if len(pattern) > LONGEST:
         raise BadTerm(f"it has {len(pattern):,} characters, {LONGEST:,} at most: split it")
     pattern = unicodedata.normalize("NFC", pattern)
-    tokens = tuple(_tokens(pattern))
-    _check_edges(tokens)
+    tokens = tuple(tokens_of(pattern))
+    check_edges(tokens)
     bare = "".join(token.text for token in tokens if token.kind != "edge")
     try:
         program = _compile(pattern, ignore_case)
-        _for_unicode(pattern, ignore_case)
+        for_unicode = _for_unicode(tokens, ignore_case)
         if _compile(bare, ignore_case).search(b"") is not None:
             raise BadTerm("it matches the empty text, and so everything: write + instead of *")
     except re2.error as error:
         raise BadTerm(_reason(error)) from error
-    return Regex(pattern, ignore_case, program)
+    return Regex(pattern, ignore_case, program, for_unicode)
 
 
 def _reason(error: Exception) -> str:
@@ -144,72 +94,6 @@ def _reason(error: Exception) -> str:
     if "too large" in said or "repetition size" in said:
         return "it is too large: use smaller counts, or * and +"
     return f"{said}: put a backslash before a character that is meant as such"
-
-
-def _tokens(pattern: str) -> Iterator[Token]:
-    at = 0
-    while at < len(pattern):
-        if found := _REFUSED_FORM.match(pattern, at):
-            _, what, instead = _REFUSED[(found.lastindex or 1) - 1]
-            raise BadTerm(f"{what} `{found[0]}` is not supported: {instead}")
-        token = _TOKEN.match(pattern, at)
-        if token is None:
-            raise BadTerm("it ends with a backslash: write `\\\\` for a backslash")
-        if token[0][0] == "[" and any(item[0] == r"\b" for item in _ITEM.finditer(token[0])):
-            raise BadTerm("`\\b` inside of [...] is not supported: put it before or behind")
-        yield Token(str(token.lastgroup), token[0])
-        at = token.end()
-
-
-# --- word boundaries -----------------------------------------------------------------
-
-
-def _check_edges(tokens: Sequence[Token]) -> None:
-    """Every `\\b` stands at an end of the whole expression or of a branch that is one."""
-    last = len(tokens) - 1
-    backwards = [_SWAPPED.get(token.kind, token.kind) for token in reversed(tokens)]
-    allowed = set(_outermost([token.kind for token in tokens], _repeated_groups(tokens)))
-    allowed |= {last - at for at in _outermost(backwards, set())}
-    for at, token in enumerate(tokens):
-        if token.kind == "edge" and at not in allowed:
-            raise BadTerm(
-                "`\\b` is supported at the ends of the expression or of a branch only: "
-                "elsewhere write what separates the words, such as `[ -]`"
-            )
-
-
-_SWAPPED = {"open": "close", "close": "open"}
-
-
-def _outermost(kinds: Sequence[str], repeated: set[int]) -> Iterator[int]:
-    """Where an `edge` comes before everything else of its branch."""
-    begins, outer = True, [True]
-    for at, kind in enumerate(kinds):
-        if kind == "open":
-            outer.append(begins and at not in repeated)
-            begins = outer[-1]
-        elif kind == "close":
-            outer = outer[:-1] or [False]
-            begins = False
-        elif kind == "bar":
-            begins = outer[-1]
-        elif kind != "anchor":
-            if kind == "edge" and begins:
-                yield at
-            begins = False
-
-
-def _repeated_groups(tokens: Sequence[Token]) -> set[int]:
-    opened: list[int] = []
-    repeated = set()
-    for at, token in enumerate(tokens):
-        if token.kind == "open":
-            opened.append(at)
-        elif token.kind == "close" and opened:
-            first = opened.pop()
-            if at + 1 < len(tokens) and tokens[at + 1].kind == "repeat":
-                repeated.add(first)
-    return repeated
 
 
 # --- for text that is not ASCII ------------------------------------------------------
@@ -238,7 +122,7 @@ def _class(atom: str) -> str:
     if atom[0] == "[":
         negated = atom.startswith("[^")
         return (_none_of if negated else _one_of)(atom[2 if negated else 1 : -1])
-    found = _ITEM.fullmatch(atom)
+    found = ITEM.fullmatch(atom)
     if found and found["none"]:
         return _complement(atom)
     return f"[{_POSITIVE[atom]}]" if atom in _POSITIVE else atom
@@ -251,7 +135,7 @@ def _complement(item: str) -> str:
 
 
 def _one_of(items: str) -> str:
-    found = list(_ITEM.finditer(items))
+    found = list(ITEM.finditer(items))
     rest = "".join(_POSITIVE.get(item[0], item[0]) for item in found if not item["none"])
     branches = [_complement(item[0]) for item in found if item["none"]]
     if not branches:
@@ -261,7 +145,7 @@ def _one_of(items: str) -> str:
 
 def _none_of(items: str) -> str:
     named = {**_POSITIVE, r"\W": _NO_WORD, r"\D": r"\P{Nd}"}
-    return f"[^{''.join(named.get(item[0], item[0]) for item in _ITEM.finditer(items))}{_MARK}]"
+    return f"[^{''.join(named.get(item[0], item[0]) for item in ITEM.finditer(items))}{_MARK}]"
 
 
 # --- RE2 -----------------------------------------------------------------------------
@@ -275,20 +159,27 @@ def _with_marks(text: str) -> tuple[str, list[int]]:
 
 
 @lru_cache(maxsize=512)
-def _for_unicode(pattern: str, ignore_case: bool, groups: bool = False) -> tuple[Any, bool]:
-    """The program for text that is not ASCII, and whether it wants boundaries marked."""
-    tokens = tuple(_tokens(pattern))
+def _with_groups(pattern: str, ignore_case: bool) -> tuple[Any, bool]:
+    return _for_unicode(tuple(tokens_of(pattern)), ignore_case, groups=True)
+
+
+def _for_unicode(
+    tokens: Sequence[Token], ignore_case: bool, *, groups: bool = False
+) -> tuple[Any, bool]:
     marked = any(token.kind == "edge" for token in tokens)
-    return _compile(_rewritten(tokens, marked), ignore_case, groups), marked
+    return _compile(_rewritten(tokens, marked), ignore_case, groups=groups), marked
 
 
-def _compile(pattern: str, ignore_case: bool, groups: bool = False) -> Any:
+def _compile(pattern: str, ignore_case: bool, *, groups: bool = False) -> Any:
     options = re2.Options()
     options.log_errors = False
     options.never_capture = not groups
     options.max_mem = MEMORY
     options.case_sensitive = not ignore_case
-    return re2.compile(pattern, options)
+    try:
+        return re2.compile(pattern, options)
+    finally:
+        re2.purge()  # It would keep the last 128 programs, of up to 4 MB each, though nobody asks.
 
 
 def _spans(matches: Iterator[Any]) -> tuple[Span, ...]:

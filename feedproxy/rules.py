@@ -103,7 +103,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
     whole = intersection(
         case.always,
         include,
-        case.any_of(rule_set.exclude).complement(case.origin),
+        case.none_of(rule_set.exclude),
         *map(case.when, rule_set.where),
     )
     first = whole.since if case.shown else None
@@ -117,7 +117,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
         listed=case.origin,
         since=first if first is not None and first <= now else None,
         valid_until=min(case.changes, default=None),
-        score=_value_at(case.score, now),
+        score=next((value for at, value in reversed(case.score) if at <= now), 0),
     )
 
 
@@ -152,11 +152,17 @@ class _Case:
     def any_of(self, conditions: Iterable[Condition]) -> Timeline:
         return union(map(self.when, conditions))
 
+    def none_of(self, conditions: Iterable[Condition]) -> Timeline:
+        found = self.any_of(conditions)
+        return found.complement(self.origin) if found.edges else self.always
+
     def when(self, condition: Condition) -> Timeline:
         """While the condition holds, from the listed moment on."""
         match condition:
-            case TermTest():
+            case TermTest(field="source"):
                 return self.always if self.marks(condition) else NEVER
+            case TermTest():
+                return self.always if self.subject.has(condition.field, condition.term) else NEVER
             case NumberTest():
                 return self._number(condition)
             case AgeTest():
@@ -168,7 +174,7 @@ class _Case:
             case AnyOf():
                 return self.any_of(condition.children)
             case NoneOf():
-                return self.any_of(condition.children).complement(self.origin)
+                return self.none_of(condition.children)
             case AllOf():
                 return intersection(self.always, *map(self.when, condition.children))
 
@@ -241,6 +247,8 @@ class _Case:
         return latest if by_latest else highest
 
     def _added_up(self, rule_set: RuleSet) -> history.Steps:
+        if not rule_set.score:
+            return ((self.origin, 0),)
         parts = [(self.when(entry.condition), entry.add) for entry in rule_set.score]
         moments = {self.origin}.union(*(when.edges for when, _ in parts))
         return tuple(
@@ -259,10 +267,6 @@ def _enough(value: float, test: NumberTest) -> bool:
 
 def _too_much(value: float, test: NumberTest) -> bool:
     return test.max is not None and value > test.max
-
-
-def _value_at(steps: history.Steps, at: datetime) -> float:
-    return next((value for moment, value in reversed(steps) if moment <= at), 0)
 
 
 def _later(moment: datetime, span: timedelta) -> datetime | None:

@@ -28,9 +28,6 @@ class Value(NamedTuple):
     text: Text
 
 
-Found = Mapping[tuple[str, str], tuple[Mark, ...]]
-"""What was found, by field and by the term as written."""
-
 _READ: Mapping[str, Callable[[Record], tuple[str, ...]]] = MappingProxyType(
     {
         "title": lambda record: (record.title,),
@@ -49,12 +46,11 @@ _READ: Mapping[str, Callable[[Record], tuple[str, ...]]] = MappingProxyType(
 class Subject:
     """Worth keeping as long as its record: splitting costs more than judging."""
 
-    __slots__ = ("_found", "_values", "record")
+    __slots__ = ("_values", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self._values: dict[str, tuple[Value, ...]] = {}
-        self._found: Found | None = None
 
     def __repr__(self) -> str:
         return f"Subject({self.record.id!r})"
@@ -66,31 +62,75 @@ class Subject:
             known = self._values[name] = self._split(name)
         return known
 
+    def keys(self, name: str) -> frozenset[str]:
+        """Every word and compound of a field, folded. Computed, not kept."""
+        return frozenset().union(*(value.text.keys for value in self.values(name)))
+
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
         """Where `term` is found in field `name`, in order."""
-        if self._found is not None:
-            return self._found.get((name, term.written), ())
         return tuple(
             Mark(value.field, value.place, *span)
             for value in self.values(name)
             for span in term.find(value.text)
         )
 
-    def knowing(self, found: Found) -> Subject:
-        """The same record for many topics at once: what is not in `found` is not to be found.
+    def has(self, name: str, term: Term) -> bool:
+        """Whether `term` is found in field `name` at all, which takes less time."""
+        return any(term.is_in(value.text) for value in self.values(name))
+
+    def remembering(self) -> Subject:
+        """The same record for several looks at it: what was found once is not looked for again.
 
         Not to be kept: thousands of records stay in memory, and topics have thousands of terms.
         """
-        known = Subject(self.record)
-        known._values = self._values
-        known._found = found
-        return known
+        return _Remembering(self)
+
+    def followed_by(self, record: Record) -> Subject:
+        """The record as it became: only the texts that changed are split again."""
+        later = Subject(record)
+        for name, values in self._values.items():
+            parts = ("title", "abstract") if name == "text" else (name,)
+            if all(_READ[part](record) == _READ[part](self.record) for part in parts):
+                later._values[name] = values
+        return later
 
     def _split(self, name: str) -> tuple[Value, ...]:
         if name == "text":
             return self.values("title") + self.values("abstract")
         texts = _READ[name](self.record)
         return tuple(Value(name, place, split(text)) for place, text in enumerate(texts) if text)
+
+
+class _Remembering(Subject):
+    __slots__ = ("_had", "_keys", "_remembered")
+
+    def __init__(self, known: Subject) -> None:
+        super().__init__(known.record)
+        self._values = known._values
+        self._remembered: dict[tuple[str, str], tuple[Mark, ...]] = {}
+        self._had: dict[tuple[str, str], bool] = {}
+        self._keys: dict[str, frozenset[str]] = {}
+
+    def find(self, name: str, term: Term) -> tuple[Mark, ...]:
+        place = (name, term.written)
+        if place not in self._remembered:
+            self._remembered[place] = super().find(name, term)
+        return self._remembered[place]
+
+    def has(self, name: str, term: Term) -> bool:
+        if term.keys.isdisjoint(self.keys(name)) and term.keys and not term.prefixes:
+            return False
+        place = (name, term.written)
+        had = self._had.get(place)
+        if had is None:
+            had = self._had[place] = super().has(name, term)
+        return had
+
+    def keys(self, name: str) -> frozenset[str]:
+        keys = self._keys.get(name)
+        if keys is None:
+            keys = self._keys[name] = super().keys(name)
+        return keys
 
 
 def subject(record: Record) -> Subject:

@@ -58,6 +58,9 @@ class Supposed(Subject):
             return found
         return (Mark(name, 0, 0, 0),)
 
+    def has(self, name: str, term: Term) -> bool:
+        return super().has(name, term) or (name, term.written) in self._missing
+
 
 def flip(decision: Decision, finding: Finding) -> Change | None:
     """What would make the condition hold if it does not, and not hold if it does.

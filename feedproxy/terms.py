@@ -9,18 +9,20 @@ A phrase reaches over a hyphen, a slash or a bracket, not over `, ` or the end o
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import islice, product
 
 from feedproxy.errors import BadTerm
 from feedproxy.models import TITLE_LIMIT
+from feedproxy.plurals import forms_of
 from feedproxy.regexes import Regex, parse_regex
 from feedproxy.text import BREAKS, Compound, Span, Text, readable, spelling, split
 
 __all__ = ["Span", "Term", "parse_term"]
 
 Compounds = dict[int, list[Compound]]
+MOST_WAYS = 16
+"""To say a term: beyond, taking the text apart is quicker."""
 NONE: frozenset[str] = frozenset()
 
 
@@ -92,17 +94,27 @@ class Term:
     exact: str = field(default="", compare=False, repr=False)
     """If not empty, the spelling that all of it must have."""
     regex: Regex | None = field(default=None, compare=False, repr=False)
-    probes: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """`text.line` holds one of these where the term is found: the quick way to say no."""
+    probes: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
+    """`text.line` holds one of each where the term is found: the quick way to say no."""
+    phrases: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """If not empty, the term is found where the words of `text.line` hold one of these, ..."""
+    compounds: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """... and nowhere else, unless the compounds hold one of these: the quick way to say yes."""
 
     def __str__(self) -> str:
         return self.written
+
+    @property
+    def needs(self) -> list[frozenset[str]]:
+        """Of each a text that holds the term has a key; none of `prefix*`, nor of punctuation."""
+        needs = (part | word.whole for word in self.words if not word.prefix for part in word.parts)
+        return [need for need in needs if any(map(str.isalnum, "".join(need)))]
 
     def find(self, text: Text) -> tuple[Span, ...]:
         """Where it is found in `text.readable`: sorted, not empty, not overlapping."""
         if self.regex is not None:
             return self.regex.find(text.readable)
-        if not any(probe in text.line for probe in self.probes):
+        if not self._may_be_in(text.line):
             return ()
         words, compounds = text.words(), text.compounds()
         spans: list[Span] = []
@@ -112,6 +124,30 @@ class Term:
             if span := self._found(text, words, compounds, at):
                 spans.append(span)
         return tuple(spans)
+
+    def is_in(self, text: Text) -> bool:
+        """Whether `find` finds anything; most often told without taking the text apart."""
+        if self.regex is not None or not self.phrases:
+            return bool(self.find(text))
+        line = text.line
+        if not self._may_be_in(line):
+            return False
+        words_end = line.index("\n")
+        if any(line.find(phrase, 0, words_end) >= 0 for phrase in self.phrases):
+            return True
+        compounds = line[words_end:]
+        if not any(compound in compounds for compound in self.compounds):
+            return False
+        return len(self.words) == 1 or bool(self.find(text))
+
+    def _may_be_in(self, line: str) -> bool:
+        for alternatives in self.probes:
+            for probe in alternatives:
+                if probe in line:
+                    break
+            else:
+                return False
+        return True
 
     def _found(self, text: Text, words: list[str], compounds: Compounds, at: int) -> Span | None:
         """The shortest span that it covers, if it is found at the position `at`."""
@@ -208,8 +244,8 @@ def _acronym(key: str, spelt: str) -> Word:
 
 
 def _word(parts: list[str], *, prefix: bool) -> Word:
-    forms = [_forms(part) for part in parts]
-    whole = forms[0] if len(parts) == 1 else _forms("".join(parts))
+    forms = [forms_of(part) for part in parts]
+    whole = forms[0] if len(parts) == 1 else forms_of("".join(parts))
     if prefix:
         forms[-1] = frozenset({parts[-1]})
         whole = frozenset({"".join(parts)})
@@ -225,8 +261,33 @@ def _term(written: str, words: list[Word], exact: str = "") -> Term:
     keys, prefixes = part | word.whole, NONE
     if word.prefix:
         keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
-    probes = {" " + _beginning(forms) for forms in (part, word.whole)}
-    return Term(written, keys, prefixes, tuple(words), exact, probes=tuple(sorted(probes)))
+    phrases = () if exact or any(word.prefix or word.spellings for word in words) else _said(words)
+    compounds = tuple(f" {key} " for word in words for key in sorted(word.whole))
+    return Term(
+        written, keys, prefixes, tuple(words), exact, None, _probes(words), phrases, compounds
+    )
+
+
+def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
+    """For each part of each word what the texts that have it have; the rarest first."""
+    found = {
+        tuple(sorted({" " + _beginning(forms) for forms in (part, word.whole)}))
+        for word in words
+        for part in word.parts
+    }
+    return tuple(sorted(found, key=lambda each: (-min(map(len, each)), each)))
+
+
+def _said(words: list[Word]) -> tuple[str, ...]:
+    """All the ways in which a line of words may say it; none if there are too many."""
+    ways = [""]
+    for word in words:
+        sequences = {" ".join(forms) for forms in islice(product(*word.parts), MOST_WAYS + 1)}
+        said = sorted(word.whole | sequences)
+        ways = [f"{way} {more}" for way in ways for more in said]
+        if len(ways) > MOST_WAYS:
+            return ()
+    return tuple(f"{way} " for way in ways)
 
 
 def _beginning(forms: frozenset[str]) -> str:
@@ -234,31 +295,3 @@ def _beginning(forms: frozenset[str]) -> str:
     first, last = min(forms), max(forms)
     same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
     return first[:same]
-
-
-# --- plurals -------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=8192)
-def _forms(word: str) -> frozenset[str]:
-    """Every word that may be a singular or plural of the same: `study` and `studies`."""
-    singulars = _singulars(word)
-    plurals = {
-        plural
-        for one in singulars
-        if not one.endswith("es")
-        for plural in (one + "s", one + "es", one[:-1] + "ies")
-        if one in _singulars(plural)
-    }
-    return frozenset(singulars | plurals)
-
-
-def _singulars(word: str) -> set[str]:
-    """The word itself, and what it may be the plural of."""
-    if len(word) < 4 or not (word.isascii() and word.isalpha()):
-        return {word}
-    if word.endswith("ies"):
-        return {word, word[:-3] + "y", word[:-1]}
-    if re.search(r"(?:[sxz]|ch|sh)es$", word):
-        return {word, word[:-2], word[:-1]}
-    return {word, word[:-1]} if re.search(r"[^sui]s$", word) else {word}

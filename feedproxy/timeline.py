@@ -58,15 +58,20 @@ def interval(start: datetime, end: datetime | None) -> Timeline:
 
 def union(timelines: Iterable[Timeline]) -> Timeline:
     """While any of them holds."""
-    distinct = {timeline for timeline in timelines if timeline.edges}
-    return next(iter(distinct), NEVER) if len(distinct) < 2 else _overlap(distinct, 1)
+    objects = {id(timeline): timeline for timeline in timelines if timeline.edges}
+    if len(objects) < 2:  # as a rule, and hashing moments takes long
+        return next(iter(objects.values()), NEVER)
+    distinct = set(objects.values())
+    return next(iter(distinct)) if len(distinct) < 2 else _overlap(distinct, 1)
 
 
 def intersection(first: Timeline, *others: Timeline) -> Timeline:
     """While all of them hold."""
-    distinct = {first, *others}
-    if NEVER in distinct:
+    if all(other is first for other in others):
+        return first
+    if not all(timeline.edges for timeline in (first, *others)):
         return NEVER
+    distinct = {first, *others}
     return first if len(distinct) == 1 else _overlap(distinct, len(distinct))
 
 

@@ -1,0 +1,31 @@
+"""Which English words are singular and plural of the same, as far as endings tell."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+
+@lru_cache(maxsize=8192)
+def forms_of(word: str) -> frozenset[str]:
+    """Every word that may be a singular or plural of the same: `study` and `studies`."""
+    singulars = _singulars(word)
+    plurals = {
+        plural
+        for one in singulars
+        if not one.endswith("es")
+        for plural in (one + "s", one + "es", one[:-1] + "ies")
+        if one in _singulars(plural)
+    }
+    return frozenset(singulars | plurals)
+
+
+def _singulars(word: str) -> set[str]:
+    """The word itself, and what it may be the plural of."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return {word}
+    if word.endswith("ies"):
+        return {word, word[:-3] + "y", word[:-1]}
+    if re.search(r"(?:[sxz]|ch|sh)es$", word):
+        return {word, word[:-2], word[:-1]}
+    return {word, word[:-1]} if re.search(r"[^sui]s$", word) else {word}
