@@ -1,77 +1,88 @@
-"""Which of many topics take a record: an inverted index of the rules ("percolation").
+"""Which of many topics may take a record: an inverted index of the rules ("percolation").
 
 The verdict stays with `rules.decide`. `candidates` spares most topics the trouble: it is a
 superset of those that include the record, or of which it is a near miss. The words of a
 record lead to the terms that need them, by the word that fewest terms need; a term that
-is really found leads to its topics, however many share it.
+is really found leads to its topics, however many share it. The way back, from a topic to
+the records, is `concordance`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
-from feedproxy.rules import Decision, decide
-from feedproxy.subjects import Mark, Subject
+from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
+from feedproxy.subjects import Subject
 from feedproxy.terms import Term
 
 Keys = frozenset[str]
 
 _GROUPS = {"title": "text", "abstract": "text"}
-"""Fields whose words are looked up together; a term's own field is checked when it is found."""
+
+
+def group_of(name: str) -> str:
+    """Fields whose words are looked up together; a term's own is checked when it is found."""
+    return _GROUPS.get(name, name)
+
+
+def all_needed(rule_set: RuleSet) -> AllOf:
+    """What holds of every record that is included but for a number: near misses among them."""
+    if rule_set.include is None:
+        return AllOf(rule_set.where)
+    return AllOf((AnyOf(rule_set.include), *rule_set.where))
 
 
 class Index:
-    """Of the rule sets as they are: after an edit, make another."""
+    """Each topic is put in again when it is edited. Not for several threads at once."""
 
-    def __init__(self, rule_sets: Iterable[RuleSet]) -> None:
-        self._rule_sets = {rule_set.topic: rule_set for rule_set in rule_sets}
-        looks: dict[tuple[str, str], _Look] = {}
-        always = []
-        for topic, rule_set in self._rule_sets.items():
-            for test in _terms(_everything(rule_set)):
-                looks.setdefault((test.field, test.term.written), _Look(test.field, test.term))
-            triggers = _triggers(_all_needed(rule_set))
-            if triggers is None:
-                always.append(topic)
-            for test in triggers or ():
-                looks[test.field, test.term.written].topics.append(topic)
-        self._always = frozenset(always)
-        groups: defaultdict[str, list[_Look]] = defaultdict(list)
-        for look in looks.values():
-            groups[_GROUPS.get(look.name, look.name)].append(look)
-        self._groups = {group: _Words(members) for group, members in groups.items()}
+    def __init__(self, rule_sets: Iterable[RuleSet] = ()) -> None:
+        self._looks: dict[tuple[str, str], _Look] = {}
+        self._looks_of: dict[str, tuple[_Look, ...]] = {}
+        self._always: set[str] = set()
+        self._groups: defaultdict[str, _Words] = defaultdict(_Words)
+        for rule_set in rule_sets:
+            self.put(rule_set)
 
-    def decisions(self, subject: Subject, now: datetime) -> tuple[Decision, ...]:
-        """Those of the candidates, by topic; all other topics leave the record out."""
-        found = self._look_up(subject)
-        known = subject.knowing(
-            {(look.name, look.term.written): marks for look, marks in found.items()}
-        )
-        return tuple(
-            replace(decide(self._rule_sets[topic], known, now), subject=subject)
-            for topic in sorted(self._led_to(found))
-        )
+    def put(self, rule_set: RuleSet) -> None:
+        """In place of what the topic was before."""
+        self.drop(rule_set.topic)
+        triggers = _triggers(all_needed(rule_set))
+        if triggers is None:
+            self._always.add(rule_set.topic)
+        looks = tuple({test: self._look(test) for test in triggers or ()}.values())
+        for look in looks:
+            look.topics.add(rule_set.topic)
+        self._looks_of[rule_set.topic] = looks
+
+    def drop(self, topic: str) -> None:
+        """It may be unknown."""
+        self._always.discard(topic)
+        for look in self._looks_of.pop(topic, ()):
+            look.topics.discard(topic)
+            if not look.topics:
+                self._looks.pop((look.name, look.term.written), None)
+                for place in look.places:
+                    place.discard(look)
+                look.places.clear()
 
     def candidates(self, subject: Subject) -> frozenset[str]:
         """The topics that may include the record, those that no word can tell among them."""
-        return self._led_to(self._look_up(subject))
-
-    def _look_up(self, subject: Subject) -> dict[_Look, tuple[Mark, ...]]:
-        """Everything that any topic looks for and that is there."""
-        found = {}
+        found = []
         for group, words in self._groups.items():
-            keys = Keys().union(*(value.text.keys for value in subject.values(group)))
-            for look in words.met_by(keys):
-                if marks := subject.find(look.name, look.term):
-                    found[look] = marks
-        return found
+            sure, likely = words.met_by(_handles(subject, group), subject.keys(group))
+            found += [look.topics for look in sure]
+            found += [look.topics for look in likely if subject.has(look.name, look.term)]
+        return frozenset(self._always.union(*found))
 
-    def _led_to(self, looks: Iterable[_Look]) -> frozenset[str]:
-        return self._always.union(*(look.topics for look in looks))
+    def _look(self, test: TermTest) -> _Look:
+        known = self._looks.get((test.field, test.term.written))
+        if known is None:
+            known = self._looks[test.field, test.term.written] = _Look(test.field, test.term)
+            self._groups[group_of(test.field)].add(known)
+        return known
 
 
 @dataclass(slots=True, eq=False)
@@ -81,75 +92,77 @@ class _Look:
     name: str
     """Of the field."""
     term: Term
-    topics: list[str] = field(default_factory=list)
+    topics: set[str] = field(default_factory=set)
+    needs: Sequence[Keys] = ()
+    """Beside the one that led here."""
+    places: list[set[_Look]] = field(default_factory=list)
+    """Where it is filed."""
 
 
 class _Words:
     """Which looks a text's words lead to."""
 
-    def __init__(self, looks: Sequence[_Look]) -> None:
-        self._by_key: defaultdict[str, list[tuple[_Look, list[Keys]]]] = defaultdict(list)
-        self._by_prefix: defaultdict[int, defaultdict[str, list[_Look]]] = defaultdict(
-            lambda: defaultdict(list)
+    def __init__(self) -> None:
+        self._sure: _Shelves = defaultdict(set)
+        self._likely: _Shelves = defaultdict(set)
+        self._by_key: _Shelves = defaultdict(set)
+        self._by_prefix: defaultdict[int, _Shelves] = defaultdict(lambda: defaultdict(set))
+        self._anywhere: set[_Look] = set()
+
+    def add(self, look: _Look) -> None:
+        """By what it may be told from: a phrase, its rarest word, its beginning, or nothing."""
+        if look.term.phrases:
+            look.places = list(self._by_phrase(look))
+        elif needs := sorted(look.term.needs, key=self._crowd):
+            look.needs = needs[1:]
+            look.places = [self._by_key[key] for key in needs[0]]
+        elif prefixes := look.term.prefixes:
+            look.places = [self._by_prefix[len(each)][each] for each in prefixes]
+        else:
+            look.places = [self._anywhere]
+        for place in look.places:
+            place.add(look)
+
+    def _by_phrase(self, look: _Look) -> Iterator[set[_Look]]:
+        """By the first two words of each; where that is all of it, it is found for sure."""
+        sure = self._sure if group_of(look.name) == look.name else self._likely
+        for phrase in look.term.phrases:
+            words = phrase.split()
+            yield (sure if len(words) <= PAIR else self._likely)[" ".join(words[:PAIR])]
+        for key in look.term.compounds:
+            yield (sure if len(look.term.words) == 1 else self._likely)[f"-{key.strip()}"]
+
+    def _crowd(self, need: Keys) -> int:
+        return sum(len(self._by_key[key]) for key in need if key in self._by_key)
+
+    def met_by(self, handles: set[str], keys: Keys) -> tuple[set[_Look], set[_Look]]:
+        """The looks that a text with these is sure to hold, and those that are to be tried."""
+        sure = set().union(*(self._sure[each] for each in handles & self._sure.keys()))
+        likely = self._anywhere.union(
+            *(self._likely[each] for each in handles & self._likely.keys())
         )
-        self._anywhere: list[_Look] = []
-        common = Counter(key for look in looks for need in _needs(look.term) for key in need)
-        for look in looks:
-            self._add(
-                look, sorted(_needs(look.term), key=lambda need: sum(common[key] for key in need))
-            )
-
-    def _add(self, look: _Look, needs: list[Keys]) -> None:
-        """`needs`: the rarest first."""
-        for key in needs[0] if needs else ():
-            self._by_key[key].append((look, needs[1:]))
-        if needs:
-            return
-        for prefix in look.term.prefixes:
-            self._by_prefix[len(prefix)][prefix].append(look)
-        if not look.term.prefixes:
-            self._anywhere.append(look)
-
-    def met_by(self, keys: Keys) -> set[_Look]:
-        """The looks of which `keys`, all the keys of a text, have every word."""
-        met = set(self._anywhere)
-        for key in self._by_key.keys() & keys:
-            for look, others in self._by_key[key]:
-                if not any(map(keys.isdisjoint, others)):
-                    met.add(look)
+        for key in keys & self._by_key.keys():
+            for look in self._by_key[key]:
+                if not any(map(keys.isdisjoint, look.needs)):
+                    likely.add(look)
         for length, looks in self._by_prefix.items():
             for prefix in looks.keys() & {key[:length] for key in keys}:
-                met.update(looks[prefix])
-        return met
+                likely.update(looks[prefix])
+        return sure, likely - sure
 
 
-def _needs(term: Term) -> list[Keys]:
-    """Of each of these a text that holds the term has a key.
-
-    Nothing is said of `prefix*`, nor of what is no word: `text.keys` has no punctuation.
-    """
-    needs = (part | word.whole for word in term.words if not word.prefix for part in word.parts)
-    return [need for need in needs if any(map(str.isalnum, "".join(need)))]
+_Shelves = defaultdict[str, set[_Look]]
+PAIR = 2
 
 
-def _everything(rule_set: RuleSet) -> AllOf:
-    scored = (entry.condition for entry in rule_set.score)
-    return AllOf((*(rule_set.include or ()), *rule_set.exclude, *rule_set.where, *scored))
-
-
-def _terms(condition: Condition) -> Iterator[TermTest]:
-    match condition:
-        case TermTest():
-            yield condition
-        case AllOf() | AnyOf() | NoneOf():
-            for child in condition.children:
-                yield from _terms(child)
-
-
-def _all_needed(rule_set: RuleSet) -> AllOf:
-    if rule_set.include is None:
-        return AllOf(rule_set.where)
-    return AllOf((AnyOf(rule_set.include), *rule_set.where))
+def _handles(subject: Subject, group: str) -> set[str]:
+    """The words, the pairs of neighbours and, as `-compound`, the compounds of a record."""
+    handles: set[str] = set()
+    for value in subject.values(group):
+        words = value.text.words()
+        handles.update(words, map(" ".join, pairwise(words)))
+        handles.update(f"-{run.key}" for runs in value.text.compounds().values() for run in runs)
+    return handles
 
 
 def _triggers(condition: Condition) -> tuple[TermTest, ...] | None:

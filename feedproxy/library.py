@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from feedproxy.choosing import CLOCK_JUMP, Choosing, Chosen
+from feedproxy.concordance import Concordance
 from feedproxy.conditions import RuleSet
-from feedproxy.models import ARXIV_ABS, Record, arxiv_id
-from feedproxy.rules import Decision, Subject, decide, in_order, subject
+from feedproxy.index import Index
+from feedproxy.leftout import LeftOut
+from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
+from feedproxy.rules import Decision, Subject, decide, subject
 
-CLOCK_JUMP = timedelta(minutes=1)
-"""A clock set back by more makes what was judged by it count no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The records of a topic's feed, in its order; the same object until one changes."""
-
-    rule_set: RuleSet
-    decisions: tuple[Decision, ...]
+MANY = 20_000
+"""Records, of which no request waits until an edited topic has judged them."""
+LEFT_OUT = 32
+"""Of how many topics it is remembered which records they leave out: those looked at last."""
 
 
 @dataclass(slots=True)
-class _Topic:
+class _Rest:
+    """What a topic does not choose, as of when its page was last looked at."""
+
     rule_set: RuleSet
     serial: int
-    """Up to which change of the library it was judged."""
     judged: datetime
-    valid_until: datetime | None
-    """Until when what was `judged` then holds; None: for ever."""
-    decisions: dict[str, Decision]
-    chosen: Chosen
+    left_out: LeftOut
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -47,14 +43,35 @@ class _Held(NamedTuple):
     latest: datetime
     """The last moment at which anything was learnt of any record."""
 
-    def joined_by(self, records: Iterable[Record]) -> _Held:
-        serial, added = self.serial + 1, {record.id: subject(record) for record in records}
+    concordance: Concordance
+    """Of these subjects, and of those that are added later."""
+
+    def joined_by(self, added: Mapping[str, Subject]) -> _Held:
+        serial = self.serial + 1
+        self.concordance.add(added.values())
         return _Held(
             {**self.subjects, **added},
             {**self.changed, **dict.fromkeys(added, serial)},
             serial,
             max([self.latest, *map(_known, added.values())]),
+            self.concordance,
         )
+
+    def subjects_of(self, records: Iterable[Record]) -> dict[str, Subject]:
+        """What is known of their texts is not split again."""
+        return {record.id: self._subject_of(record) for record in records}
+
+    def _subject_of(self, record: Record) -> Subject:
+        known = self.subjects.get(record.id)
+        if known is None:
+            return subject(record)
+        return known if known.record == record else known.followed_by(record)
+
+    def having(self, ids: Iterable[str] | None) -> Iterator[Subject]:
+        """Those of `ids` that are here; None: all."""
+        if ids is None:
+            return iter(self.subjects.values())
+        return (self.subjects[name] for name in ids if name in self.subjects)
 
     def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
         """A clock that was set back to before what is known of a record takes nothing away."""
@@ -62,37 +79,63 @@ class _Held(NamedTuple):
 
 
 class Library:
-    def __init__(self) -> None:
+    def __init__(self, many: int = MANY) -> None:
+        self._many = many
         self._lock = threading.Lock()
-        self._held = _Held({}, {}, 0, datetime.min.replace(tzinfo=UTC))
-        self._topics: dict[str, _Topic] = {}
+        """Of whoever changes what is held, or who is told of it."""
+        self._held = _Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
+        self._topics: dict[str, Choosing] = {}
+        self._index = Index()
+        self._rests: dict[str, _Rest] = {}
+        self._rests_lock = threading.Lock()
 
     def replace(self, records: Iterable[Record]) -> None:
         """These are all the records there are."""
+        subjects = self._held.subjects_of(records)
         with self._lock:
-            self._held = self._held._replace(subjects={}, changed={}).joined_by(records)
-            self._topics = {}
+            nothing = self._held._replace(subjects={}, changed={}, concordance=Concordance())
+            self._held = nothing.joined_by(subjects)
+            for topic in self._topics.values():
+                topic.waiting = None
+        with self._rests_lock:
+            self._rests = {}
 
     def update(self, records: Iterable[Record]) -> None:
         """These are new, or changed."""
+        subjects = self._held.subjects_of(records)
         with self._lock:
-            self._held = self._held.joined_by(records)
+            held = self._held.joined_by(subjects)
+            for each in subjects.values():
+                for name in self._index.candidates(each.remembering()):
+                    waiting = self._topics[name].waiting
+                    if waiting is not None:
+                        waiting.add(each.record.id)
+            self._held = held
 
     def __len__(self) -> int:
         return len(self._held.subjects)
 
     def find(self, named: str) -> Record | None:
-        """By id, by any form of its arXiv id, or by what stands in our own URLs."""
+        """By id, present or former, any form of arXiv id or DOI, link, or as in our own URLs."""
         subjects = self._held.subjects
         paper = arxiv_id(named, bare=True)
-        for id_ in (named, ARXIV_ABS + (paper or named)):
+        ids = [named, ARXIV_ABS + (paper or named), doi_of(named) or named]
+        for id_ in ids:
             if found := subjects.get(id_):
                 return found.record
         records = (each.record for each in subjects.values())
-        return next((record for record in records if record.short_id == named), None)
+        return next((record for record in records if _known_as(record, named, ids)), None)
 
     def subjects(self) -> tuple[Subject, ...]:
         return tuple(self._held.subjects.values())
+
+    def having(self, ids: Iterable[str]) -> tuple[Subject, ...]:
+        """Those of `ids` that are still here."""
+        return tuple(self._held.having(ids))
+
+    def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
+        """For a closer look at it."""
+        return self._held.decide(rule_set, each.remembering(), now)
 
     def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
         """Every record's decision, chosen or not."""
@@ -100,42 +143,97 @@ class Library:
         return (held.decide(rule_set, each, now) for each in held.subjects.values())
 
     def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
-        """What the topic's feed holds at `now`; judges only what changed since the last call."""
+        """What the topic's feed holds at `now`; judges only what may have changed since.
+
+        Of an archive so large that judging takes seconds it is the last good one meanwhile.
+        """
         topic = self._topics.get(rule_set.topic)
         if topic is None or topic.rule_set != rule_set:
-            topic = _Topic(rule_set, -1, now, None, {}, Chosen(rule_set, ()))
-            self._topics[rule_set.topic] = topic
-        with topic.lock:
-            self._bring_up_to_date(topic, now)
-            return topic.chosen
+            topic = self._enrol(rule_set, now)
+        if topic.chosen is None or len(self) <= self._many:
+            with topic.lock:
+                return self._choose(topic, now)
+        if topic.is_behind(now) and topic.lock.acquire(blocking=False):
+            self._choose_beside(topic, now)
+        return topic.chosen
 
-    def _bring_up_to_date(self, topic: _Topic, now: datetime) -> None:
-        held = self._held
-        expired = topic.valid_until is not None and now >= topic.valid_until
-        expired |= now < topic.judged - CLOCK_JUMP
-        if held.serial == topic.serial and not expired:
+    def _enrol(self, rule_set: RuleSet, now: datetime) -> Choosing:
+        with self._lock:
+            last = self._topics.get(rule_set.topic)
+            # From other sources it would be no last good feed: those may be gone.
+            is_good = last is not None and last.rule_set.sources == rule_set.sources
+            topic = Choosing(rule_set, now, last.chosen if last and is_good else None)
+            self._topics[rule_set.topic] = topic
+            self._index.put(rule_set)
+        return topic
+
+    def _choose_beside(self, topic: Choosing, now: datetime) -> None:
+        """In a thread of its own, unless it is little; `topic.lock` is held, and released here."""
+
+        def choose() -> None:
+            try:
+                self._choose(topic, now)
+            finally:
+                topic.lock.release()
+
+        if topic.waiting is not None and len(topic.waiting) <= self._many:
+            choose()
             return
-        whole = topic.serial < 0 or expired
-        again = [
-            each
-            for name, each in held.subjects.items()
-            if whole or held.changed[name] > topic.serial
-        ]
-        decisions = {} if whole else dict(topic.decisions)
-        limits = [] if whole or topic.valid_until is None else [topic.valid_until]
-        for each in again:
-            decision = held.decide(topic.rule_set, each, now)
-            decisions.pop(each.record.id, None)
-            if decision.included:
-                decisions[each.record.id] = decision
-            if decision.valid_until is not None:
-                limits.append(decision.valid_until)
-        ordered = tuple(in_order(decisions.values(), topic.rule_set.sort))
-        if ordered != topic.chosen.decisions or topic.serial < 0:
-            topic.chosen = Chosen(topic.rule_set, ordered)
-        topic.decisions = decisions
-        topic.serial, topic.valid_until = held.serial, min(limits, default=None)
-        topic.judged = now
+        try:
+            threading.Thread(target=choose, name="choose", daemon=True).start()
+        except BaseException:
+            topic.lock.release()
+            raise
+
+    def _choose(self, topic: Choosing, now: datetime) -> Chosen:
+        if topic.chosen is not None and not topic.is_behind(now):
+            return topic.chosen
+        with self._lock:
+            held, waiting, topic.waiting = self._held, topic.waiting, set()
+        again: Iterable[str] | None
+        try:
+            if waiting is None or topic.is_ahead(now):
+                topic.begin_anew()
+                again = held.concordance.candidates(topic.rule_set)
+            else:
+                again = waiting | topic.due(now)
+            return topic.judge(held.having(again), held.decide, now)
+        except BaseException:
+            topic.waiting = None
+            raise
+
+    def left_out(self, rule_set: RuleSet, now: datetime) -> LeftOut:
+        """The other records of its sources; judges only what changed since the last call."""
+        rest = self._rest_of(rule_set, now)
+        with rest.lock:
+            held = self._held
+            if now < rest.judged - CLOCK_JUMP:
+                rest.serial, rest.left_out = -1, LeftOut()
+            again = rest.left_out.due(now)
+            if held.serial != rest.serial:
+                again |= {name for name in held.subjects if held.changed[name] > rest.serial}
+            if again:
+                subjects = (held.subjects[name] for name in again if name in held.subjects)
+                decisions = (held.decide(rule_set, each.remembering(), now) for each in subjects)
+                rest.left_out = rest.left_out.updated(decisions)
+            rest.serial, rest.judged = held.serial, now
+            return rest.left_out
+
+    def _rest_of(self, rule_set: RuleSet, now: datetime) -> _Rest:
+        with self._rests_lock:
+            rest = self._rests.pop(rule_set.topic, None)
+            if rest is None or rest.rule_set != rule_set:
+                rest = _Rest(rule_set, -1, now, LeftOut())
+            self._rests[rule_set.topic] = rest
+            for name in list(self._rests)[:-LEFT_OUT]:
+                del self._rests[name]
+            return rest
+
+
+def _known_as(record: Record, named: str, ids: Sequence[str]) -> bool:
+    if named in (record.short_id, record.link):
+        return True
+    return any(id_ in ids or short_id(id_) == named for id_ in record.aliases)
 
 
 def _known(subject: Subject) -> datetime:

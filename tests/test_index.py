@@ -14,19 +14,8 @@ from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import decide, subject
-from tests.compact import moment, record, topic
+from tests.compact import record, topic
 from tests.strategies import moments, records, topics
-
-
-@given(st.lists(topics, max_size=3), records, moments)
-@settings(deadline=None, derandomize=True, max_examples=80)
-def test_decisions_are_what_each_topic_decides_alone(
-    rule_sets: list[RuleSet], paper: Record, now: Any
-) -> None:
-    named = {f"t{place}": replace(each, topic=f"t{place}") for place, each in enumerate(rule_sets)}
-    prepared = subject(paper)
-    decisions = Index(named.values()).decisions(prepared, now)
-    assert decisions == tuple(decide(named[each.topic], prepared, now) for each in decisions)
 
 
 @given(st.lists(topics, max_size=3), records, moments)
@@ -92,17 +81,22 @@ def test_a_topic_whose_words_are_missing_is_not_tried(rules: dict[str, Any]) -> 
     assert Index([topic(rules)]).candidates(subject(record(PAPER))) == set()
 
 
-def test_decisions_are_those_of_the_candidates() -> None:
-    rules = [
-        {"include": ["agent"]},
-        {"include": ["robot"]},
-        {"include": ["agent"], "exclude": ["network"]},
-    ]
-    rule_sets = [topic({"topic": f"t{place}", **each}) for place, each in enumerate(rules)]
-    paper, now = subject(record(PAPER)), moment("2026-11-20")
-    decisions = Index(rule_sets).decisions(paper, now)
-    assert decisions == (decide(rule_sets[0], paper, now), decide(rule_sets[2], paper, now))
-    assert [decision.included for decision in decisions] == [True, False]
+@given(st.lists(topics, min_size=1, max_size=6), records)
+@settings(deadline=None, derandomize=True, max_examples=80)
+def test_an_index_of_edited_topics_is_that_of_the_topics(
+    edits: list[RuleSet], paper: Record
+) -> None:
+    named = [replace(each, topic=f"t{place % 2}") for place, each in enumerate(edits)]
+    edited = Index(named)
+    as_they_are = {each.topic: each for each in named}
+    prepared = subject(paper)
+    assert edited.candidates(prepared) == Index(as_they_are.values()).candidates(prepared)
+
+
+def test_a_topic_that_is_gone_is_no_candidate() -> None:
+    index = Index([topic({"topic": name, "include": ["agent"]}) for name in ("kept", "gone")])
+    index.drop("gone")
+    assert index.candidates(subject(record(PAPER))) == {"kept"}
 
 
 def test_topics_that_share_a_term_are_all_found() -> None:

@@ -8,6 +8,8 @@
     clashes     where files do not fit together, and which is to blame
     merge       which version of each file is in force
     folder      what changed, and when it has settled
+    excerpt     what the files say of one topic, as text
+    drafts      such a text, edited and only tried
 
 Nothing is judged here, and no source is read.
 """
@@ -21,11 +23,12 @@ from typing import Any
 
 from feedproxy.conditions import Rules
 from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.drafts import Draft
 from feedproxy.rulefiles.folder import RulesFolder
 from feedproxy.rulefiles.kinds import Key, Kinds
 from feedproxy.rulefiles.merge import Judge
 
-__all__ = ["Judge", "Key", "Kinds", "RulesFolder", "load", "schema"]
+__all__ = ["Draft", "Judge", "Key", "Kinds", "RulesFolder", "load", "schema"]
 
 
 def load(

@@ -178,15 +178,17 @@ class Conditions:
 
 
 def mentions_score(conditions: Iterable[Condition]) -> bool:
-    return any(test.name == "score" for test in _numbers(conditions))
+    return any(test.name == "score" for test in _numbers(conditions, set()))
 
 
-def _numbers(conditions: Iterable[Condition]) -> Iterator[NumberTest]:
+def _numbers(conditions: Iterable[Condition], seen: set[int]) -> Iterator[NumberTest]:
+    """`seen`: what lists come to is looked through once, however often they are used."""
     for condition in conditions:
         if isinstance(condition, NumberTest):
             yield condition
-        elif isinstance(condition, AllOf | AnyOf | NoneOf):
-            yield from _numbers(condition.children)
+        elif isinstance(condition, AllOf | AnyOf | NoneOf) and id(condition) not in seen:
+            seen.add(id(condition))
+            yield from _numbers(condition.children, seen)
 
 
 _GROUPS: Mapping[str, Callable[[tuple[Condition, ...]], Condition]] = {

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 from feedproxy.conditions import Rules
 from feedproxy.errors import Problem
+from feedproxy.rulefiles.drafts import NAME, Draft
+from feedproxy.rulefiles.excerpt import excerpt
 from feedproxy.rulefiles.kinds import Kinds
 from feedproxy.rulefiles.merge import Judge, Merger, Settled
-from feedproxy.rulefiles.reading import Unreadable, read
+from feedproxy.rulefiles.reading import Unreadable, decoded, read
 from feedproxy.rulefiles.versions import Version
 
 QUIET = 0.2
@@ -106,6 +108,18 @@ class RulesFolder:
     def good_texts(self) -> Mapping[str, str]:
         """The last good text of each file, by name: to be kept for the next start."""
         return {name: version.text for name, version in self._good.items()}
+
+    def draft(self, text: str) -> Draft:
+        """What `text` would come to in place of what is in force under the same names."""
+        try:
+            text = decoded(text.encode(errors="replace"))
+        except Unreadable as e:
+            return Draft(problems=(Problem(NAME, e.line, e.column, e.message),))
+        return self._merger.draft(text, self._good)
+
+    def excerpt(self, topic: str) -> str:
+        """What the files say of the topic, as text that can be read alone."""
+        return excerpt(self.good_texts(), topic)
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the files, made from what reads them."""

@@ -18,6 +18,7 @@ from feedproxy.models import Source
 from feedproxy.rulefiles import model
 from feedproxy.rulefiles.clashes import Clash, blamed, twice
 from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.drafts import NAME, Draft, crowd_of_regexes
 from feedproxy.rulefiles.kinds import Kinds
 from feedproxy.rulefiles.topics import Builder, Built, Scope
 from feedproxy.rulefiles.versions import Version, limited, understood
@@ -132,12 +133,24 @@ class Merger:
         digests = [self._kinds, *(versions[name].digest for name in sorted(versions))]
         return sha256("\n".join(digests).encode()).hexdigest()[:16]
 
+    def draft(self, text: str, good: Mapping[str, Version]) -> Draft:
+        """What `text` would come to beside the good versions; nothing of it is remembered."""
+        version = self.understand(NAME, NAME, text)
+        problems = crowd_of_regexes(text) if isinstance(version, Version) else version
+        if problems or not isinstance(version, Version):
+            return Draft(problems=problems)
+        scope = self._scope([*good.values(), version])
+        built = Builder(scope, dict(self._terms)).build(version.file, version.top)
+        if built.findings:
+            return Draft(problems=limited([finding.problem for finding in built.findings]))
+        return Draft(built.topics, (), (*version.warnings, *built.warnings), text)
+
     def _scope(self, versions: Sequence[Version]) -> Scope:
         defined = [str(name) for version in versions for name in version.file.sources]
         return Scope(
             lists={str(n): each for v in versions for n, each in v.file.lists.items()},
             sources=frozenset({*defined, *self._defaults.sources}),
-            default_from=tuple(defined) or (FALLBACK,),
+            default_from=tuple(dict.fromkeys(defined)) or (FALLBACK,),
             min_refresh=self._min_refresh,
         )
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
 
+from feedproxy.errors import printable
+
 _SHOWN = 60
 _ALIKE = 0.65
 _TRIED = 500
@@ -15,9 +17,9 @@ MOST_GUESSES = 20
 
 
 def quoted(text: str) -> str:
-    """In double quotes, on one line, cut at 60 characters."""
+    """In double quotes, on one line of what can be seen, cut at 60 characters."""
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return json.dumps(shown, ensure_ascii=False)
+    return printable(json.dumps(shown, ensure_ascii=False))
 
 
 def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str:

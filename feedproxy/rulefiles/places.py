@@ -15,8 +15,11 @@ class Places:
     def __init__(self, folder: Path, texts: Mapping[str, str]) -> None:
         self._places: dict[str, list[Place]] = {}
         for name, text in texts.items():
-            for scalar in _scalars(parse(text, f"{folder}/{name}").root):
+            for scalar in scalars(parse(text, f"{folder}/{name}").root):
                 self._places.setdefault(str(scalar), []).append(scalar.place)
+
+    def has(self, written: str) -> bool:
+        return written in self._places
 
     def find(self, topic: str, key: str, written: str) -> Place:
         """Of `written`, which stands under `key` in the topic, or else in a list or defaults."""
@@ -27,12 +30,13 @@ class Places:
         )
 
 
-def _scalars(node: Node) -> Iterator[Scalar]:
+def scalars(node: Node) -> Iterator[Scalar]:
+    """All texts but keys, in order."""
     if isinstance(node, Scalar):
         yield node
         return
     for child in node.values() if isinstance(node, Table) else node:
-        yield from _scalars(child)
+        yield from scalars(child)
 
 
 def _distance(place: Place, key: str) -> int:
