@@ -24,7 +24,7 @@ from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import ArchiveError, UnknownTopic
 from feedproxy.library import Library
 from feedproxy.models import SourceState
-from feedproxy.rulefiles import RulesFolder
+from feedproxy.rulefiles import Draft, RulesFolder
 from feedproxy.states import Change
 
 log = logging.getLogger(__name__)
@@ -151,6 +151,14 @@ class View:
 
     def schema(self) -> dict[str, Any]:
         return self._folder.schema()
+
+    def draft(self, text: str) -> Draft:
+        """What `text` would come to in place of the rules of the same names."""
+        return self._folder.draft(text)
+
+    def excerpt(self, topic: str) -> str:
+        """What the rules files say of the topic, as text that can be read alone."""
+        return self._folder.excerpt(topic)
 
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so ever was; False while the archive cannot tell."""

@@ -35,6 +35,8 @@ class SourceHealth:
     word: str
     due: datetime
     refreshes: Refreshes
+    changes: tuple[states.Change, ...]
+    """The newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Watch:
                 states.state_of(source, state, now),
                 due,
                 view.refreshes.get(source.name, Refreshes(0, 0, 0)),
+                tuple(each for each in view.changes if each.source == source.name),
             )
             for source, state, due in self._known(names, now)
         ]

@@ -24,8 +24,6 @@ FRAME = 750
 LINK_FRAME, MARK_FRAME = 50, 50
 ELLIPSIS = "…"
 ELLIPSIS_WEIGHT = len(ELLIPSIS.encode())
-LEAST_ABSTRACT = 600
-"""Bytes of an abstract that are worth more than the citation."""
 LONGEST_LINK = 500
 NAMES, REASONS = 3, 5
 """How many authors and how many reasons a card names."""
@@ -112,8 +110,8 @@ def card(decision: Decision, room: Room, *, thumbnails: bool) -> Card:
         found=tuple(
             (room.line(what, 60), gate) for what, gate in terms(found, "abstract")[:REASONS]
         ),
-        coins=room.whole(coins(record)) if room.left > 2 * LEAST_ABSTRACT else "",
         abstract=room.cut(marked(record.summary, found, "abstract")),
+        coins=room.whole(coins(record)),
     )
 
 

@@ -24,7 +24,7 @@ blueprint = Blueprint("pages", __name__)
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 VIEWS = {"included": "Included", "near": "Near misses", "excluded": "Excluded"}
-CARDS, TOPICS, SOURCES = 30, 30, 20
+CARDS, TOPICS, SOURCES = 25, 30, 20
 """How many stand on a page."""
 LONG_TEXT, LONG_NAME, LONG_LINK = 20_000, 150, 1_000
 """Bytes shown of an abstract and a name on the page that explains a record; links are whole."""

@@ -1,0 +1,116 @@
+"""Which of many records hold a term, as bits; for rules that are edited while somebody watches.
+
+What was looked up once is remembered: from one keystroke to the next nearly all terms stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+
+from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
+from feedproxy.subjects import Subject, Value
+from feedproxy.terms import Term
+
+Bits = int
+"""Bit n is set for record n."""
+Held = Mapping[tuple[str, str], Bits]
+"""Which records have it, by field and by the term as written."""
+REMEMBERED = 4000
+"""Terms, of some kilobytes each."""
+
+
+class Finds:
+    """In these records, and no others."""
+
+    def __init__(self, subjects: Sequence[Subject]) -> None:
+        self.subjects = subjects
+        self._known: dict[tuple[str, str], tuple[int, Bits]] = {}
+
+    def held(self, tests: Iterable[TermTest], count: int) -> Held:
+        """What is found of these in the first `count` records."""
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        return {(test.field, test.term.written): self._of(test, count) for test in tests}
+
+    def _of(self, test: TermTest, count: int) -> Bits:
+        place = test.field, test.term.written
+        looked, bits = self._known.get(place, (0, 0))
+        for at in range(looked, count):
+            bits |= self.subjects[at].has(test.field, test.term) << at
+        self._known[place] = max(looked, count), bits
+        return bits & (1 << count) - 1
+
+
+class Known(Subject):
+    """Record number `at`, of which it is known where `held` has a bit for it."""
+
+    __slots__ = ("_at", "_held", "_subject")
+
+    def __init__(self, subject: Subject, at: int, held: Held) -> None:
+        super().__init__(subject.record)
+        self._subject = subject
+        self._at = at
+        self._held = held
+
+    def values(self, name: str) -> tuple[Value, ...]:
+        return self._subject.values(name)
+
+    def has(self, name: str, term: Term) -> bool:
+        bits = self._held.get((name, term.written))
+        return super().has(name, term) if bits is None else bool(bits >> self._at & 1)
+
+    def remembering(self) -> Subject:
+        return self
+
+
+def may_take(condition: Condition, held: Held) -> Bits | None:
+    """The records for which it may hold, as far as words can tell; None: any."""
+    match condition:
+        case TermTest():
+            return held[condition.field, condition.term.written]
+        case AnyOf():
+            parts = [may_take(child, held) for child in condition.children]
+            known = [part for part in parts if part is not None]
+            return reduce(or_, known, 0) if len(known) == len(parts) else None
+        case AllOf():
+            every = (may_take(child, held) for child in condition.children)
+            known = [part for part in every if part is not None]
+            return reduce(and_, known) if known else None
+    return None
+
+
+def terms(rule_set: RuleSet) -> list[TermTest]:
+    """Each once, in the order of the rules."""
+    seen: set[int] = set()
+    return list(dict.fromkeys(_terms(_all(rule_set), seen)))
+
+
+def _terms(conditions: Sequence[Condition], seen: set[int]) -> Iterator[TermTest]:
+    """`seen`: a list is one condition, however often it is used."""
+    for condition in conditions:
+        if isinstance(condition, TermTest):
+            yield condition
+        elif isinstance(condition, AllOf | AnyOf | NoneOf) and id(condition) not in seen:
+            seen.add(id(condition))
+            yield from _terms(condition.children, seen)
+
+
+def extent(rule_set: RuleSet) -> int:
+    """How many terms and tests there are to be judged, its lists written out."""
+    known: dict[int, int] = {}
+    return sum(_extent(condition, known) for condition in _all(rule_set))
+
+
+def _extent(condition: Condition, known: dict[int, int]) -> int:
+    if not isinstance(condition, AllOf | AnyOf | NoneOf):
+        return 1
+    if id(condition) not in known:
+        known[id(condition)] = sum(_extent(child, known) for child in condition.children)
+    return known[id(condition)]
+
+
+def _all(rule_set: RuleSet) -> tuple[Condition, ...]:
+    scored = (entry.condition for entry in rule_set.score)
+    return (*(rule_set.include or ()), *rule_set.exclude, *rule_set.where, *scored)
