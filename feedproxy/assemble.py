@@ -11,27 +11,35 @@ from random import random
 from typing import TYPE_CHECKING, Any
 
 from feedproxy.archive import Archive
+from feedproxy.backfill import Backfill
+from feedproxy.build import Built, publish
 from feedproxy.checking import failure
 from feedproxy.checkup import Checkup, check_up
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
 from feedproxy.config import Config, database_url
-from feedproxy.errors import ArchiveError, ConfigError
+from feedproxy.errors import ArchiveError, ConfigError, RulesError
 from feedproxy.fetch import Fetcher
 from feedproxy.gunicorn_conf import tally
 from feedproxy.library import Library
+from feedproxy.mailing import Mailing
 from feedproxy.metrics import Counted
+from feedproxy.models import Listing, Request, Source
 from feedproxy.pipeline import Pipeline
 from feedproxy.prepared import Shelf
-from feedproxy.reading import Fetch, Reader
+from feedproxy.reading import Fetch, Reader, drive
 from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
 from feedproxy.ruletests import run_tests
+from feedproxy.smtp import Postman
 from feedproxy.sources import sources
+from feedproxy.sources.guess import Found, guess_address, look
 from feedproxy.view import View
 from feedproxy.watch import Watch
-from feedproxy.web import create_app
+from feedproxy.web import create_app, security_headers
 from feedproxy.web.access import Guard, token_query
+from feedproxy.web.files import site
+from feedproxy.web.hotpath import HotPath
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,20 +55,23 @@ def assemble(
     *,
     in_force: bool = True,
     new: bool = True,
+    paged: bool = True,
 ) -> Pipeline:
     """Raises ArchiveError and ConfigError. `fetch` stands in for the network.
 
     The rules come into force with it, unless it only looks at them. `new`: it may begin an
-    archive where there is none.
+    archive where there is none. `paged`: feeds name their further pages.
     """
     clock = clock or Clock()
     archive = Archive(config.database, new=new)
     library = Library()
     folder = rules_folder(config, archive.kept_rules(), library, clock)
     view = View(archive, library, folder, clock, in_force=in_force)
+    kinds_of_sources = sources(config.hf_url, config.arxiv_url)
     reader = Reader(
         archive=archive,
-        readers={name: kind.read for name, kind in sources(config.hf_url).items()},
+        readers={name: kind.read for name, kind in kinds_of_sources.items()},
+        paces={name: kind.pace for name, kind in kinds_of_sources.items()},
         fetch=fetch or fetcher(config, clock),
         clock=clock,
         lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,
@@ -68,18 +79,31 @@ def assemble(
         environ=config.environ,
         archive_size=config.archive_size,
     )
+    days = {name: kind.read_day for name, kind in kinds_of_sources.items() if kind.read_day}
+    backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)
     shelf, feed_query = Shelf(view.first_served), partial(token_query, config.access_key)
     watch = Watch(
         archive=archive, view=view, shelf=shelf, base_url=config.base_url, feed_query=feed_query
     )
+    mailing = Mailing(
+        archive=archive,
+        view=view,
+        clock=clock,
+        base_url=config.base_url,
+        postman=Postman(config.smtp, config.environ) if config.smtp else None,
+        to=config.digest_to,
+    )
     return Pipeline(
         view=view,
         reader=reader,
+        backfill=backfill,
+        mailing=mailing,
         shelf=shelf,
         watch=watch,
         clock=clock,
         base_url=config.base_url,
         feed_query=feed_query,
+        paged=paged,
     )
 
 
@@ -125,6 +149,28 @@ def copy(config: Config, url: str) -> dict[str, int]:
         target.close()
 
 
+def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
+    """The whole site as files in `folder`, as it is at this moment; nothing is read anew.
+
+    Raises ConfigError, RulesError, ArchiveError and NotReadYet, and has touched no file then:
+    a mistake must not take away what is published.
+    """
+    if not config.public_url:
+        raise ConfigError("feeds name their own address: set FEEDPROXY_PUBLIC_URL")
+    if config.access_key:
+        raise ConfigError("files cannot ask for the access key: if all may read them, say --public")
+    now = (clock or Clock()).now()
+    still = Clock(lambda: now, lambda: 0.0)  # what others learn meanwhile waits for the next one
+    pipeline = assemble(config, clock=still, in_force=False, paged=False)
+    if problems := pipeline.rules().problems:
+        raise RulesError(problems)
+    if trouble := pipeline.health().trouble:
+        raise ArchiveError(trouble)
+    if not pipeline.rules().topics:
+        raise ConfigError(f"no topic is defined in {config.rules}: set FEEDPROXY_RULES")
+    return publish(folder, site(pipeline, config))
+
+
 def rules_folder(
     config: Config, kept: Mapping[str, str], library: Library, clock: Clock
 ) -> RulesFolder:
@@ -139,7 +185,7 @@ def rules_folder(
 
 
 def kinds(config: Config) -> Kinds:
-    return {name: kind.keys for name, kind in sources(config.hf_url).items()}
+    return {name: kind.keys for name, kind in sources(config.hf_url, config.arxiv_url).items()}
 
 
 def schema(config: Config) -> dict[str, Any]:
@@ -152,6 +198,23 @@ def failing_tests(library: Library, rule_set: RuleSet) -> Iterator[tuple[int, st
     for place, test in enumerate(run_tests(rule_set, library.find)):
         if not test.passed:
             yield place, failure(test)
+
+
+def try_source(
+    config: Config, url: str, fetch: Fetch | None = None, clock: Clock | None = None
+) -> Found:
+    """How `url` might be read. Raises FetchError and SourceError; `fetch` is as in `assemble`."""
+    clock = clock or Clock()
+    fetch = fetch or fetcher(config, clock)
+    if known := guess_address(url):
+        kind = sources(config.hf_url, config.arxiv_url)[known.kind]
+        steps = kind.read(Source("tried", known.kind, known.options), clock.now(), {})
+        listing = next(drive(steps, fetch), Listing(()))
+        return Found((replace(known, records=listing.records),))
+    found = look(fetch(Request(url)))
+    if found.feeds and not found.best:
+        return look(fetch(Request(found.feeds[0])))
+    return found
 
 
 def fetcher(config: Config, clock: Clock) -> Fetcher:
@@ -168,5 +231,6 @@ def application(config: Config, fetch: Fetch | None = None, *, new: bool = True)
     pipeline = assemble(config, fetch, new=new)
     pipeline.rules()  # the archive is in memory before the first request comes
     pipeline.refresher.start()
-    app = create_app(pipeline, config, tally)
+    flask = create_app(pipeline, config, tally)
+    app = HotPath(flask, pipeline, security_headers(config), private=bool(config.access_key))
     return Counted(Guard(app, config.access_key) if config.access_key else app, tally)

@@ -116,7 +116,16 @@ def _replace(folder: Path, name: str, content: bytes) -> None:
     part, path = folder / PART, folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(content)
+    _make_newer(part, path)
     part.replace(path)
+
+
+def _make_newer(part: Path, path: Path) -> None:
+    """By a whole second: curl, and so newsboat, drops what is not newer by its `Last-Modified`."""
+    with suppress(FileNotFoundError):
+        least = int(path.stat().st_mtime) + 1
+        if part.stat().st_mtime < least:
+            os.utime(part, (least, least))
 
 
 def _remove(folder: Path, name: str) -> None:

@@ -16,12 +16,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feedproxy.errors import ConfigError
+from feedproxy.mailserver import MailServer, mail_server, recipients
 
 Network = IPv4Network | IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
+
+_SECRET = {"access_key", "smtp"}
+"""What no error shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Config:
     hf_url: str = "https://huggingface.co"
     arxiv_url: str = ""
     """Empty: arXiv's own addresses, one for its API and one for its announcements."""
+    smtp: MailServer | None = None
+    digest_to: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -193,6 +199,20 @@ SETTINGS: tuple[Setting, ...] = (
         "arXiv's own addresses",
         "where arXiv's `/api/query` and `/atom/...` are, for mirrors and tests",
     ),
+    Setting(
+        ("FEEDPROXY_SMTP_URL",),
+        "smtp",
+        mail_server,
+        "none",
+        "the mail server of the digest, such as `smtp://user:password@mail.example.org:587`",
+    ),
+    Setting(
+        ("FEEDPROXY_DIGEST_TO",),
+        "digest_to",
+        recipients,
+        "nobody",
+        "who has the digest by mail, parted by commas",
+    ),
     Setting(("PORT",), "port", _port, "8000", "the port that `serve` and the Procfile listen on"),
 )
 
@@ -207,6 +227,8 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
         try:
             values[setting.key] = setting.parse(environ[name])
         except ValueError as e:
-            shown = "" if setting.key == "access_key" else f" is {environ[name]!r}, which"
+            shown = "" if setting.key in _SECRET else f" is {environ[name]!r}, which"
             raise ConfigError(f"{name}{shown} should be {e}") from e
+    if values.get("digest_to") and not values.get("smtp"):
+        raise ConfigError("FEEDPROXY_DIGEST_TO needs a server: set FEEDPROXY_SMTP_URL, too")
     return Config(**values, environ=dict(environ))

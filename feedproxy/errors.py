@@ -19,12 +19,15 @@
     │   ├── ArchiveDamaged    not a database, or a broken one
     │   ├── ArchiveNewer      written by a newer feedproxy
     │   └── LeaseLost         another worker has taken over the source
+    ├── MailError             the mail server did not take the digest
+    │   └── MailUnsure        it broke off before it said whether it did
     ├── BadTerm               a term or regular expression that cannot be understood
     ├── RulesError            a rules file is refused: file, line, column, what to write
     ├── ConfigError           a setting is wrong
     ├── UnknownTopic          no topic of that name
     ├── UnknownRecord         no record of that id in the archive
     ├── NoSuchPage            a page beyond a feed's last
+    ├── TooManyTrials         so many edits are being tried that another would slow down the feeds
     └── NotReadYet            none of the topic's sources has ever been read
 
 A message says what happened, where, and what to do next. It is wrapped once, at
@@ -33,6 +36,7 @@ the edge, with the cause chained.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,13 +45,20 @@ class FeedproxyError(Exception):
     """An expected failure; its text is fit to be shown to the user."""
 
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """`text` on one line; what a terminal would obey, or turns the line, as an escape."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 class FetchError(FeedproxyError):
     """`url` did not bring a page; `retry_after` seconds is the site's own wish, if it said one."""
 
     def __init__(self, url: str, message: str, *, retry_after: float | None = None) -> None:
-        super().__init__(f"{url}: {message}")
-        self.url = url
-        self.message = message
+        self.url, self.message = printable(url), printable(message)
+        super().__init__(f"{self.url}: {self.message}")
         self.retry_after = retry_after
 
 
@@ -89,9 +100,8 @@ class SourceError(FeedproxyError):
     """The page at `url` is not the listing that was asked for."""
 
     def __init__(self, url: str, message: str) -> None:
-        super().__init__(f"{url}: {message}")
-        self.url = url
-        self.message = message
+        self.url, self.message = printable(url), printable(message)
+        super().__init__(f"{self.url}: {self.message}")
 
 
 class NothingFound(SourceError):
@@ -128,6 +138,14 @@ class ArchiveNewer(ArchiveError):
 
 class LeaseLost(ArchiveError):
     pass
+
+
+class MailError(FeedproxyError):
+    pass
+
+
+class MailUnsure(MailError):
+    """Sending it again might send it twice."""
 
 
 class BadTerm(FeedproxyError):
@@ -182,6 +200,11 @@ class UnknownRecord(FeedproxyError):
 
 class NoSuchPage(FeedproxyError):
     pass
+
+
+class TooManyTrials(FeedproxyError):
+    def __init__(self) -> None:
+        super().__init__("other edits are being tried just now: try again in a second")
 
 
 class NotReadYet(FeedproxyError):

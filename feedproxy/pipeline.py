@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from feedproxy import entries, states
+from feedproxy.backfill import Backfill
 from feedproxy.catalogue import Catalogue
+from feedproxy.choosing import Chosen
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import (
@@ -27,11 +30,16 @@ from feedproxy.errors import (
     NotReadYet,
 )
 from feedproxy.formats import FORMATS
+from feedproxy.formats.bibtex import CONTENT_TYPE as BIBTEX
+from feedproxy.formats.bibtex import bibtex
 from feedproxy.formats.opml import Subscription, opml
+from feedproxy.mailing import JOB, Mailing
 from feedproxy.models import SourceState
 from feedproxy.prepared import Prepared, Shelf
 from feedproxy.reading import Reader, Report
 from feedproxy.refresher import Refresher
+from feedproxy.splicing import Splicer
+from feedproxy.trial import Trials
 from feedproxy.view import View
 from feedproxy.watch import Health, Status, Watch
 
@@ -45,22 +53,31 @@ class Pipeline:
         *,
         view: View,
         reader: Reader,
+        backfill: Backfill,
+        mailing: Mailing,
         shelf: Shelf,
         watch: Watch,
         clock: Clock,
         base_url: str,
         feed_query: Callable[[str], str],
+        paged: bool = True,
     ) -> None:
+        """`paged`: a feed names its further pages; not where nobody could ask for them."""
         self._view = view
         self._reader = reader
         self._shelf = shelf
+        self._splicer = Splicer()
         self._watch = watch
         self._clock = clock
         self.catalogue = Catalogue(view, clock)
+        self.trials = Trials(view, clock)
+        self.backfill = backfill
+        self.mailing = mailing
         self._base_url = base_url
         self._feed_query = feed_query
+        self._paged = paged
         self._refreshed = threading.Condition()
-        self.refresher = Refresher(self.watch, self._refresh_due, clock.monotonic)
+        self.refresher = Refresher(self.watch, self._do_due, clock.monotonic)
 
     # --- from the archive to a feed
 
@@ -77,12 +94,35 @@ class Pipeline:
         def write() -> tuple[bytes, str]:
             home = f"{self._base_url}/topics/{topic}"
             base = f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
-            feed = entries.compose(rule_set, chosen.decisions, rules.sources, home, base, page)
-            return FORMATS[format_name].write(feed), FORMATS[format_name].content_type
+            feed = entries.compose(
+                rule_set, chosen.decisions, rules.sources, home, base, page, self._splicer.entry
+            )
+            feed = feed if self._paged else replace(feed, pages=1)
+            format_ = FORMATS[format_name]
+            return self._splicer.write(feed, format_), format_.content_type
 
-        refreshes = [rules.sources[name].refresh for name in rule_set.sources]
-        made_of = (chosen, refreshes)
-        return self._shelf.get(f"{topic}.{format_name}?page={page}", made_of, write, now)
+        key, made_of = f"{topic}.{format_name}?page={page}", _made_of(chosen, rules)
+        return self._shelf.get(key, made_of, write, now)
+
+    def at_hand(self, topic: str, format_name: str) -> tuple[Prepared, Status] | None:
+        """The feed's first page and how its sources are, if it was prepared and still holds."""
+        rules, now = self.rules(), self._clock.now()
+        rule_set = rules.topics.get(topic)
+        if rule_set is None:
+            return None
+        chosen = self._view.library.chosen(rule_set, now)
+        found = self._shelf.held(f"{topic}.{format_name}?page=1", _made_of(chosen, rules))
+        return (found, self._watch.status(rule_set.sources, now)) if found else None
+
+    def bibliography(self, topic: str) -> Prepared:
+        """Every paper of the topic, in its feed's order, as BibTeX. Raises UnknownTopic."""
+        rule_set, now = self.rule_set(topic), self._clock.now()
+        chosen = self._view.library.chosen(rule_set, now)
+
+        def write() -> tuple[bytes, str]:
+            return bibtex(each.record for each in chosen.decisions), BIBTEX
+
+        return self._shelf.get(f"{topic}.bib", chosen, write, now)
 
     def rules(self) -> Rules:
         return self._view.current_rules()
@@ -161,21 +201,24 @@ class Pipeline:
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return report
 
-    def _refresh_due(self, name: str) -> None:
-        """Another worker may have read it since this one saw that it was due."""
-        self.refresh(name, only_if_due=True)
+    def _do_due(self, name: str) -> None:
+        """Another worker may have done it since this one saw that it was due."""
+        if name == JOB:
+            self.mailing.send_if_due()
+        else:
+            self.refresh(name, only_if_due=True)
 
     def used_sources(self) -> list[str]:
         """Those that topics read from: no other is ever asked."""
         return sorted({name for each in self.rules().topics.values() for name in each.sources})
 
     def watch(self) -> list[str]:
-        """Note how the sources changed with time; which of them are due?
+        """Note how the sources changed with time; which of them, and the mail, are due?
 
         None while the archive cannot be asked: a try in vain would be followed by a rest.
         """
         self._watch.note_changes(self.used_sources(), self._clock.now())
-        return [] if self._view.trouble else self.due()
+        return [] if self._view.trouble else [*self.due(), *self.mailing.due()]
 
     def due(self) -> list[str]:
         """The used sources that should be read now, the longest waiting first."""
@@ -205,3 +248,8 @@ class Pipeline:
         return not self._view.trouble and all(
             self._view.state(name).last_success for name in self.used_sources()
         )
+
+
+def _made_of(chosen: Chosen, rules: Rules) -> object:
+    """All that the bytes of a topic's feed depend on."""
+    return chosen, [rules.sources[name].refresh for name in chosen.rule_set.sources]

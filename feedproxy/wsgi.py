@@ -2,5 +2,6 @@
 
 from feedproxy.assemble import application
 from feedproxy.config import from_environ
+from feedproxy.gunicorn_conf import had_archive
 
-app = application(from_environ())
+app = application(from_environ(), new=not had_archive[0])

@@ -51,6 +51,14 @@ def test_only_what_changed_is_written_and_what_is_gone_removed(tmp_path: Path) -
     assert not (tmp_path / "feeds").exists()
 
 
+def test_a_file_is_newer_than_the_one_before_in_whole_seconds(tmp_path: Path) -> None:
+    seconds = []
+    for content in (b"<p>1", b"<p>2", b"<p>3"):
+        publish(tmp_path, {"index.html": content})
+        seconds.append(int((tmp_path / "index.html").stat().st_mtime))
+    assert seconds == sorted(set(seconds))
+
+
 def test_other_files_are_let_alone(tmp_path: Path) -> None:
     (tmp_path / "feeds").mkdir()
     others = {"CNAME": b"you.example", "feeds/mine.atom": b"<feed>mine</feed>"}

@@ -45,8 +45,8 @@ def recipes() -> dict[str, str]:
 YAML_BLOCKS = re.findall(r"^```yaml\n(.+?)^```", README, re.DOTALL | re.MULTILINE)
 
 
-def test_there_are_ten_recipes_and_each_has_its_cases() -> None:
-    assert len(recipes()) == 10
+def test_there_are_ten_recipes_at_least_and_each_has_its_cases() -> None:
+    assert len(recipes()) >= 10
     assert set(recipes()) == set(CASES)
 
 
@@ -74,6 +74,7 @@ def record(case: dict[str, Any], source: str) -> Record:
         title=case["title"],
         summary=case.get("abstract", ""),
         authors=tuple(case.get("authors", ())),
+        tags=tuple(case.get("keywords", ())),
         organization=case.get("organization", ""),
         code=case.get("code", ""),
         numbers={name: case[name] for name in ("upvotes", "stars") if name in case},

@@ -2,9 +2,10 @@
 
 serving   serve, demo, init
 looking   check, preview, explain: what the rules do
-reading   refresh
+reading   refresh, backfill, try-source
+mail      digest
 keeping   backup, copy-to
-exports   opml, schema
+exports   build, opml, schema
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from typing import Any
 import click
 
 from feedproxy import __version__
+from feedproxy.cli.backfill import backfill
 from feedproxy.cli.check import check
-from feedproxy.cli.exports import opml, schema
+from feedproxy.cli.digest import digest
+from feedproxy.cli.exports import build, opml, schema
 from feedproxy.cli.keeping import backup, copy_to
 from feedproxy.cli.looking import explain, preview
-from feedproxy.cli.output import err, say
+from feedproxy.cli.output import err, say, visible
 from feedproxy.cli.reading import refresh
 from feedproxy.cli.serving import demo, init, serve
+from feedproxy.cli.trying import try_source
 from feedproxy.config import from_environ
 from feedproxy.errors import FeedproxyError
 
@@ -43,6 +47,13 @@ class Commands(click.Group):
         return list(self.commands)
 
 
+class Visible(logging.Formatter):
+    """A traceback may quote a site: the log, like all that is printed, obeys none of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 @click.pass_context
@@ -55,9 +66,27 @@ def main(ctx: click.Context) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a title gets a ?
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    handler = logging.StreamHandler()
+    handler.setFormatter(Visible("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     ctx.obj = from_environ()
 
 
-for command in (serve, init, check, preview, explain, refresh, backup, copy_to, opml, schema, demo):
+for command in (
+    serve,
+    init,
+    check,
+    preview,
+    explain,
+    refresh,
+    backfill,
+    try_source,
+    digest,
+    backup,
+    copy_to,
+    build,
+    opml,
+    schema,
+    demo,
+):
     main.add_command(command)

@@ -21,6 +21,7 @@ from feedproxy.cli.output import (
 )
 from feedproxy.config import Config
 from feedproxy.explain import Node, found_in, highlights, sentences, tree
+from feedproxy.models import Record
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import Decision
 
@@ -86,6 +87,8 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     record = decision.record
     out.print(highlighted(highlights(record.title, found_in(decision, "title"))))
     say(out, (f"{record.short_id}  {record.link}  listed {decision.listed:%Y-%m-%d}", "dim"))
+    if len(record.appearances) > 1:
+        say(out, (f"seen in {', '.join(seen_in(record))}", "dim"))
     out.print()
     tell_tree(tree(decision))
     if record.summary:
@@ -111,6 +114,8 @@ def explanation_row(decision: Decision) -> dict[str, Any]:
         "topic": decision.topic,
         **record_row(record),
         "link": record.link,
+        "seen_in": seen_in(record),
+        "aliases": list(record.aliases),
         "included": decision.included,
         "since": stamp(decision.since),
         "score": decision.score,
@@ -120,6 +125,10 @@ def explanation_row(decision: Decision) -> dict[str, Any]:
         },
         "tree": node_row(tree(decision)),
     }
+
+
+def seen_in(record: Record) -> list[str]:
+    return [seen.source for seen in record.appearances]
 
 
 def node_row(node: Node) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from feedproxy.errors import Problem
+from feedproxy.errors import Problem, printable
 from feedproxy.explain import Segment
 from feedproxy.models import Record
 
@@ -27,12 +27,18 @@ GATE_COLOURS = {"include": "green", "where": "cyan", "score": "blue", "exclude":
 
 
 def print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(visible(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def say(console: Console, *parts: str | tuple[str, str]) -> None:
     """One line of texts and (text, style) pairs."""
-    console.print(Text.assemble(*parts))
+    pairs = ((each, "") if isinstance(each, str) else each for each in parts)
+    console.print(Text.assemble(*((visible(text), style) for text, style in pairs)))
+
+
+def visible(text: str) -> str:
+    """The same lines, without anything that a terminal would obey; in JSON it is an escape, too."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def tell_rest(count: int) -> None:
@@ -45,7 +51,8 @@ def highlighted(segments: Iterable[Segment]) -> Text:
     colour = out.color_system is not None
     text = Text()
     for each in segments:
-        shown = each.text if colour or not each.marked else f"[{each.text}]"
+        found = visible(each.text)
+        shown = found if colour or not each.marked else f"[{found}]"
         text.append(shown, f"bold {GATE_COLOURS[each.gate]}" if each.marked else "")
     return text
 

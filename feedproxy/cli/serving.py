@@ -40,15 +40,22 @@ def address_options(command: F) -> F:
     envvar="WEB_CONCURRENCY",
     help="Processes that answer.  [default: WEB_CONCURRENCY, or 2]",
 )
+@click.option(
+    "--server",
+    type=click.Choice(["gunicorn", "granian"]),
+    default="gunicorn",
+    show_default=True,
+    help="granian, an extra, answers several times more.",
+)
 @click.pass_obj
-def serve(config: Config, host: str, port: int | None, workers: int | None) -> None:
+def serve(config: Config, host: str, port: int | None, workers: int | None, server: str) -> None:
     """Serve the feeds and pages, and keep the sources warm.
 
     It starts without any configuration: rules are read from ./rules, and followed within two
     seconds of an edit; the archive is kept in ./feedproxy.db. Ctrl-C stops it.
     """
     offer_starter_rules(config.rules)
-    runner().serve(at(config, host, port), workers, announce=click.echo)
+    runner().serve(at(config, host, port), workers, click.echo, server)
 
 
 @click.command()
