@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 
 from benchmarks.common import SOURCE
 from feedproxy.conditions import AnyOf, NumberTest, RuleSet, TermTest
@@ -69,7 +69,7 @@ class Topics:
         return len(written) < 4 or min(counts, default=0) > len(self._records) / FREQUENT
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(written: str) -> Term | None:
     try:
         return parse_term(written)

@@ -1,0 +1,101 @@
+"""A whole feed, gzipped, and a 304, of gunicorn and granian, against nginx's static file.
+
+The figure is how many requests a server answers for a second of a core: it holds whatever else
+the machine does, and however slow the asking is. Where nginx (Debian's package) is missing,
+gunicorn is compared with. Then the same with slow clients: the wait of a healthy one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import sleep
+
+from benchmarks.common import Result, options, report
+from benchmarks.hosts import Host, hosts
+from benchmarks.hot_path import PATH
+from benchmarks.load import (
+    ask,
+    ask_from_processes,
+    cpu_seconds,
+    once,
+    request,
+    slow_clients,
+)
+
+CONNECTIONS = 8
+"""Of each process that asks."""
+ROUNDS = 3
+GOALS = {"granian, 200": "0.6 of nginx's static file"}
+CROWDS = (50, 300)
+DEAD = 2.0
+"""Seconds without an answer."""
+
+
+def throughput(running: Sequence[Host], times: int, processes: int) -> Iterator[Result]:
+    first = running[0].name
+    baseline = "nginx, static file" if first == "nginx" else first
+    for what in ("200", "200, gzip", "304"):
+        costs = [float("inf")] * len(running)
+        for _ in range(ROUNDS):
+            for place, host in enumerate(running):
+                costs[place] = min(costs[place], cost(host, what, times, processes))
+        for host, spent in zip(running, costs, strict=True):
+            name = f"{host.name}, {what}"
+            ratio = costs[0] / spent
+            yield Result(name, 1 / spent, "requests/core-s", ratio, baseline, GOALS.get(name, ""))
+
+
+def cost(host: Host, what: str, times: int, processes: int) -> float:
+    """Seconds of a core for one request."""
+    asked = asking_for(what, host)
+    before = cpu_seconds(host.pid)
+    ask_from_processes(processes, host.address, asked, times, CONNECTIONS)
+    return max(cpu_seconds(host.pid) - before, 0.01) / times  # 0.01: the kernel's clock tick
+
+
+def asking_for(what: str, host: Host) -> bytes:
+    if what == "304":
+        return request(PATH, If_None_Match=once(host.address, request(PATH)).etag)
+    return request(PATH, **({"Accept_Encoding": "gzip"} if "gzip" in what else {}))
+
+
+def with_slow_clients(host: Host, times: int, most: int) -> Iterator[Result]:
+    undisturbed = slowest_but_a_hundredth(ask(host.address, request(PATH), times))
+    for crowd in (each for each in CROWDS if each <= most):
+        waits: list[float] = []
+        with slow_clients(host.address, crowd) as drip:
+            sleep(0.5)  # the server has taken them all by then
+            try:
+                for _ in range(10):
+                    drip()
+                    waits += ask(host.address, request(PATH), times // 10, patience=DEAD)
+            except (TimeoutError, ConnectionError):
+                waits, dead = [DEAD], ", dead"
+            else:
+                dead = ""
+        waited = slowest_but_a_hundredth(waits)
+        name = f"{host.name} with {crowd} slow clients{dead}"
+        yield Result(name, waited * 1e3, "ms (p99)", waited / undisturbed, "without slow clients")
+
+
+def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
+    return sorted(waits)[int(len(waits) * 0.99) - (len(waits) == 1)]
+
+
+def measure(folder: Path, records: int, times: int, processes: int, slow: int) -> Iterator[Result]:
+    with hosts(folder, records) as running:
+        yield from throughput(running, times, processes)
+        for host in running:
+            if host.name != "nginx":
+                yield from with_slow_clients(host, max(times // 10, 100), slow)
+
+
+if __name__ == "__main__":
+    given = options(records=100, requests=8000, processes=2, slow=max(CROWDS))
+    with TemporaryDirectory() as place:
+        for result in measure(
+            Path(place), given.records, given.requests, given.processes, given.slow
+        ):
+            report(result, as_json=given.json)

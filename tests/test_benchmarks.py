@@ -1,0 +1,88 @@
+"""Every benchmark runs, and ends in the line that a person and a program can read. No figure
+is judged here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.__main__ import scripts
+from benchmarks.growth import growth, sizes, table
+from benchmarks.plots import svg
+from tests.running import environment
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = {
+    "edited_topic": "--records 50",
+    "growth": "--records 30 --topics 10 --clients 2 --requests 20 --plots 0",
+    "hot_path": "--records 5 --times 2",
+    "listing_page": "",
+    "loading": "--topics 5",
+    "matching": "--topics 20 --records 5",
+    "memory": "--records 5 --topics 2",
+    "pages": "--records 20",
+    "servers": "--records 5 --requests 40 --slow 0",
+    "warm_path": "--entries 10 --rounds 1",
+}
+LAST_LINE = re.compile(r".+: [\d.e+-]+ .+, [\d.e+-]+ x baseline \(baseline: .+\)")
+
+
+def ran(name: str, *more: str) -> list[str]:
+    ended = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", *SMALL[name].split(), *more],
+        cwd=ROOT,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.splitlines()
+
+
+def test_each_is_here() -> None:
+    assert set(scripts()) == set(SMALL)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_it_ends_in_the_figure_and_its_ratio_and_names_the_machine(name: str) -> None:
+    lines = ran(name)
+    assert LAST_LINE.fullmatch(lines[-1])
+    assert any(line.startswith("on ") and "Python" in line for line in lines)
+
+
+def test_json_is_one_object_a_line() -> None:
+    for line in ran("warm_path", "--json"):
+        assert {"name", "value", "unit", "ratio", "baseline", "machine"} <= set(json.loads(line))
+
+
+ROWS = [{"records": 10, "start, s": 0.5}, {"records": 100, "start, s": 2.0}]
+
+
+def test_growth_is_told_from_the_smallest_to_the_largest() -> None:
+    assert sizes(10, 10_000) == [10, 100, 1000, 10_000]
+    assert sizes(1000, 30) == [30]
+    assert str(growth(ROWS, "start, s")) == (
+        "growth, start at 100 records: 2 s, 4 x baseline (baseline: at 10 records)"
+    )
+    assert table(ROWS).splitlines()[2:] == ["| 10 | 0.5 |", "| 100 | 2 |"]
+
+
+def test_a_plot_has_a_line_for_each_column_in_whole_decades() -> None:
+    plot = ElementTree.fromstring(svg("a < b", "records", {"x": [(1, 1), (10, 100), (100, 10)]}))
+    shown = "{http://www.w3.org/2000/svg}"
+    [line] = plot.iter(f"{shown}polyline")
+    (_, low), (_, high), (_, middle) = (
+        [float(part) for part in point.split(",")] for point in line.attrib["points"].split()
+    )
+    assert middle - high == pytest.approx(low - middle, abs=0.11)
+    texts = [text.text for text in plot.iter(f"{shown}text")]
+    assert {"a < b", "records", "1", "10", "100", "x"} <= set(texts)
