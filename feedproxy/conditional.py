@@ -23,7 +23,7 @@ def not_modified(
         return False
     try:
         return last_modified <= parsedate_to_datetime(if_modified_since)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False
 
 

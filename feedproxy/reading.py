@@ -16,7 +16,13 @@ from uuid import uuid4
 from feedproxy.archive import Archive, Lease, Remembered
 from feedproxy.backoff import next_attempt, wait_wished
 from feedproxy.clock import Clock
-from feedproxy.errors import ArchiveError, ConfigError, FeedproxyError, FetchError
+from feedproxy.errors import (
+    ArchiveError,
+    ConfigError,
+    FeedproxyError,
+    FetchError,
+    printable,
+)
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.revalidation import Revalidation
 
@@ -120,7 +126,8 @@ class Reader:
             error = failure
         except Exception as bug:
             log.exception("reading %s failed in an unexpected way", source.name)
-            error = FeedproxyError(f"unexpected {type(bug).__name__}: {bug}; please report this")
+            what = printable(f"unexpected {type(bug).__name__}: {bug}")
+            error = FeedproxyError(f"{what}; please report this")
         self._finish(source, state, lease, report, wishes, error)
         if not (error or report.doubted):
             cached.keep()

@@ -18,10 +18,11 @@ NAMELESS = "urn:feedproxy:nameless"
 """The id of an entry of whose id and link nothing is left."""
 
 # Controls and surrogates, which XML 1.0 forbids, and the bidi controls that let a title
-# rearrange the line it stands in. Controls that are white space are `split`'s business.
+# rearrange the line it stands in. Those that are white space part words, and become a space.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+_ODD_SPACES = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
 # What no URL may hold, and what could end the attribute that a careless reader puts it in.
 _ESCAPES = str.maketrans({character: quote(character) for character in ' "<>\\^`{|}'})
 
@@ -48,7 +49,7 @@ def line(text: str) -> str:
 
 def allowed(text: str) -> str:
     """`text` without the characters that XML or good sense forbids, its lines as they are."""
-    return _FORBIDDEN.sub("", text)
+    return _FORBIDDEN.sub("", _ODD_SPACES.sub(" ", text))
 
 
 def web_link(text: str) -> str:

@@ -20,9 +20,16 @@ def source_name(host: str) -> str:
 def written_source(name: str, kind: str, options: Mapping[str, Any]) -> str:
     """A whole rules file that defines this source; `options` as in `Source.options`."""
     source = {"kind": kind, **{key: _plain(value) for key, value in options.items()}}
-    return yaml.safe_dump(
-        {"sources": {name: source}}, sort_keys=False, allow_unicode=True, width=1000
-    )
+    written = _dumped({"sources": {name: source}}, allow_unicode=True)
+    if all(line.isprintable() for line in written.split("\n")):
+        return written
+    return _dumped(
+        {"sources": {name: source}}, allow_unicode=False
+    )  # what cannot be seen, as \u202e
+
+
+def _dumped(rules: object, *, allow_unicode: bool) -> str:
+    return yaml.safe_dump(rules, sort_keys=False, allow_unicode=allow_unicode, width=1000)
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ KEPT = {
 }
 # fmt: on
 """Without `div`, which encloses the content where we write it."""
-ADDRESSES = {"a": {"href"}, "img": {"src", "alt"}}
+ADDRESSES = {"*": set[str](), "a": {"href"}, "img": {"src", "alt"}}
 _MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?p>)")
 
 
@@ -51,5 +51,7 @@ def html(written: str, base: str) -> str:
 
 
 def _bounded(html: str) -> str:
+    """Not too many tags, and no lone surrogates, as only JSON may hold: nh3 takes none."""
+    html = html.encode(errors="ignore").decode()
     beyond = next(islice(re.finditer("<", html), MOST_TAGS, None), None)
     return html[: beyond.start()] if beyond else html

@@ -98,7 +98,7 @@ def _restored(record: Record, body: ours.Body) -> Record:
     return replace(
         record,
         summary=_clipped(text(body.content), LONGEST_SUMMARY) or _plain(body.summary),
-        content=body.content,
+        content=html(body.content, record.link),
         authors=tuple(filter(None, _plain(body.authors).split(", "))) or record.authors,
         tags=tuple(tag for tag in record.tags if tag not in reasons),
         organization=_plain(body.organization),

@@ -150,7 +150,7 @@ def _names(authors: object) -> tuple[str, ...]:
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
     """The full name, else the account, of who stands under the first of `keys`."""
     holders = (_object(holder.get(key)) for key in keys for holder in (row, paper))
-    names = (_text(who, key) for who in holders for key in ("fullname", "name", "user"))
+    names = (_text(who, key) for who in holders if who for key in ("fullname", "name", "user"))
     return next(filter(None, names), "")
 
 
