@@ -1,0 +1,172 @@
+"""`serve --server granian`: the same program as under gunicorn, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.faults import FEED, HeldSite, asking, invented, served, started, warm, workers
+from tests.raw import exchange, held
+from tests.running import BOUND, Answer, Server, environment, eventually
+from tests.test_metrics import CLIENTS, EACH, ask_from_many_threads, requests
+
+GRANIAN = ("--server", "granian", "--workers", "2")
+OF_THE_SERVER = {"date", "server", "connection"}
+NOWHERE = "http://127.0.0.1:9"
+HEAD = f"HEAD {FEED} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode()
+PROMPTLY = BOUND / 2
+
+
+def without_server(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return (
+        answer.status,
+        {name: value for name, value in headers.items() if name not in OF_THE_SERVER},
+        answer.body,
+    )
+
+
+def answers(server: Server) -> list[tuple[int, dict[str, str], bytes]]:
+    """To what readers and browsers ask, and to what nobody should."""
+    etag = server.get(FEED).headers["ETag"]
+    asked: list[tuple[str, dict[str, str]]] = [
+        (FEED, {}),
+        (FEED, {"Accept-Encoding": "gzip"}),
+        (FEED, {"If-None-Match": etag}),
+        (FEED + "?page=1&token=x", {}),
+        ("/feeds/spikin.atom", {}),
+        ("/topics/%E2%82%AC", {}),
+        ("/topics/%ff", {}),
+        ("/opml", {}),
+        ("/metrics/", {}),
+    ]
+    return [without_server(server.get(path, **headers)) for path, headers in asked]
+
+
+def test_it_answers_as_gunicorn_does(tmp_path: Path) -> None:
+    with served(invented()) as url:
+        with warm(tmp_path, url, "--workers", "1") as server:
+            wanted = answers(server)
+        # granian hands the environment to the app, where such a name would be a header
+        with warm(tmp_path, url, *GRANIAN, HTTP_IF_NONE_MATCH="*") as server:
+            assert answers(server) == wanted
+            head = exchange(server, HEAD).received
+            length = wanted[0][1]["content-length"].encode()
+            assert b"content-length: " + length in head.lower()
+            assert head.endswith(b"\r\n\r\n")
+    assert [answer[0] for answer in wanted] == [200, 200, 304, 200, 404, 404, 404, 200, 404]
+
+
+def test_any_of_two_workers_counts_the_requests_of_both_and_of_a_killed_one(
+    tmp_path: Path,
+) -> None:
+    with served(invented()) as url, started(tmp_path, url, *GRANIAN) as server:
+        eventually("two workers", lambda: len(workers(server)) == 2)
+        ask_from_many_threads(server)
+        for before in range(10):
+            assert requests(server, 404) == EACH * CLIENTS
+            assert requests(server) == 2 * before + 1
+        killed = workers(server)[0]
+        os.kill(killed, signal.SIGKILL)
+        eventually("a new worker", lambda: len({*workers(server)} - {killed}) == 2)
+        ask_from_many_threads(server)
+        for _ in range(10):
+            assert requests(server, 404) == 2 * EACH * CLIENTS
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGQUIT])
+def test_a_stop_waits_for_no_fetch_and_no_idle_client(tmp_path: Path, how: signal.Signals) -> None:
+    site = invented()
+    with (
+        served(site) as url,
+        warm(tmp_path, url, *GRANIAN, FEEDPROXY_FETCH_DEADLINE=f"{BOUND:.0f}s") as server,
+    ):
+        under_way = site.hold()
+        asking(server, url)
+        with held(server, 1, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") as [idle]:
+            assert idle.recv(100).startswith(b"HTTP/1.1 200")
+            server.process.send_signal(how)
+            assert server.process.wait(PROMPTLY) == 0
+        assert not under_way.is_set()
+        under_way.set()
+
+
+def test_a_request_that_was_begun_is_answered_before_it_stops(tmp_path: Path) -> None:
+    site = invented()
+    with cold(tmp_path, site) as server, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(server.get, FEED)
+        eventually("it waits for the site", lambda: bool(site.times))
+        server.process.send_signal(signal.SIGTERM)
+        assert waiting.result(BOUND).status == 503
+        assert server.process.wait(PROMPTLY) == 0
+
+
+@contextmanager
+def cold(folder: Path, site: HeldSite) -> Iterator[Server]:
+    """A server that has read nothing, whose site does not answer: who asks for a feed waits."""
+    under_way = site.hold()
+    with served(site) as url, started(folder, url, *GRANIAN) as server:
+        yield server
+        under_way.set()
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    with served(invented()) as url, warm(tmp_path, url, *GRANIAN) as server:
+        orphans = workers(server)
+        server.process.send_signal(signal.SIGKILL)
+        eventually("both have ended", lambda: not any(map(alive, orphans)))
+
+
+def alive(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(pid, 0)
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return False
+
+
+def test_no_log_shows_a_token_or_the_key(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feedproxy", "serve", "--port", "0", *GRANIAN],
+            cwd=tmp_path,
+            env=environment({"FEEDPROXY_ACCESS_KEY": "SECRET", "FEEDPROXY_HF_URL": NOWHERE}),
+            stdout=subprocess.PIPE,
+            stderr=written,
+            text=True,
+        )
+    assert process.stdout is not None
+    server = Server(process, process.stdout.readline().split()[3].rstrip("/"))
+    assert server.get("/feeds/x.atom?token=SECRET").status == 401
+    for bad in (b"GET /?token=SECRET\r\n\r\n", b"GET / HTTP/1.1\r\nSECRET\r\n\r\n"):
+        assert exchange(server, bad).statuses == [400]
+    process.terminate()
+    process.communicate(timeout=BOUND)
+    log = (tmp_path / "log").read_text()
+    assert "Stopped worker-2" in log
+    assert "SECRET" not in log
+    assert "[WARNING]" not in log
+    assert "[ERROR]" not in log
+
+
+def test_where_it_is_not_installed_it_says_how(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['granian'] = None; from feedproxy.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", without, "serve", "--port", "0", "--server", "granian"],
+        cwd=tmp_path,
+        env=environment({}),
+        capture_output=True,
+        text=True,
+        timeout=BOUND,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "pip install 'feedproxy[granian]'" in ended.stderr
+    assert "Traceback" not in ended.stderr
