@@ -15,7 +15,7 @@ test: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 storm: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.storm $(STORM)
