@@ -15,8 +15,9 @@ from tests.storm.site import Fetch, Site
 MS = 1000
 SHOWN = 10
 """Details of a broken figure."""
-SLACK = 0.05
-"""Seconds: what a request may take from the server to the site's access log."""
+LATE = 0.5
+"""The part of a period after which a request is no double of the one before: on a busy machine
+one may take long to the site's access log, and the next may not."""
 NEAR = 0.5
 """Seconds that a worker may live on after it was killed, or its last words be on their way."""
 
@@ -93,7 +94,7 @@ def site_requests(
     early, taken_over = [], 0
     for url, moments in by_url(fetches).items():
         for before, after in pairwise(moments):
-            if after - before >= period_of(url, periods) - SLACK:
+            if after - before >= period_of(url, periods) * LATE:
                 continue
             if any(before - NEAR < kill < after for kill in kills):
                 taken_over += 1
