@@ -20,7 +20,7 @@ from feedproxy.conditions import RuleSet
 from feedproxy.config import Config, database_url
 from feedproxy.errors import ArchiveError, ConfigError, RulesError
 from feedproxy.fetch import Fetcher
-from feedproxy.gunicorn_conf import tally
+from feedproxy.gunicorn_conf import guesses, tally
 from feedproxy.library import Library
 from feedproxy.mailing import Mailing
 from feedproxy.metrics import Counted
@@ -233,4 +233,5 @@ def application(config: Config, fetch: Fetch | None = None, *, new: bool = True)
     pipeline.refresher.start()
     flask = create_app(pipeline, config, tally)
     app = HotPath(flask, pipeline, security_headers(config), private=bool(config.access_key))
-    return Counted(Guard(app, config.access_key) if config.access_key else app, tally)
+    guarded = Guard(app, config.access_key, memory=guesses) if config.access_key else app
+    return Counted(guarded, tally)

@@ -25,7 +25,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 
 _SECRET = {"access_key", "smtp"}
-"""What no error shows."""
+"""What no error shows,"""
+_LOGIN = re.compile("//.*@")
+"""nor this of an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,9 @@ class Setting:
     meaning: str
 
 
-def _text(value: str) -> str:
+def _key(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("printable, without spaces around it")
     return value
 
 
@@ -146,7 +150,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         ("FEEDPROXY_ACCESS_KEY",),
         "access_key",
-        _text,
+        _key,
         "none: everybody who reaches the address may read",
         "the password for everything but `/healthz`",
     ),
@@ -227,7 +231,8 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
         try:
             values[setting.key] = setting.parse(environ[name])
         except ValueError as e:
-            shown = "" if setting.key in _SECRET else f" is {environ[name]!r}, which"
+            value = _LOGIN.sub("//...@", environ[name])
+            shown = "" if setting.key in _SECRET else f" is {value!r}, which"
             raise ConfigError(f"{name}{shown} should be {e}") from e
     if values.get("digest_to") and not values.get("smtp"):
         raise ConfigError("FEEDPROXY_DIGEST_TO needs a server: set FEEDPROXY_SMTP_URL, too")

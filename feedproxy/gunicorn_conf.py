@@ -34,8 +34,10 @@ preload_app = False
 timeout = 30
 graceful_timeout = 30
 
-# Idle connections count against worker_connections (1,000 by default), so a crowd of
-# them must not last; feed readers ask once and leave.
+# Idle connections count as well, so a crowd of them must not last; feed readers ask once and
+# leave. A process may usually have 1,024 files open: databases and fetches need some of them, and a
+# worker that cannot open one more for a client ends.
+worker_connections = 900
 keepalive = 5
 
 # The longest URL of ours has a few hundred bytes. Beyond these: 414 and 431.
@@ -65,6 +67,9 @@ tally = Tally()
 # One byte that they share: 1 once this server has had its archive. A worker that finds it gone
 # later neither stops the server, as at the start, nor begins a new one.
 had_archive = mmap.mmap(-1, 1)
+
+# Where they write down who guesses at the access key, or each would give away tries of its own.
+guesses = mmap.mmap(-1, 1 << 21)
 
 
 class WithoutSecrets(logging.Filter):

@@ -24,6 +24,15 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=BOUND)
 
 
+def unwilling(server: Server) -> socket.socket:
+    """A connection that takes next to nothing as long as nobody reads."""
+    host, _, port = server.url.removeprefix("http://").rpartition(":")
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    connection.connect((host, int(port)))
+    return connection
+
+
 def exchange(server: Server, request: bytes) -> Exchange:
     """All that is answered until the server hangs up, which it must do by itself."""
     received = b""

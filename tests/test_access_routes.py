@@ -14,7 +14,7 @@ from feedproxy.assemble import application
 from feedproxy.config import Config
 from feedproxy.web import access
 from feedproxy.web.access import feed_token
-from tests.hostile import ODD_METHODS, Stack, routes
+from tests.hostile import FEEDS, ODD_METHODS, Stack, routes
 from tests.test_web_access import basic
 
 KEY = "Schlüssel: 7f3a"
@@ -42,6 +42,8 @@ class Locked(Stack):
         super().__init__(folder)
         config = self.installation.config(access_key=KEY)
         self.open = Client(application(config, self.site)).open
+        for path in FEEDS:  # on the shortest way there is, from now on
+            assert self.open(path, headers=basic(KEY)).status_code == 200
 
     @property
     def paths(self) -> list[str]:
@@ -49,7 +51,7 @@ class Locked(Stack):
 
     def locked(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """From an address of its own each time, or the guesses would be slowed down."""
-        address = {"REMOTE_ADDR": f"2001:db8::{next(ADDRESSES):x}"}
+        address = {"REMOTE_ADDR": f"2001:db8:0:{next(ADDRESSES):x}::1"}
         return self.open(path, method=method, headers=headers, environ_base=address)
 
 

@@ -71,6 +71,23 @@ def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: st
     assert value in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FEEDPROXY_ACCESS_KEY", " secret"),
+        ("FEEDPROXY_ACCESS_KEY", "secret\n"),
+        ("FEEDPROXY_ACCESS_KEY", "secret\udcff"),
+        ("DATABASE_URL", "mysql://me:secret@db/x"),
+        ("DATABASE_URL", "mysql://me:secret@secret/@db/x"),
+        ("FEEDPROXY_HF_URL", "ftp://me:secret@example.org"),
+    ],
+)
+def test_a_wrong_value_is_not_shown_where_it_holds_a_secret(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} .*should be ") as caught:
+        from_environ({name: value})
+    assert "secret" not in str(caught.value)
+
+
 def test_a_config_never_shows_the_key() -> None:
     assert "secret" not in repr(from_environ({"FEEDPROXY_ACCESS_KEY": "secret"}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -13,17 +14,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import FEED, invented, served, warm, workers
-from tests.raw import connect, held
+from feedproxy.clock import utc_now
+from tests.faults import FEED, HeldSite, invented, served, warm, workers
+from tests.invented import Paper
+from tests.raw import connect, exchange, held, unwilling
 from tests.running import Server, eventually
 from tests.test_stopping import gunicorn, said
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = b"GET /readyz HTTP/1.1\r\nHost: a\r\n"
+FORM = (
+    b"POST /try HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n"
+)
+A_FORM = FORM + b"Content-Length: 5\r\n\r\ntext="
 SLOWLY = {
     "a head": b"GET / HTTP/1.1\r\nHost: a\r\nX: ",
     "the first byte": b"",
     "a body": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx",
+    "a form": FORM + b"Content-Length: 1000\r\n\r\ntext=",
     "chunks": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
     "no end": HEAD + b"Connection: close\r\n\r\n",
     "nonsense": b"nonsense\r\n\r\n",
@@ -51,12 +60,34 @@ needs_nginx = pytest.mark.skipif(
 )
 
 
+@contextmanager
+def open_files(most: int) -> Iterator[None]:
+    """In this process, and in those that it starts."""
+    usual, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, limit), limit))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual, limit))
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The default profile: two workers with 64 threads each."""
+    """The default profile: two workers with 64 threads each, and 1,024 files, as is usual."""
     folder = tmp_path_factory.mktemp("crowd")
-    with served(invented()) as url, warm(folder, url, "--workers", "2") as server:
+    with ExitStack() as stack:
+        url = stack.enter_context(served(many_papers()))
+        with open_files(1024):
+            server = stack.enter_context(warm(folder, url, "--workers", "2"))
+        stack.enter_context(open_files(4096))
         yield server
+
+
+def many_papers() -> HeldSite:
+    """Enough for a feed of 200 kB."""
+    title = "A Spiking Neural Network" + 200 * " and More"
+    today = utc_now().date()
+    return HeldSite(*(Paper(f"2611.{n:05}", f"{title} {n}", today) for n in range(100)))
 
 
 def memory(pid: int) -> int:
@@ -76,9 +107,22 @@ def test_h_5_fifty_clients_that_send_slowly_hold_up_nobody(server: Server, what:
     assert workers(server) == before
 
 
-def test_h_6_a_crowd_that_keeps_its_connections_is_got_rid_of(server: Server) -> None:
+def test_h_5_fifty_clients_that_read_nothing_hold_up_nobody(server: Server) -> None:
     before = workers(server)
-    with held(server, 1200, HEAD + b"\r\n"):
+    with ExitStack() as stack:
+        for _ in range(50):
+            client = stack.enter_context(unwilling(server))
+            client.sendall(30 * f"GET {FEED} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        for _ in range(20):
+            assert server.get(FEED).status == 200
+    assert workers(server) == before
+    assert max(map(memory, before)) < MOST_MEMORY
+
+
+def test_h_6_a_crowd_that_keeps_its_connections_is_got_rid_of(server: Server) -> None:
+    """Though it is larger than what both workers have room for."""
+    before = workers(server)
+    with held(server, 2000, HEAD + b"\r\n"):
         pass
     eventually("somebody else is served", lambda: server.get(FEED).status == 200)
     assert workers(server) == before
@@ -97,6 +141,28 @@ def test_h_6_a_flood_of_whatever_leaves_the_workers_as_they_were(server: Server)
     assert server.get(FEED).status == 200
     assert workers(server) == before
     assert max(map(memory, before)) < MOST_MEMORY
+
+
+def test_h_5_three_hundred_hold_up_nobody_under_granian(tmp_path: Path) -> None:
+    pytest.importorskip("granian")
+    with (
+        served(invented()) as url,
+        warm(tmp_path, url, "--workers", "2", "--server", "granian") as server,
+    ):
+        with three_hundred(server):
+            for path in (FEED, "/", "/healthz", "/try") * 5:
+                assert server.get(path).status == 200
+            assert exchange(server, A_FORM).statuses == [503]
+        eventually("forms are taken", lambda: exchange(server, A_FORM).statuses == [200])
+
+
+@contextmanager
+def three_hundred(server: Server) -> Iterator[None]:
+    """A hundred in the head, in a body, and in the one that is read."""
+    with ExitStack() as stack:
+        for what in ("a head", "a body", "a form"):
+            stack.enter_context(held(server, 100, SLOWLY[what]))
+        yield
 
 
 def test_h_5_who_takes_too_long_is_cut_off(tmp_path: Path) -> None:
@@ -153,11 +219,7 @@ def answers(server: Server) -> bool:
 
 @needs_nginx
 def test_h_5_three_hundred_behind_nginx_hold_up_nobody(server: Server, tmp_path: Path) -> None:
-    with (
-        nginx(tmp_path, server) as front,
-        held(front, 150, SLOWLY["a head"]),
-        held(front, 150, SLOWLY["a body"]),
-    ):
+    with nginx(tmp_path, server) as front, three_hundred(front):
         for _ in range(20):
             assert front.get(FEED).status == 200
         token = front.get(f"{FEED}?token=S3CRET")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -302,14 +303,16 @@ def test_what_is_in_force_is_not_judged_again(book: Book) -> None:
     assert list(book.write(a=text).open(kept, judge=only_tides).current().topics) == ["t"]
 
 
-def test_a_fifo_a_folder_and_a_device_are_refused_without_waiting(book: Book) -> None:
+def test_a_fifo_a_folder_a_socket_and_a_device_are_refused_without_waiting(book: Book) -> None:
     os.mkfifo(book.folder / "fifo.yaml")
     (book.folder / "folder.yaml").mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(book.folder / "socket.yaml"))
     (book.folder / "zero.yaml").symlink_to("/dev/zero")
     rules = book.write(a=TIDES).open(outside=True).current()
     assert list(rules.topics) == ["tides"]
     assert [message.split(": ")[:2] for message in messages(rules)] == [
-        [f"{name}.yaml:1:1", "not a regular file"] for name in ("fifo", "folder", "zero")
+        [f"{name}.yaml:1:1", "not a regular file"] for name in ("fifo", "folder", "socket", "zero")
     ]
 
 

@@ -54,6 +54,11 @@ def test_the_demo_ends_quietly_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_serve_says_that_it_runs_as_root(tmp_path: Path) -> None:
+    _, shown = ended(tmp_path, signal.SIGTERM, "Listening at", "serve")
+    assert ("runs as root" in shown) == (os.geteuid() == 0)
+
+
 def test_serve_ends_quietly(tmp_path: Path) -> None:
     status, shown = ended(tmp_path, signal.SIGTERM, " is at http://", "serve")
     assert status == 0, shown

@@ -16,6 +16,7 @@ from tests.running import Server
 
 CASES = yaml.safe_load((Path(__file__).parent / "data" / "smuggling.yaml").read_text("utf-8"))
 ANOTHER = b"GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+A_FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 A_GIGABYTE = b"Content-Length: 1073741824\r\n"
 
 
@@ -55,14 +56,16 @@ def test_h_10_nor_does_any_under_granian(granian: Server, case: dict[str, Any]) 
     assert exchange(granian, sent(case)).statuses == case.get("granian", case["statuses"])
 
 
-@pytest.mark.parametrize("path", [b"/", b"/feeds/spiking.atom", b"/nothing"])
+@pytest.mark.parametrize("path", [b"/", b"/feeds/spiking.atom", b"/nothing", b"/try"])
 @pytest.mark.parametrize("expects", [b"", b"Expect: 100-continue\r\n"])
+@pytest.mark.parametrize("name", ["server", "granian"])
 def test_h_8_nobody_waits_for_a_body_of_a_gigabyte(
-    server: Server, path: bytes, expects: bytes
+    request: pytest.FixtureRequest, name: str, path: bytes, expects: bytes
 ) -> None:
-    head = b"POST " + path + b" HTTP/1.1\r\nHost: a\r\n" + expects + A_GIGABYTE + b"\r\n"
+    server = request.getfixturevalue(name)
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: a\r\n" + A_FORM + expects + A_GIGABYTE + b"\r\n"
     for body in (b"", b"x" * 100_000):
-        assert exchange(server, head + body).statuses in ([405], [404])
+        assert exchange(server, head + body).statuses in ([405], [404], [413])
 
 
 def test_h_8_an_expectation_that_we_do_not_know_is_not_met(server: Server) -> None:
@@ -86,3 +89,11 @@ def test_h_4_what_is_too_long_is_refused(
     fields = field + b"\r\n" if field else b""
     request = b"GET " + line + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields + b"\r\n"
     assert exchange(server, request).statuses == [status]
+
+
+@pytest.mark.parametrize(
+    "fields", [b"X: " + 70_000 * b"a", b"\r\n".join([b"X: a"] * 101)], ids=["field", "fields"]
+)
+def test_h_4_nor_does_granian_take_all(granian: Server, fields: bytes) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: a\r\n" + fields + b"\r\n\r\n"
+    assert exchange(granian, request).statuses == [431]

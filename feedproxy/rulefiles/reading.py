@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 
 LARGEST = 1 << 20
+_IRREGULAR = "not a regular file: remove it, or move it out of the rules folder"
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -69,7 +70,7 @@ def _bytes(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Unreadable("not a regular file: remove it, or move it out of the rules folder")
+            raise Unreadable(_IRREGULAR)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             body = file.read(LARGEST + 1)
     finally:
@@ -86,4 +87,6 @@ def _reason(error: OSError) -> str:
         return "a link that leads to itself: replace it by the file"
     if error.errno == errno.ENOENT:
         return "a link that leads nowhere, or a file that was just removed"
+    if error.errno == errno.ENXIO:  # a socket
+        return _IRREGULAR
     return f"cannot be read: {error.strerror}"

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
+from mmap import mmap
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -43,23 +44,36 @@ class Guard:
         app: WSGIApplication,
         key: str,
         monotonic: Callable[[], float] = time.monotonic,
+        memory: mmap | None = None,
     ) -> None:
+        """`memory`: where all workers write down who guesses; see `Throttle`."""
         self._app = app
         self._key = key
-        self._throttle = Throttle(monotonic)
+        self._throttle = Throttle(monotonic, memory)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        may = self._has_token(environ)
-        given = None if may else _password(environ)
-        wait = self._throttle.wait(environ) if given is not None else 0.0
-        if given is not None and not wait:
-            may = same(given, self._key.encode())
-            if not may:
-                self._throttle.wrong(environ)
+        may, wait = self._judge(environ)
         environ["feedproxy.may_read"] = may
         if may or environ.get("PATH_INFO") == "/healthz":
             return self._app(environ, start_response)
         return _refuse(environ, start_response, wait)
+
+    def _judge(self, environ: WSGIEnvironment) -> tuple[bool, float]:
+        """Whether it may, and else the seconds until a key counts again that comes from there."""
+        if self._has_token(environ):
+            return True, 0.0
+        if (login := _login(environ)) is None:
+            return False, 0.0
+        user, given = login
+        wait = self._throttle.wait(environ)
+        if wait and not self._throttle.knows(environ, user):
+            return False, wait  # not even looked at, or the guesser would learn all the same
+        if same(given, self._key.encode()):
+            self._throttle.right(environ, user)
+            return True, 0.0
+        if not wait:
+            self._throttle.wrong(environ)
+        return False, wait
 
     def _has_token(self, environ: WSGIEnvironment) -> bool:
         path = environ.get("PATH_INFO", "")
@@ -70,15 +84,16 @@ class Guard:
         return same(given.encode("utf-8", "replace"), feed_token(self._key, topic).encode())
 
 
-def _password(environ: WSGIEnvironment) -> bytes | None:
-    """Of HTTP Basic; None: there is none, and so it is no guess."""
+def _login(environ: WSGIEnvironment) -> tuple[bytes, bytes] | None:
+    """User and password of HTTP Basic; None: there is none, and so it is no guess."""
     scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        return base64.b64decode(rest.strip(), validate=True).partition(b":")[2]
+        user, _, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
     except (binascii.Error, ValueError):
         return None
+    return user, password
 
 
 def _refuse(

@@ -7,6 +7,7 @@ fragment, which browsers keep to themselves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -29,6 +30,8 @@ topics:
 """
 OFFERED = 50
 """Topics that the page offers by name."""
+RECEIVING = BoundedSemaphore(16)
+"""Texts that a process receives at once. Who sends slowly holds a thread, and feeds need some."""
 TITLE, LINK, REASONS, REASON = 250, 300, 3, 120
 """What is shown of a record: bytes of its title and link, how many reasons of so many letters."""
 
@@ -54,8 +57,14 @@ def show() -> AnyResponse:
 def attempt() -> Response:
     if not is_ours():
         abort(403)
-    text = request.form.get("text", "").replace("\r\n", "\n")
-    *_, topic = ["", *request.form.getlist("topic")]  # The button that was pressed comes last.
+    if not RECEIVING.acquire(blocking=False):
+        raise TooManyTrials
+    try:
+        form = request.form
+    finally:
+        RECEIVING.release()
+    text = form.get("text", "").replace("\r\n", "\n")
+    *_, topic = ["", *form.getlist("topic")]  # The button that was pressed comes last.
     return answer(text, topic)
 
 
