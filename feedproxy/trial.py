@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from heapq import nlargest
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -94,6 +95,13 @@ class Trial:
     """None: the text cannot be read, or asks for too much."""
 
 
+class _Verdicts(NamedTuple):
+    taken: tuple[Decision, ...]
+    """In the feed's order."""
+    near: int
+    judged: int
+
+
 class Trials:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
@@ -146,13 +154,12 @@ class Trials:
     def _outcome(self, rule_set: RuleSet, before: RuleSet | None, places: Places) -> Outcome:
         library, now, finds = self._view.library, self._clock.now(), self._current_finds()
         count = min(len(finds.subjects), LOOKS // _weight(rule_set))
-        judged, held = finds.subjects[:count], finds.held(terms(rule_set), count)
-        decisions = [
-            library.decide(rule_set, Known(each, at, held), now)
-            for at, each in _candidates(rule_set, judged, held)
-        ]
-        taken = in_order((each for each in decisions if each.included), rule_set.sort)
+        subjects, held = finds.subjects[:count], finds.held(terms(rule_set), count)
         served = library.chosen(before, now).decisions if before else ()
+        if rule_set == before and count == len(library):
+            verdicts = self._known(rule_set, served, now)
+        else:
+            verdicts = self._judged(rule_set, subjects, held, now)
 
         def part(records: Sequence[Record]) -> Part:
             closely = (library.decide(rule_set, subject(each), now) for each in records[:SHOWN])
@@ -161,13 +168,32 @@ class Trials:
         return Outcome(
             rule_set=rule_set,
             is_new=before is None,
-            included=part([each.record for each in taken]),
-            enters=part(_only(judged, taken, served)),
-            leaves=part(_only(judged, served, taken)),
-            near=sum(near_miss(each) is not None for each in decisions),
-            judged=sum(listed(each.record, rule_set.sources) is not None for each in judged),
+            included=part([each.record for each in verdicts.taken]),
+            enters=part(_only(subjects, verdicts.taken, served)),
+            leaves=part(_only(subjects, served, verdicts.taken)),
+            near=verdicts.near,
+            judged=verdicts.judged,
             older=len(library) - count,
-            unmatched=tuple(_unmatched(rule_set, held, places)) if judged else (),
+            unmatched=tuple(_unmatched(rule_set, held, places)) if subjects else (),
+        )
+
+    def _known(self, rule_set: RuleSet, served: tuple[Decision, ...], now: datetime) -> _Verdicts:
+        """What the pages say of the topic, too, and remember."""
+        rest = self._view.library.left_out(rule_set, now)
+        return _Verdicts(served, len(rest.near), len(served) + len(rest.ids))
+
+    def _judged(
+        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Held, now: datetime
+    ) -> _Verdicts:
+        decisions = [
+            self._view.library.decide(rule_set, Known(each, at, held), now)
+            for at, each in _candidates(rule_set, subjects, held)
+        ]
+        included = (each for each in decisions if each.included)
+        return _Verdicts(
+            tuple(in_order(included, rule_set.sort)),
+            sum(near_miss(each) is not None for each in decisions),
+            sum(listed(each.record, rule_set.sources) is not None for each in subjects),
         )
 
     def _current_finds(self) -> Finds:
@@ -219,6 +245,8 @@ def _only(
 ) -> list[Record]:
     """The records of `these` that are not among those."""
     ids = {each.record.id for each in these} - {each.record.id for each in those}
+    if not ids:
+        return []
     return [each.record for each in judged if each.record.id in ids]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -10,9 +13,11 @@ from feedproxy.assemble import assemble
 from feedproxy.config import Config
 from feedproxy.models import ARXIV_ABS, Listing, Record
 from feedproxy.web import create_app
+from feedproxy.web.cards import weight
 from tests.clocks import NOON, FakeTime
 from tests.test_web_pages import page, texts
 
+ROOT = Path(__file__).parents[1]
 MOST = 100_000
 """Bytes of a page, before any compression."""
 RECORDS = 10_000
@@ -109,6 +114,20 @@ def test_the_cards_of_a_large_archive_are_whole(client: FlaskClient) -> None:
             "Discussion",
         ]
         assert texts(card, "details p") == [ABSTRACT.strip()]
+
+
+def test_a_text_is_counted_as_heavy_as_a_page_makes_it(client: FlaskClient) -> None:
+    text = "excluded by `a` & `<b>` in the “title”, and by `c` in 'it'"
+    parts = client.application.jinja_env.get_template("parts.html").module
+    assert len(text.encode()) < len(parts.said(text).encode()) <= weight(text)  # type: ignore[attr-defined]  # a macro
+
+
+def test_the_readmes_pictures_are_there_are_told_in_words_and_weigh_little() -> None:
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", (ROOT / "README.md").read_text())
+    assert len(pictures) == 2
+    for told, file in pictures:
+        assert len(told) > 80
+        assert (ROOT / file).stat().st_size < 150_000
 
 
 def test_style_and_scripts_weigh_little(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 from feedproxy.clock import Clock
 from feedproxy.errors import TooManyTrials, UnknownTopic
 from feedproxy.finds import Finds, terms
+from feedproxy.near import near_miss
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import decide
 from feedproxy.subjects import Subject
@@ -162,7 +163,7 @@ EDITS = [
     "include: [spiking, {title: rain, upvotes: {min: 99}}]",
     "include: [{any: [{title: survey}, {has: code}]}, {none: [spiking]}]",
     "where: {upvotes: {min: 10}, title: [rain, scale]}",
-    "where: {source: hf-daily}\n    exclude: [spiking]",
+    "where: {source: hf-daily, upvotes: {min: 20}}\n    exclude: [spiking]",
     "include: ['/sp[io]king/i', nowhere]\n    exclude: [text: rain, title: survey]",
     "score: [{title: survey, add: 2}]\n    where: {score: {min: 1}}",
     "include: [{all: [spiking, {none: [survey]}]}]",
@@ -176,8 +177,10 @@ def test_what_is_sped_up_comes_to_what_judging_every_record_does(
     outcome = tried(pipeline, f"topics:\n  spiking:\n    {edit}\n")
     records = [each.record for each in pipeline.catalogue.preview("spiking").included]
     records += [each.record for each in pipeline.catalogue.preview("spiking").excluded]
-    taken = [each for each in records if decide(outcome.rule_set, each, NOON).included]
-    assert sorted(ids(outcome.included)) == sorted(each.short_id for each in taken)
+    decisions = [decide(outcome.rule_set, each, NOON) for each in records]
+    taken = [each.record.short_id for each in decisions if each.included]
+    assert sorted(ids(outcome.included)) == sorted(taken)
+    assert outcome.near == len([each for each in decisions if near_miss(each)])
     assert len(records) == outcome.judged == 3
 
 

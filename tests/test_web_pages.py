@@ -68,7 +68,7 @@ def test_what_was_found_is_marked_and_named(client: FlaskClient) -> None:
     assert texts(shown, ".reasons li") == ["spiking neural network"]
     near = page(client, "/topics/spiking?view=near")
     assert texts(near, "h2 mark.exclude") == ["Survey"]
-    assert texts(near, ".reasons li") == ["excluded by `survey` in the title"]
+    assert texts(near, ".reasons li") == ["excluded by survey in the title"]
 
 
 def test_what_a_listing_says_is_text_and_nothing_else(

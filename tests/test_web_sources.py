@@ -23,7 +23,7 @@ def test_a_source_shows_its_state_its_parser_and_what_it_brought(client: FlaskCl
     assert texts(shown, ".card h2") == ["hf-daily"]
     assert texts(shown, ".state") == ["fresh"]
     [facts] = texts(shown, ".facts")
-    assert "3 records · served by api · read whole 1 times, doubted 0, failed 0" in facts
+    assert "3 records · served by api · 1 times read whole, 0 doubted, 0 failed" in facts
     assert texts(shown, ".events li") == [
         "2026-11-20 12:30 UTC next attempt",
         "2026-11-20 12:00 UTC last record that was new",

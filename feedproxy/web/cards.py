@@ -165,7 +165,8 @@ def _cut(segments: Iterable[Segment], limit: int) -> tuple[Segments, int]:
 
 def weight(text: str) -> int:
     """Bytes of `text` in a page."""
-    return len(text.encode(errors="replace")) + 4 * sum(map(text.count, "&<>'\""))
+    escaped = 4 * sum(map(text.count, "&<>'\"")) + 6 * text.count("`")
+    return len(text.encode(errors="replace")) + escaped
 
 
 def _weight(segment: Segment) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.running import BOUND
 
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-"""Installed by `make test`."""
+"""Installed by `make test` where npm is."""
 ALONE = (
     "--headless=new",
     "--no-sandbox",  # which root cannot have
@@ -103,6 +103,17 @@ class Browser:
         finally:
             self.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """As if the network were gone."""
+        slow = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**slow, "offline": True})
+        try:
+            yield
+        finally:
+            online = {**slow, "offline": False}
+            self.driver.execute_cdp_cmd("Network.emulateNetworkConditions", online)
+
     def open(self, path: str) -> None:
         self.driver.get(self.address + path)
 
@@ -151,8 +162,14 @@ class Browser:
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         return [entry["message"] for entry in entries if entry["source"] != "network"]
 
+    def overhang(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        return int(self.run("return document.documentElement.scrollWidth - innerWidth"))
+
     def faults(self) -> list[str]:
         """What axe-core finds on the page that is serious: rule, and where."""
+        if not AXE.exists():
+            pytest.skip(f"{AXE} is not there: make test installs it where npm is")
         if not self.run("return typeof axe !== 'undefined'"):
             self.run(AXE.read_text())
         found = self.driver.execute_async_script(RUN_AXE)
@@ -182,7 +199,7 @@ addEventListener("focusin", ({target: element}) => {
 @contextmanager
 def chromium(profile: Path, address: str) -> Iterator[Browser]:
     """One that has `address` in front of its paths; skips the test where there is none."""
-    needed(CHROMIUM, DRIVER, how="apt-get install chromium chromium-driver")
+    needed(CHROMIUM, DRIVER)
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in (*ALONE, f"--user-data-dir={profile}"):
@@ -197,10 +214,10 @@ def chromium(profile: Path, address: str) -> Iterator[Browser]:
         driver.quit()
 
 
-def needed(*files: Path, how: str) -> None:
+def needed(*files: Path) -> None:
     """Skips where one of them is not installed, except where everything has to be."""
-    missing: Sequence[Path] = [file for file in files if not file.exists()]
+    missing = [file for file in files if not file.exists()]
     if missing and os.environ.get("CI") == "true":
-        pytest.fail(f"{missing[0]} is not there, and CI=true wants it: {how}")
+        pytest.fail(f"{missing[0]} is not there, and CI=true wants it")
     if missing:
-        pytest.skip(f"{missing[0]} is not there: {how}")
+        pytest.skip(f"{missing[0]} is not there: apt-get install chromium chromium-driver")

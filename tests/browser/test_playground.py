@@ -6,7 +6,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.addresses import PAGES
-from tests.browser.chromium import AXE, DESKTOP, LOOKS, Browser, Look, needed
+from tests.browser.chromium import LOOKS, Browser, Look
 
 EDITED = """\
 topics:
@@ -39,6 +39,9 @@ def test_the_result_follows_what_one_types(browser: Browser) -> None:
     assert "Rain without Training & 強化学習" in browser.text(".enters")
     assert "nobody writes this" in browser.text("#result")
     assert browser.complaints() == []
+    assert browser.find("#text") == browser.driver.switch_to.active_element
+    browser.press(Keys.TAB)
+    assert browser.find("#text") != browser.driver.switch_to.active_element
 
 
 def test_a_link_holds_the_text_where_no_server_sees_it(browser: Browser) -> None:
@@ -46,44 +49,66 @@ def test_a_link_holds_the_text_where_no_server_sees_it(browser: Browser) -> None
     replace_text(browser, EDITED)
     says(browser, "5 included")
     link = browser.find("#share").get_attribute("data-copy") or ""
+    assert link == browser.driver.current_url
     assert "#" in link
     browser.driver.get("about:blank")
     browser.driver.get(link)
     says(browser, "5 included", "3 enter, 0 leave")
     assert browser.find("#text").get_property("value") == EDITED
-    ours = {each.url for each in browser.sent() if each.url.startswith(browser.address)}
-    paths = {url.removeprefix(browser.address) for url in ours}
-    assert {path for path in paths if not path.startswith("/static/")} == {
+    sent = {each.url.removeprefix(browser.address) for each in browser.sent()}
+    assert {url for url in sent if not url.startswith("/static/")} == {
         "/try?topic=spiking",
         "/try",
     }
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_a_mistake_is_told_beside_its_line_and_the_result_stays(
-    browser: Browser, look: Look
-) -> None:
-    needed(AXE, how="make test installs it where npm is")
-    browser.look(look)
+def test_a_link_that_is_cut_off_says_so_and_leaves_the_topics_own_text(browser: Browser) -> None:
+    browser.open(PAGES["playground"] + "#5by")
+    says(browser, "cut off")
+    assert "Spiking and neuromorphic papers" in str(browser.find("#text").get_property("value"))
+
+
+def test_a_mistake_is_told_beside_its_line_until_it_is_mended(browser: Browser) -> None:
     browser.open(PAGES["playground"])
     before = browser.text("#result")
     replace_text(browser, WRONG)
     says(browser, "error", "line 3")
+    for place in ("#errors", ".lines .error:nth-child(3) em"):
+        assert 'unknown key "inclde"' in browser.text(place)
     assert browser.find("#text").get_attribute("aria-invalid") == "true"
-    assert 'unknown key "inclde"' in browser.text("#errors")
-    assert browser.text("#result") == before
-    assert browser.run("return document.documentElement.scrollWidth - innerWidth") <= 0
-    assert browser.faults() == []
+    assert browser.text("#result.old") == before
     browser.find("#errors a").click()
     assert browser.run("return [document.activeElement.id, text.selectionStart]") == [
         "text",
         WRONG.index("inclde"),
     ]
+    browser.press(*[Keys.ARROW_RIGHT] * 4, "u")
+    says(browser, "4 included")
+    assert browser.all("#errors > li, .lines em, .old") == []
+    assert browser.find("#text").get_attribute("aria-invalid") is None
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_axe_finds_nothing_serious_beside_a_mistake(browser: Browser, look: Look) -> None:
+    browser.look(look)
+    browser.open(PAGES["playground"])
+    replace_text(browser, WRONG)
+    says(browser, "error", "line 3")
+    assert browser.overhang() <= 0
+    assert browser.faults() == []
+
+
+def test_while_the_server_is_away_the_page_says_so_and_goes_on_later(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    with browser.offline():
+        replace_text(browser, EDITED)
+        says(browser, "does not answer")
+    browser.press(" ")
+    says(browser, "5 included")
 
 
 def test_without_a_script_a_button_does_the_same(browser: Browser) -> None:
     with browser.without_scripts():
-        browser.look(Look(*DESKTOP, dark=False))
         browser.open(PAGES["playground"])
         assert not browser.find("#share").is_displayed()
         replace_text(browser, EDITED)

@@ -31,7 +31,8 @@ function drawLines() {
     const found = said.get(String(index + 1));
     if (found) {
       row.className = found.className;
-      row.append(Object.assign(document.createElement("em"), { textContent: found.querySelector("span").textContent }));
+      const message = found.querySelector("span").textContent.replace(/^topics\.\S+: /, "");
+      row.append(Object.assign(document.createElement("em"), { textContent: message }));
     }
     return row;
   }));
