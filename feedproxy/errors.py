@@ -151,6 +151,9 @@ class MailUnsure(MailError):
 class BadTerm(FeedproxyError):
     """Says what is wrong with the term and what to write instead."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
@@ -161,6 +164,9 @@ class Problem:
     column: int
     message: str
     path: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(self.message))  # it quotes the file
 
     @property
     def text(self) -> str:

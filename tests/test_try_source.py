@@ -257,10 +257,10 @@ def test_a_single_paper_is_a_page_like_any_other(address: str) -> None:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The cases on a real port."""
+def served(folder: Path = DATA) -> Iterator[str]:
+    """The cases, or other files, on a real port."""
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(DATA)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(folder)))
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

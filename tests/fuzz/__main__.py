@@ -9,6 +9,7 @@ import argparse
 import sys
 import traceback
 import warnings
+from collections import Counter
 from itertools import cycle
 from time import monotonic
 
@@ -30,42 +31,42 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
     return args
 
 
-def tried(trial: Trial, examples: int) -> int:
-    """How many examples were; raises what was found."""
-    count = 0
+def tried(trial: Trial, examples: int, count: Counter[str], *, again: bool = False) -> None:
+    """Counts the examples, and those of which anything was read; raises what was found.
+
+    With `again` they are the same in every run.
+    """
 
     @settings(
         max_examples=examples,
-        derandomize=False,
+        derandomize=again,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(trial.given)
     def each(drawn: object) -> None:
-        nonlocal count
-        count += 1
-        trial.check(drawn)
+        count["examples"] += 1
+        count["read"] += trial.check(drawn) > 0
 
     each()
-    return count
 
 
-def fuzzed(parser: str, seconds: float) -> int:
+def fuzzed(parser: str, trials: tuple[Trial, ...], seconds: float) -> int:
     """How many of its kinds of examples found something; those are not tried again."""
-    begun, count, left = monotonic(), 0, list(PARSERS[parser])
-    for trial in cycle(PARSERS[parser]):
+    begun, left, count = monotonic(), list(trials), Counter(examples=0, read=0)
+    for trial in cycle(trials):
         if not left or monotonic() - begun > seconds:
             break
         if trial in left:
             try:
-                count += tried(trial, ROUND)
+                tried(trial, ROUND, count)
             except Exception:
                 left.remove(trial)
                 traceback.print_exc(limit=-6)
-    found = len(PARSERS[parser]) - len(left)
-    spent = monotonic() - begun
-    print(f"{parser}: {count:,} examples in {spent:.0f} s, {found} findings", flush=True)
+    found = len(trials) - len(left)
+    tries = f"{count['examples']:,} examples, {count['read']:,} of them read"
+    print(f"{parser}: {tries}, in {monotonic() - begun:.0f} s: {found} findings", flush=True)
     return found
 
 
@@ -73,7 +74,7 @@ def main(given: list[str] | None = None) -> int:
     args = arguments(given)
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "deprecated string literal", PendingDeprecationWarning)
-    found = [fuzzed(parser, args.seconds) for parser in args.parsers or PARSERS]
+    found = [fuzzed(each, PARSERS[each], args.seconds) for each in args.parsers or PARSERS]
     return 1 if any(found) else 0
 
 

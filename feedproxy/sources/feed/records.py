@@ -56,9 +56,9 @@ def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, .
 def _record(item: Item, parsed: Parsed, base: str, now: datetime) -> Record:
     """Raises LeftOut."""
     title, link = text(item.title), item.link
-    if not (item.guid.strip() or link or title):
+    own_id = own(item.guid, base) or own("" if link else escape(title, quote=False), base)
+    if not (own_id or link):
         raise LeftOut("has neither guid nor link nor title")
-    own_id = own(item.guid or ("" if link else title), base)
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
     summary = _clipped(text(item.summary) or text(item.content), LONGEST_SUMMARY)

@@ -53,7 +53,7 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     return Parsed(
         format=SUPPORTED_VERSIONS.get(found.version, "XML"),
         items=tuple(_item(dict(entry), base, heirs, now) for entry in found.entries),
-        home=absolute(base, head.get("link") or ""),
+        home=absolute(base, _text(head, "link")),
         is_ours=is_ours,
         notes=slim.notes,
     )
@@ -63,51 +63,63 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
     """`heirs` are those who wrote what names no author: Atom's feed says so for its entries."""
     media = tuple(_media(entry, base))
     return Item(
-        guid=entry.get("id") or "",
+        guid=_text(entry, "id"),
         link=_link(entry, base),
         title=_html(entry.get("title_detail")),
         summary=_html(entry.get("summary_detail")),
-        content=max((_html(each) for each in entry.get("content", ())), key=len, default=""),
+        content=max(map(_html, _each(entry, "content")), key=len, default=""),
         authors=_people(entry) or heirs,
-        tags=tuple(tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())),
+        tags=tuple(_text(tag, "label", "term") for tag in _each(entry, "tags")),
         published=_published(entry, now),
-        doi=next(filter(None, map(entry.get, ("prism_doi", "arxiv_doi", "dc_identifier"))), ""),
+        doi=_text(entry, "prism_doi", "arxiv_doi", "dc_identifier"),
         pdf=_first(media, "application/pdf", (".pdf",)),
         video=_first(media, "video/", (".mp4", ".m4v", ".webm", ".mov")),
         audio=_first(media, "audio/", (".mp3", ".m4a", ".ogg", ".opus")),
         thumbnail=_thumbnail(entry, base) or _first(media, "image/", ()),
-        discussion=absolute(base, entry.get("comments") or ""),
-        comments=entry.get("slash_comments") or entry.get("thr_total") or "",
+        discussion=absolute(base, _text(entry, "comments")),
+        comments=_text(entry, "slash_comments", "thr_total"),
     )
 
 
-def _html(detail: Entry | None) -> str:
+def _text(holder: Entry, *names: str) -> str:
+    """The first that is there. What feedparser does not know and has attributes is no text."""
+    return next((x for x in map(holder.get, names) if isinstance(x, str) and x), "")
+
+
+def _each(holder: Entry, name: str) -> list[Entry]:
+    """No list is what a feed has itself under a name of feedparser's, such as `links`."""
+    found = holder.get(name)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _html(detail: object) -> str:
     """A text construct as HTML."""
-    if detail is None:
+    if not isinstance(detail, dict):
         return ""
-    value = detail.get("value") or ""
-    return value if "html" in detail.get("type", "") else escape(value, quote=False)
+    value = _text(detail, "value")
+    return value if "html" in _text(detail, "type") else escape(value, quote=False)
 
 
 def _link(entry: Entry, base: str) -> str:
     """Where the item is read: before the counting detour, if the feed says so."""
-    links = [each for each in entry.get("links", ()) if each.get("rel") == "alternate"]
-    written = (entry.get("feedburner_origlink"), entry.get("link"), *(x.get("href") for x in links))
-    return next(filter(None, (absolute(base, each or "") for each in written)), "")
+    links = [each for each in _each(entry, "links") if each.get("rel") == "alternate"]
+    own = (_text(entry, "feedburner_origlink"), _text(entry, "link"))
+    written = (*own, *(_text(each, "href") for each in links))
+    return next(filter(None, (absolute(base, each) for each in written)), "")
 
 
 def _people(holder: Entry) -> tuple[str, ...]:
     """Names, never mail addresses: feedparser takes no long ones out, as at `lab.science`."""
-    people = holder.get("authors", ())
-    if len(people) == 1 and (mailed := _MAILED.fullmatch((holder.get("author") or "").strip())):
+    people = _each(holder, "authors")
+    if len(people) == 1 and (mailed := _MAILED.fullmatch(_text(holder, "author").strip())):
         return (mailed["before"] or mailed["behind"],)
-    return tuple(filter(None, (person.get("name") for person in people)))
+    return tuple(filter(None, (_text(person, "name") for person in people)))
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
     """When it says that it came out, in any way that is understood; at least when it changed."""
     for name in ("published", "created", "updated"):
-        written = (entry.get(name) or "").strip()
+        written = _text(entry, name).strip()
         moment = _moment(entry.get(f"{name}_parsed")) if len(written) > LENGTH_OF_DAY else None
         if moment is None and (day := day_of(written, now)):
             moment = listed_at(day, now)
@@ -116,8 +128,8 @@ def _published(entry: Entry, now: datetime) -> datetime | None:
     return None
 
 
-def _moment(parsed: struct_time | None) -> datetime | None:
-    if parsed is None:
+def _moment(parsed: object) -> datetime | None:
+    if not isinstance(parsed, struct_time):
         return None
     year, month, day, hour, minute, second = parsed[:6]
     try:
@@ -134,9 +146,9 @@ class _Medium:
 
 def _media(entry: Entry, base: str) -> Iterator[_Medium]:
     """Enclosures and media of every vocabulary, and links that state a type."""
-    for each in (*entry.get("links", ()), *entry.get("media_content", ())):
+    for each in (*_each(entry, "links"), *_each(entry, "media_content")):
         if each.get("rel") != "self" and (url := absolute(base, _address(each))):
-            yield _Medium(url, each.get("type") or f"{each.get('medium') or ''}/")
+            yield _Medium(url, _text(each, "type") or f"{_text(each, 'medium')}/")
 
 
 def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str:
@@ -149,9 +161,9 @@ def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str
 
 def _thumbnail(entry: Entry, base: str) -> str:
     image = entry.get("image")
-    shown = (*entry.get("media_thumbnail", ()), *([image] if isinstance(image, dict) else ()))
+    shown = (*_each(entry, "media_thumbnail"), *([image] if isinstance(image, dict) else ()))
     return next(filter(None, (absolute(base, _address(each)) for each in shown)), "")
 
 
 def _address(holder: Entry) -> str:
-    return holder.get("url") or holder.get("href") or ""
+    return _text(holder, "url", "href")
