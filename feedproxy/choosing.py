@@ -37,7 +37,8 @@ class Choosing:
         self.waiting: set[str] | None = None
         """Ids of the records that changed and may be chosen; None: all are to be judged."""
         self._judged = now
-        self._decisions: dict[str, Decision] = {}
+        self._counts = False
+        """Whether `chosen` is of these rules, so that a part of it may be judged anew."""
         self._flips: dict[str, datetime] = {}
         """When the verdict on a record, in or out, may next change by time alone."""
         self._next_flip: datetime | None = None
@@ -57,7 +58,7 @@ class Choosing:
         return {name for name, moment in self._flips.items() if moment <= now}
 
     def begin_anew(self) -> None:
-        self._decisions, self._flips = {}, {}
+        self._counts, self._flips = False, {}
 
     def judge(
         self,
@@ -66,7 +67,8 @@ class Choosing:
         now: datetime,
     ) -> Chosen:
         """`subjects`: all of which it is not sure what was decided on them."""
-        decisions, flips = dict(self._decisions), dict(self._flips)
+        kept = self.chosen.decisions if self.chosen and self._counts else ()
+        decisions, flips = {each.record.id: each for each in kept}, dict(self._flips)
         for count, each in enumerate(subjects, start=1):
             name = each.record.id
             decisions.pop(name, None)
@@ -80,7 +82,7 @@ class Choosing:
                 time.sleep(BREATH)
         ordered = tuple(in_order(decisions.values(), self.rule_set.sort))
         chosen = self._named(ordered)
-        self._decisions, self._flips = decisions, flips
+        self._counts, self._flips = True, flips
         self._next_flip = min(flips.values(), default=None)
         self._judged, self.chosen = now, chosen
         return chosen

@@ -148,7 +148,7 @@ def _reasons(finding: Finding, moment: datetime | None, *, listed: bool = False)
         return
     match condition := finding.condition:
         case TermTest():
-            term = condition.term.written
+            term = str(condition.term)
             yield term if listed or condition.field == "text" else f"{condition.field}: {term}"
         case NumberTest(min=least) if least is not None:
             yield quantity(least, condition.name)

@@ -12,9 +12,57 @@ from collections.abc import Collection
 from datetime import datetime
 
 from feedproxy.models import Record
+from feedproxy.timeline import NEVER, Timeline, always, intersection, while_
 
 Steps = tuple[tuple[datetime, float], ...]
 """From when on a number had which value, in order of time."""
+
+
+class Showing:
+    """What `sources` show of a record; what was worked out once is kept."""
+
+    __slots__ = ("_record", "_sources", "_steps", "_within", "always", "is_any", "origin")
+
+    def __init__(self, record: Record, sources: Collection[str]) -> None:
+        first = listed(record, sources)
+        self._record = record
+        self._sources = sources
+        self._steps: dict[str, Steps] = {}
+        self.is_any = first is not None
+        """Whether any of the sources shows it."""
+        self.origin = first or record.published
+        self.always = always(self.origin)
+        self._within: dict[tuple[str, float | None, float | None], Timeline] = {}
+
+    def steps(self, name: str) -> Steps:
+        """Of the number `name`."""
+        known = self._steps.get(name)
+        if known is None:
+            known = self._steps[name] = self._worked_out(name)
+        return known
+
+    def within(self, name: str, low: float | None, high: float | None) -> Timeline:
+        """From the first moment at which it has reached `low`, while it is not above `high`."""
+        known = self._within.get((name, low, high))
+        if known is None:
+            steps = self.steps(name)
+            known = self._reached(steps, low)
+            if high is not None:
+                known = intersection(known, while_(steps, lambda value: value <= high))
+            self._within[name, low, high] = known
+        return known
+
+    def _worked_out(self, name: str) -> Steps:
+        if name == "authors":
+            count = len(self._record.authors)
+            return ((self.origin, count),) if count else ()
+        return steps(self._record, self._sources, name)
+
+    def _reached(self, steps: Steps, low: float | None) -> Timeline:
+        first = next((at for at, value in steps if low is None or value >= low), None)
+        if first is None:
+            return NEVER
+        return self.always if first == self.origin else always(first)
 
 
 def listed(record: Record, sources: Collection[str]) -> datetime | None:

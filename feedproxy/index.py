@@ -10,13 +10,14 @@ the records, is `concordance`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
 from feedproxy.subjects import Subject
 from feedproxy.terms import Term
+from feedproxy.words import Word
 
 Keys = frozenset[str]
 
@@ -94,7 +95,7 @@ class _Look:
     term: Term
     topics: set[str] = field(default_factory=set)
     needs: Sequence[Keys] = ()
-    """Beside the one that led here."""
+    """Of each a text has a key where it is found."""
     places: list[set[_Look]] = field(default_factory=list)
     """Where it is filed."""
 
@@ -110,10 +111,12 @@ class _Words:
         self._anywhere: set[_Look] = set()
 
     def add(self, look: _Look) -> None:
-        """By what it may be told from: a phrase, its rarest word, its beginning, or nothing."""
-        if look.term.phrases:
-            look.places = list(self._by_phrase(look))
-        elif needs := sorted(look.term.needs, key=self._crowd):
+        """By what it may be told from: neighbours, its rarest word, its beginning, or nothing."""
+        needs = sorted(look.term.needs, key=self._crowd)
+        if look.term.words and not look.term.is_open:
+            look.places = list(self._by_handle(look))
+            look.needs = needs if len(needs) > 1 else ()
+        elif needs:
             look.needs = needs[1:]
             look.places = [self._by_key[key] for key in needs[0]]
         elif prefixes := look.term.prefixes:
@@ -123,14 +126,21 @@ class _Words:
         for place in look.places:
             place.add(look)
 
-    def _by_phrase(self, look: _Look) -> Iterator[set[_Look]]:
-        """By the first two words of each; where that is all of it, it is found for sure."""
-        sure = self._sure if group_of(look.name) == look.name else self._likely
-        for phrase in look.term.phrases:
-            words = phrase.split()
-            yield (sure if len(words) <= PAIR else self._likely)[" ".join(words[:PAIR])]
-        for key in look.term.compounds:
-            yield (sure if len(look.term.words) == 1 else self._likely)[f"-{key.strip()}"]
+    def _by_handle(self, look: _Look) -> Iterator[set[_Look]]:
+        """Where the handle is all of the term, it is found for sure."""
+        words, likely = look.term.words, self._likely
+        sure = self._sure if look.term.phrases and group_of(look.name) == look.name else likely
+        ways = [_neighbours(one, other) for one, other in pairwise(words)] or [_alone(words[0])]
+        rarest = min(ways, key=self._throng)
+        longest = sum(len(word.parts) for word in words)
+        for handle in rarest:
+            yield (sure if longest <= PAIR else likely)[handle]
+        for key in {key for word in words for key in word.whole}:
+            yield (sure if len(words) == 1 else likely)[f"-{key}"]
+
+    def _throng(self, handles: Collection[str]) -> tuple[int, int]:
+        crowd = sum(len(self._likely.get(handle, ())) for handle in handles)
+        return crowd, -min(map(len, handles))
 
     def _crowd(self, need: Keys) -> int:
         return sum(len(self._by_key[key]) for key in need if key in self._by_key)
@@ -138,13 +148,11 @@ class _Words:
     def met_by(self, handles: set[str], keys: Keys) -> tuple[set[_Look], set[_Look]]:
         """The looks that a text with these is sure to hold, and those that are to be tried."""
         sure = set().union(*(self._sure[each] for each in handles & self._sure.keys()))
-        likely = self._anywhere.union(
-            *(self._likely[each] for each in handles & self._likely.keys())
+        met = self._anywhere.union(
+            *(self._likely[each] for each in handles & self._likely.keys()),
+            *(self._by_key[key] for key in keys & self._by_key.keys()),
         )
-        for key in keys & self._by_key.keys():
-            for look in self._by_key[key]:
-                if not any(map(keys.isdisjoint, look.needs)):
-                    likely.add(look)
+        likely = {look for look in met - sure if not any(map(keys.isdisjoint, look.needs))}
         for length, looks in self._by_prefix.items():
             for prefix in looks.keys() & {key[:length] for key in keys}:
                 likely.update(looks[prefix])
@@ -155,13 +163,25 @@ _Shelves = defaultdict[str, set[_Look]]
 PAIR = 2
 
 
+def _alone(word: Word) -> set[str]:
+    """Handles of which a text has one where it has the word, unless that is a compound there."""
+    pairs = {" ".join(pair) for pair in product(*word.parts[:PAIR])}
+    return pairs | word.whole
+
+
+def _neighbours(one: Word, other: Word) -> set[str]:
+    """The same of two words of a term, one after the other."""
+    ends, starts = one.whole | one.parts[-1], other.whole | other.parts[0]
+    return {f"{end} {start}" for end in ends for start in starts}
+
+
 def _handles(subject: Subject, group: str) -> set[str]:
     """The words, the pairs of neighbours and, as `-compound`, the compounds of a record."""
     handles: set[str] = set()
     for value in subject.values(group):
         words = value.text.words()
         handles.update(words, map(" ".join, pairwise(words)))
-        handles.update(f"-{run.key}" for runs in value.text.compounds().values() for run in runs)
+        handles.update(f"-{key}" for key in value.text.joined())
     return handles
 
 

@@ -32,12 +32,13 @@ from feedproxy.conditions import (
     NoneOf,
     NumberTest,
     RuleSet,
+    Score,
     TermTest,
 )
 from feedproxy.models import Record
 from feedproxy.subjects import Mark, Subject, subject
 from feedproxy.text import fold
-from feedproxy.timeline import NEVER, Timeline, always, intersection, interval, union, while_
+from feedproxy.timeline import NEVER, Timeline, intersection, interval, union, while_
 
 __all__ = ["Decision", "Finding", "Subject", "decide", "examine", "in_order", "subject"]
 
@@ -141,16 +142,25 @@ class _Case:
         self.now = now
         self.changes: list[datetime] = []
         self._sources = rule_set.sources
-        listed = history.listed(subject.record, rule_set.sources)
-        self.shown = listed is not None
-        self.origin = listed or subject.record.published
-        self.always = always(self.origin)
+        self._showing = subject.seen_by(rule_set.sources)
+        self.shown = self._showing.is_any
+        self.origin = self._showing.origin
+        self.always = self._showing.always
         self._note(self.always)
         self.score: history.Steps = ()
-        self.score = self._added_up(rule_set)
+        self.score = self._added_up(rule_set.score) if rule_set.score else ((self.origin, 0),)
 
     def any_of(self, conditions: Iterable[Condition]) -> Timeline:
-        return union(map(self.when, conditions))
+        """Once a word is found no other counts; what changes with time is noted all the same."""
+        others = []
+        found = False
+        for condition in conditions:
+            if not isinstance(condition, TermTest):
+                others.append(self.when(condition))
+                found = found or others[-1] is self.always
+            elif not found:
+                found = self._has_word(condition)
+        return self.always if found else union(others)
 
     def none_of(self, conditions: Iterable[Condition]) -> Timeline:
         found = self.any_of(conditions)
@@ -159,10 +169,8 @@ class _Case:
     def when(self, condition: Condition) -> Timeline:
         """While the condition holds, from the listed moment on."""
         match condition:
-            case TermTest(field="source"):
-                return self.always if self.marks(condition) else NEVER
             case TermTest():
-                return self.always if self.subject.has(condition.field, condition.term) else NEVER
+                return self.always if self._has_word(condition) else NEVER
             case NumberTest():
                 return self._number(condition)
             case AgeTest():
@@ -177,6 +185,11 @@ class _Case:
                 return self.none_of(condition.children)
             case AllOf():
                 return intersection(self.always, *map(self.when, condition.children))
+
+    def _has_word(self, test: TermTest) -> bool:
+        if test.field == "source":
+            return bool(self.marks(test))
+        return self.subject.has(test.field, test.term)
 
     def marks(self, test: TermTest) -> tuple[Mark, ...]:
         found = self.subject.find(test.field, test.term)
@@ -220,36 +233,22 @@ class _Case:
         return self._note(interval(start, last and _later(last, datetime.resolution)))
 
     def _number(self, test: NumberTest) -> Timeline:
-        steps = self._steps(test.name)
         if test.name == "score":
-            return while_(steps, lambda value: _enough(value, test) and not _too_much(value, test))
-        first = next((at for at, value in steps if _enough(value, test)), None)
-        reached = NEVER if first is None else always(first)
-        if test.max is not None:
-            reached = intersection(reached, while_(steps, lambda value: not _too_much(value, test)))
-        return self._note(reached)
-
-    def _steps(self, name: str) -> history.Steps:
-        if name == "score":
-            return self.score
-        if name == "authors":
-            count = len(self.subject.record.authors)
-            return ((self.origin, count),) if count else ()
-        return history.steps(self.subject.record, self._sources, name)
+            return while_(self.score, lambda value: _enough(value, test) and not _more(value, test))
+        return self._note(self._showing.within(test.name, test.min, test.max))
 
     def _have(self, test: NumberTest) -> float | None:
         """The latest value where that is what fails or counts, else the highest so far."""
-        values = [value for at, value in self._steps(test.name) if at <= self.now]
+        steps = self.score if test.name == "score" else self._showing.steps(test.name)
+        values = [value for at, value in steps if at <= self.now]
         if not values:
             return None
         highest, latest = max(values), values[-1]
         by_latest = test.name == "score" or (test.max is not None and _enough(highest, test))
         return latest if by_latest else highest
 
-    def _added_up(self, rule_set: RuleSet) -> history.Steps:
-        if not rule_set.score:
-            return ((self.origin, 0),)
-        parts = [(self.when(entry.condition), entry.add) for entry in rule_set.score]
+    def _added_up(self, entries: Iterable[Score]) -> history.Steps:
+        parts = [(self.when(entry.condition), entry.add) for entry in entries]
         moments = {self.origin}.union(*(when.edges for when, _ in parts))
         return tuple(
             (at, sum(add for when, add in parts if when.holds(at))) for at in sorted(moments)
@@ -265,7 +264,7 @@ def _enough(value: float, test: NumberTest) -> bool:
     return test.min is None or value >= test.min
 
 
-def _too_much(value: float, test: NumberTest) -> bool:
+def _more(value: float, test: NumberTest) -> bool:
     return test.max is not None and value > test.max
 
 

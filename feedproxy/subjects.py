@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from feedproxy.history import Showing
 from feedproxy.models import Record
 from feedproxy.terms import Term
 from feedproxy.text import Text, split
+
+Sources = tuple[str, ...]
 
 
 class Mark(NamedTuple):
@@ -78,6 +81,10 @@ class Subject:
         """Whether `term` is found in field `name` at all, which takes less time."""
         return any(term.is_in(value.text) for value in self.values(name))
 
+    def seen_by(self, sources: Sources) -> Showing:
+        """What some sources show of it."""
+        return Showing(self.record, sources)
+
     def remembering(self) -> Subject:
         """The same record for several looks at it: what was found once is not looked for again.
 
@@ -102,7 +109,7 @@ class Subject:
 
 
 class _Remembering(Subject):
-    __slots__ = ("_had", "_keys", "_remembered")
+    __slots__ = ("_had", "_keys", "_remembered", "_showings")
 
     def __init__(self, known: Subject) -> None:
         super().__init__(known.record)
@@ -110,6 +117,7 @@ class _Remembering(Subject):
         self._remembered: dict[tuple[str, str], tuple[Mark, ...]] = {}
         self._had: dict[tuple[str, str], bool] = {}
         self._keys: dict[str, frozenset[str]] = {}
+        self._showings: dict[Sources, Showing] = {}
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
         place = (name, term.written)
@@ -118,13 +126,20 @@ class _Remembering(Subject):
         return self._remembered[place]
 
     def has(self, name: str, term: Term) -> bool:
-        if term.keys.isdisjoint(self.keys(name)) and term.keys and not term.prefixes:
-            return False
         place = (name, term.written)
         had = self._had.get(place)
         if had is None:
-            had = self._had[place] = super().has(name, term)
+            had = self._had[place] = self._may_have(name, term) and super().has(name, term)
         return had
+
+    def _may_have(self, name: str, term: Term) -> bool:
+        return bool(term.prefixes) or not (term.keys and term.keys.isdisjoint(self.keys(name)))
+
+    def seen_by(self, sources: Sources) -> Showing:
+        showing = self._showings.get(sources)
+        if showing is None:
+            showing = self._showings[sources] = super().seen_by(sources)
+        return showing
 
     def keys(self, name: str) -> frozenset[str]:
         keys = self._keys.get(name)

@@ -110,7 +110,7 @@ def with_one_of(tests: Iterable[TermTest]) -> Change | None:
         return None
     fields = (place, "text") if place in ("title", "abstract") else (place,)
     missing = frozenset((name, tests[0].term.written) for name in fields)
-    terms = [f"`{test.term.written}`" for test in tests]
+    terms = [f"`{test.term}`" for test in tests]
     if len(terms) > NAMED + 1:
         terms = [*terms[:NAMED], f"one of {len(terms) - NAMED} others"]
     *first, last = terms
@@ -130,7 +130,7 @@ def without(finding: Finding) -> Change | None:
             record = _cut(record, mark)
         return record
 
-    return Change(f"without `{test.term.written}` {where}", 1, alter)
+    return Change(f"without `{test.term}` {where}", 1, alter)
 
 
 _TEXTS = {"abstract": "summary"}

@@ -12,73 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import islice, product
 
-from feedproxy.errors import BadTerm
+from feedproxy.errors import BadTerm, printable
 from feedproxy.models import TITLE_LIMIT
 from feedproxy.plurals import forms_of
 from feedproxy.regexes import Regex, parse_regex
-from feedproxy.text import BREAKS, Compound, Span, Text, readable, spelling, split
+from feedproxy.text import BREAKS, Span, Text, readable, spelling, split
+from feedproxy.words import NONE, Opened, Word, opened
 
 __all__ = ["Span", "Term", "parse_term"]
 
-Compounds = dict[int, list[Compound]]
 MOST_WAYS = 16
 """To say a term: beyond, taking the text apart is quicker."""
-NONE: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a term, or several that hyphens join.
-
-    It is found as its `parts` in sequence, or as `whole`: one word or one compound.
-    """
-
-    parts: tuple[frozenset[str], ...]
-    """For each part, every form of it."""
-    whole: frozenset[str]
-    spellings: frozenset[str] = NONE
-    """If not empty, the text must have it in one of these, case and all."""
-    prefix: bool = False
-    """The last part, and the whole, may go on."""
-
-    def starts(self, words: list[str], compounds: Compounds) -> list[int]:
-        """The positions at which it may be found, in order."""
-        heads = self.whole | self.parts[0]
-        found = {at for at, word in enumerate(words) if word in heads}
-        if self.prefix:
-            found |= {at for at, word in enumerate(words) if self._is(word)}
-        found |= {at for at, runs in compounds.items() if any(self._is(run.key) for run in runs)}
-        return sorted(found)
-
-    def ends(self, text: Text, words: list[str], compounds: Compounds, at: int) -> set[int]:
-        """The positions behind it where it is found at position `at`."""
-        found = {
-            compound.stop
-            for compound in compounds.get(at, ())
-            if self._is(compound.key) and (compound.whole or not self.prefix)
-        }
-        if self._is(words[at]):
-            found.add(at + 1)
-        if len(self.parts) > 1 and self._in_sequence(words[at : at + len(self.parts)]):
-            found.add(at + len(self.parts))
-        if self.spellings:
-            found = {stop for stop in found if self._is_spelt(text, at, stop)}
-        return found
-
-    def _is(self, key: str) -> bool:
-        return key in self.whole or (self.prefix and key.startswith(tuple(self.whole)))
-
-    def _in_sequence(self, words: list[str]) -> bool:
-        *first, last = self.parts
-        return (
-            len(words) == len(self.parts)
-            and all(word in forms for word, forms in zip(words, first, strict=False))
-            and (words[-1] in last or (self.prefix and words[-1].startswith(tuple(last))))
-        )
-
-    def _is_spelt(self, text: Text, first: int, stop: int) -> bool:
-        start, end = text.span(first, stop)
-        return spelling(text.readable[start:end]).replace("-", "") in self.spellings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +46,22 @@ class Term:
     """... and nowhere else, unless the compounds hold one of these: the quick way to say yes."""
 
     def __str__(self) -> str:
-        return self.written
+        return printable(self.written)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether any of its words may go on."""
+        return any(word.prefix for word in self.words)
 
     @property
     def needs(self) -> list[frozenset[str]]:
         """Of each a text that holds the term has a key; none of `prefix*`, nor of punctuation."""
-        needs = (part | word.whole for word in self.words if not word.prefix for part in word.parts)
+        needs = (
+            word.whole if part <= word.whole else part | word.whole
+            for word in self.words
+            if not word.prefix
+            for part in word.parts
+        )
         return [need for need in needs if any(map(str.isalnum, "".join(need)))]
 
     def find(self, text: Text) -> tuple[Span, ...]:
@@ -116,12 +70,12 @@ class Term:
             return self.regex.find(text.readable)
         if not self._may_be_in(text.line):
             return ()
-        words, compounds = text.words(), text.compounds()
+        words = opened(text)
         spans: list[Span] = []
-        for at in self.words[0].starts(words, compounds):
-            if spans and text.span(at, at + 1).start < spans[-1].end:
+        for at in self.words[0].starts(words):
+            if spans and words.span(at, at + 1).start < spans[-1].end:
                 continue
-            if span := self._found(text, words, compounds, at):
+            if span := self._found(words, at, text.readable):
                 spans.append(span)
         return tuple(spans)
 
@@ -135,10 +89,9 @@ class Term:
         words_end = line.index("\n")
         if any(line.find(phrase, 0, words_end) >= 0 for phrase in self.phrases):
             return True
-        compounds = line[words_end:]
-        if not any(compound in compounds for compound in self.compounds):
+        if not any(line.find(compound, words_end) >= 0 for compound in self.compounds):
             return False
-        return len(self.words) == 1 or bool(self.find(text))
+        return (len(self.words) == 1 and not self.is_open) or bool(self.find(text))
 
     def _may_be_in(self, line: str) -> bool:
         for alternatives in self.probes:
@@ -149,21 +102,21 @@ class Term:
                 return False
         return True
 
-    def _found(self, text: Text, words: list[str], compounds: Compounds, at: int) -> Span | None:
+    def _found(self, text: Opened, at: int, readable: str) -> Span | None:
         """The shortest span that it covers, if it is found at the position `at`."""
         stops = {at}
         for word in self.words:
             stops = {
                 end
                 for stop in stops
-                if stop < len(words)
-                for end in word.ends(text, words, compounds, stop)
+                if stop < len(text.words)
+                for end in word.ends(text, stop, readable)
             }
         spans = (text.span(at, stop) for stop in sorted(stops))
-        return next((span for span in spans if self._is_spelt(text, span)), None)
+        return next((span for span in spans if self._is_spelt(readable, span)), None)
 
-    def _is_spelt(self, text: Text, span: Span) -> bool:
-        return not self.exact or spelling(text.readable[span.start : span.end]) == self.exact
+    def _is_spelt(self, readable: str, span: Span) -> bool:
+        return not self.exact or spelling(readable[span.start : span.end]) == self.exact
 
 
 # --- reading -------------------------------------------------------------------------
@@ -176,11 +129,12 @@ def parse_term(written: str) -> Term:
     if written.startswith("/"):
         return _parse_regex(written)
     phrase = readable(written.removeprefix("="))
-    if not split(phrase).keys:
+    text = split(phrase)
+    if not text.keys:
         raise BadTerm(f"{written!r} holds no letter or digit: write a word to look for")
     if written.startswith("="):
-        return _parse_exact(written, phrase)
-    return _parse_phrase(written, phrase)
+        return _parse_exact(written, text)
+    return _parse_phrase(written, text)
 
 
 def _parse_regex(written: str) -> Term:
@@ -199,32 +153,30 @@ def _shortened(written: str) -> str:
     return written if len(written) <= 80 else f"{written[:79]}…"
 
 
-def _parse_exact(written: str, phrase: str) -> Term:
-    if "*" in phrase:
+def _parse_exact(written: str, text: Text) -> Term:
+    if "*" in text.readable:
         raise BadTerm(f"{written!r} is exact and open: leave out the = or the *")
-    text = split(phrase)
     keys = text.words()
-    start, end = text.span(0, len(keys))
+    start, end = opened(text).span(0, len(keys))
     words = [Word((frozenset({key}),), frozenset({key})) for key in keys]
-    return _term(written, words, exact=spelling(phrase[start:end]))
+    return _term(written, words, exact=spelling(text.readable[start:end]))
 
 
-def _parse_phrase(written: str, phrase: str) -> Term:
-    text = split(phrase)
-    keys = text.words()
+def _parse_phrase(written: str, text: Text) -> Term:
+    parts = opened(text)
     wholes = {
         at: compound.stop
-        for at, compounds in text.compounds().items()
+        for at, compounds in parts.compounds.items()
         for compound in compounds
         if compound.whole
     }
     words = []
     at = 0
-    while at < len(keys):
+    while at < len(parts.words):
         stop = wholes.get(at, at + 1)
-        words.append(_parse_word(phrase, text.span(at, stop), keys[at:stop]))
+        words.append(_parse_word(text.readable, parts.span(at, stop), parts.words[at:stop]))
         at = stop
-    if phrase.count("*") != sum(word.prefix for word in words):
+    if text.readable.count("*") != sum(word.prefix for word in words):
         raise BadTerm(f"{written!r}: a * stands only at the end of a word, as in `radiolog*`")
     return _term(written, words)
 
@@ -261,8 +213,9 @@ def _term(written: str, words: list[Word], exact: str = "") -> Term:
     keys, prefixes = part | word.whole, NONE
     if word.prefix:
         keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
-    phrases = () if exact or any(word.prefix or word.spellings for word in words) else _said(words)
-    compounds = tuple(f" {key} " for word in words for key in sorted(word.whole))
+    is_plain = not exact and not any(word.spellings for word in words)
+    phrases = _said(words) if is_plain and not any(word.prefix for word in words[:-1]) else ()
+    compounds = tuple(f" {key}{_end(word)}" for word in words for key in sorted(word.whole))
     return Term(
         written, keys, prefixes, tuple(words), exact, None, _probes(words), phrases, compounds
     )
@@ -287,11 +240,16 @@ def _said(words: list[Word]) -> tuple[str, ...]:
         ways = [f"{way} {more}" for way in ways for more in said]
         if len(ways) > MOST_WAYS:
             return ()
-    return tuple(f"{way} " for way in ways)
+    return tuple(f"{way}{_end(words[-1])}" for way in ways)
+
+
+def _end(word: Word) -> str:
+    return "" if word.prefix else " "
 
 
 def _beginning(forms: frozenset[str]) -> str:
     """What all of them begin with: what the first and the last in order share."""
-    first, last = min(forms), max(forms)
-    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
-    return first[:same]
+    start, last = min(forms), max(forms)
+    while not last.startswith(start):
+        start = start[:-1]
+    return start

@@ -1,4 +1,4 @@
-"""Text in three steps: readable, folded, split into words. What a term finds is in `terms`.
+"""Text in three steps: readable, folded, split into words. Where they stand is in `words`.
 
 1. `readable`: what feeds and pages show, and what every span indexes into.
 2. `fold`: the same without case, accents and compatibility forms, every dash a hyphen.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -143,13 +142,8 @@ LONGEST_CHAIN = 16
 only the whole."""
 
 
-class Compound(NamedTuple):
-    """Several hyphen-joined words as one; `stop` is the position behind its last."""
-
-    stop: int
-    key: str
-    whole: bool
-    """It is not a part of a longer compound."""
+Run = tuple[int, int]
+"""The positions of the first of several words, and behind the last."""
 
 
 class Text:
@@ -161,15 +155,11 @@ class Text:
     stands among the words, so that no phrase reaches across.
     """
 
-    __slots__ = ("_bounds", "_runs", "line", "readable")
+    __slots__ = ("line", "readable")
 
-    def __init__(
-        self, readable: str, line: str, bounds: Sequence[int], runs: Sequence[int]
-    ) -> None:
+    def __init__(self, readable: str, line: str) -> None:
         self.readable = readable
         self.line = line
-        self._bounds = bounds
-        self._runs = runs
 
     @property
     def keys(self) -> frozenset[str]:
@@ -180,48 +170,55 @@ class Text:
         """The single words, folded, and breaks between them, in order. Computed, not kept."""
         return self.line[: self.line.index("\n")].split()
 
-    def compounds(self) -> dict[int, list[Compound]]:
-        """By the position of its first word, each compound. Computed, not kept."""
-        found: dict[int, list[Compound]] = {}
-        if self._runs:
-            _, wholes, inner = (part.split() for part in self.line.split("\n"))
-            runs = iter(self._runs)
-            for number, key in enumerate(chain(wholes, inner)):
-                compound = (next(runs), Compound(next(runs), key, number < len(wholes)))
-                found.setdefault(compound[0], []).append(compound[1])
-        return found
-
-    def span(self, first: int, stop: int) -> Span:
-        """Where the words at the positions from `first` up to `stop` stand."""
-        return Span(self._bounds[2 * first], self._bounds[2 * stop - 1])
+    def joined(self) -> list[str]:
+        """The compounds. Computed, not kept."""
+        return self.line[self.line.index("\n") :].split()
 
     def __repr__(self) -> str:
         return f"Text({self.readable!r})"
 
 
 def split(readable: str) -> Text:
+    words, wholes, inner, *_ = parts(readable)
+    chains = (["".join(words[a:b]) for a, b in runs] for runs in (wholes, inner))
+    return Text(readable, "\n".join(f" {' '.join(line)} " for line in (words, *chains)))
+
+
+class Parts(NamedTuple):
+    """Words, and the runs of them that hyphens join: whole chains, and those inside of one."""
+
+    words: list[str]
+    wholes: list[Run]
+    inner: list[Run]
+    bounds: list[int]
+    """Of each word its start and end, in the folded text."""
+    pieces: list[str]
+    """Of the text, and ..."""
+    folds: list[str]
+    """... each of them folded, which may be longer or shorter."""
+
+    def spans(self) -> Sequence[int]:
+        """The bounds in the text itself."""
+        if list(map(len, self.pieces)) == list(map(len, self.folds)):
+            return self.bounds
+        return _original(self.bounds, self.pieces, self.folds)
+
+
+def parts(readable: str) -> Parts:
     pieces, folds = _folded(readable)
     folded = "".join(folds)
     shaped = shape(folded)
     if "'s" in shaped:
         shaped = _POSSESSIVE.sub("  ", shaped)
-    parts = _WORD.split(shaped)  # gap, word, gap, word, ..., gap
-    bounds = list(accumulate(map(len, parts)))[:-1]
-    words = parts[1::2]
+    found = _WORD.split(shaped)  # gap, word, gap, word, ..., gap
+    bounds = list(accumulate(map(len, found)))[:-1]
+    words = found[1::2]
     if not folded.isascii():
         words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
         words = [word.replace("^", "") for word in words]
-    wholes, inner = _compounds(parts[2:-1:2]) if "-" in shaped else ([], [])
-    lines = (words, *(["".join(words[a:b]) for a, b in runs] for runs in (wholes, inner)))
-    if pieces is not folds and list(map(len, pieces)) != list(map(len, folds)):
-        bounds = _original(bounds, pieces, folds)
-    return Text(
-        readable,
-        "\n".join(f" {' '.join(line)} " for line in lines),
-        _compact(bounds),
-        _compact(list(chain.from_iterable(wholes + inner))),
-    )
+    wholes, inner = _compounds(found[2:-1:2]) if "-" in shaped else ([], [])
+    return Parts(words, wholes, inner, bounds, pieces, folds)
 
 
 def shape(text: str) -> str:
@@ -240,9 +237,6 @@ def _shape(sign: str) -> str:
     if not sign.isalnum():
         return " "
     return "C" if _UNSPACED.match(sign) else "a"
-
-
-Run = tuple[int, int]
 
 
 def _compounds(gaps: Sequence[str]) -> tuple[list[Run], list[Run]]:
@@ -283,9 +277,3 @@ def _original(bounds: list[int], pieces: list[str], folds: list[str]) -> list[in
     ends = (max(origins[end], origins[end - 1] + 1) for end in bounds[1::2])
     starts = (origins[start] for start in bounds[::2])
     return list(chain.from_iterable(zip(starts, ends, strict=True)))
-
-
-def _compact(numbers: list[int]) -> Sequence[int]:
-    if not numbers:
-        return ()
-    return array("H" if max(numbers) < 1 << 16 else "L", numbers)

@@ -23,6 +23,8 @@ class Timeline:
     edges: tuple[datetime, ...] = ()
 
     def holds(self, at: datetime) -> bool:
+        if len(self.edges) == 1:
+            return at >= self.edges[0]
         return bisect_right(self.edges, at) % 2 == 1
 
     @property
@@ -32,8 +34,10 @@ class Timeline:
 
     def next_edge(self, after: datetime) -> datetime | None:
         """The next moment at which it begins or ends."""
+        if not self.edges or self.edges[-1] <= after:  # as a rule
+            return None
         place = bisect_right(self.edges, after)
-        return self.edges[place] if place < len(self.edges) else None
+        return self.edges[place]
 
     def complement(self, origin: datetime) -> Timeline:
         """The rest of [origin, infinity); no edge may lie before `origin`."""
@@ -67,12 +71,14 @@ def union(timelines: Iterable[Timeline]) -> Timeline:
 
 def intersection(first: Timeline, *others: Timeline) -> Timeline:
     """While all of them hold."""
-    if all(other is first for other in others):
+    timelines = {id(timeline): timeline for timeline in (first, *others)}
+    if len(timelines) == 1:  # as a rule
         return first
-    if not all(timeline.edges for timeline in (first, *others)):
+    if not all(timeline.edges for timeline in timelines.values()):
         return NEVER
-    distinct = {first, *others}
-    return first if len(distinct) == 1 else _overlap(distinct, len(distinct))
+    if all(len(timeline.edges) == 1 for timeline in timelines.values()):
+        return max(timelines.values(), key=lambda timeline: timeline.edges)
+    return _overlap(timelines.values(), len(timelines))
 
 
 def while_(steps: Sequence[tuple[datetime, V]], test: Callable[[V], bool]) -> Timeline:

@@ -48,7 +48,7 @@ def label(condition: Condition) -> str:
     match condition:
         case TermTest():
             prefix = "" if condition.field == "text" else f"{condition.field}: "
-            return f"{prefix}`{condition.term.written}`"
+            return f"{prefix}`{condition.term}`"
         case NumberTest():
             return f"{condition.name}: {_between(condition.min, condition.max, number)}"
         case AgeTest():
@@ -91,7 +91,7 @@ _QUANTIFIERS: dict[type, str] = {AllOf: "all of", AnyOf: "any of", NoneOf: "none
 
 
 def _found(test: TermTest, finding: Finding) -> str:
-    term = f"`{test.term.written}`"
+    term = f"`{test.term}`"
     if not finding.held:
         return f"{term} not {PLACES[test.field]}"
     fields = dict.fromkeys(mark.field for mark in finding.marks)

@@ -14,6 +14,7 @@ from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import decide, subject
+from tests.clocks import NOON
 from tests.compact import record, topic
 from tests.strategies import moments, records, topics
 
@@ -44,6 +45,9 @@ PAPER = {
         {"include": ["robot", "deep networks"]},
         {"include": [{"author": "tors"}]},
         {"include": ["agents: a sketch"]},
+        {"include": ["spiking-agents: a sketch"]},
+        {"include": ["spiking agents: a sk*"]},
+        {"include": ["deep netw*"]},
         {"include": ["spik*"]},
         {"include": ["/^A deep/"]},
         {"include": [{"all": ["spiking", "network"]}]},
@@ -65,6 +69,8 @@ def test_a_topic_that_may_take_it_is_a_candidate(rules: dict[str, Any]) -> None:
     [
         {"include": ["robot"]},
         {"include": ["network deep"]},
+        {"include": ["spiking agents: a deep sketch"]},
+        {"include": ["deep-network spiking agents"]},
         {"include": [{"title": "network"}]},
         {"include": [{"abstract": "tors"}]},
         {"include": ["robot*"]},
@@ -97,6 +103,15 @@ def test_a_topic_that_is_gone_is_no_candidate() -> None:
     index = Index([topic({"topic": name, "include": ["agent"]}) for name in ("kept", "gone")])
     index.drop("gone")
     assert index.candidates(subject(record(PAPER))) == {"kept"}
+
+
+@pytest.mark.parametrize("title", ["Re-alworld tests", "Realworld tests", "Real-worlds tests"])
+@pytest.mark.parametrize("term", ["real-world test", "real-worlds", "realworld tests"])
+def test_a_compound_is_found_however_it_is_joined(title: str, term: str) -> None:
+    rules = topic({"include": [{"title": term}]})
+    paper = subject(record({**PAPER, "title": title}))
+    assert decide(rules, paper, NOON).included
+    assert Index([rules]).candidates(paper) == {"t"}
 
 
 def test_topics_that_share_a_term_are_all_found() -> None:

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 
 LAYERS: tuple[tuple[str, set[str]], ...] = (
     ("bottom", {"__init__", "errors", "models", "clock", "tally", "gunicorn_conf"}),
-    ("text", {"markup", "tex", "text", "patterns", "regexes", "plurals", "terms"}),
+    ("text", {"markup", "tex", "text", "patterns", "regexes", "plurals", "words", "terms"}),
     ("conditions", {"conditions", "timeline"}),
     (
         "judging",

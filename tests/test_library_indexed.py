@@ -71,16 +71,30 @@ def test_candidates_are_a_superset_of_what_is_included_or_near(
         assert found is None or (wanted <= set(found) and len(found) == len(set(found)))
 
 
-terms = st.sampled_from((*TERMS, "neural: network", "art", "fine tuning survey", "state-of-the"))
-
-
-@settings(deadline=None, derandomize=True, max_examples=300)
-@given(
-    st.sampled_from([*TERMS, "neural: network", "art", "fine tuning survey", "state-of-the"]), texts
+terms = st.sampled_from(
+    (
+        *TERMS,
+        "neural: network",
+        "art",
+        "fine tuning survey",
+        "state-of-the",
+        "neural net*",
+        "the-a*",
+        "finetun*",
+        "SNN survey",
+    )
 )
+
+
+@settings(deadline=None, derandomize=True, max_examples=500)
+@given(terms, texts)
 def test_a_term_is_in_a_text_where_it_is_found(term: str, text: str) -> None:
     parsed, words = parse_term(term), split(text)
     assert parsed.is_in(words) == bool(parsed.find(words))
+
+
+def test_an_open_word_is_not_in_the_inside_of_a_compound() -> None:
+    assert not parse_term("ofth*").is_in(split("state-of-the-art"))
 
 
 def test_only_records_with_the_words_are_tried() -> None:
@@ -103,6 +117,14 @@ def test_only_records_with_the_words_are_tried() -> None:
 
 def rule_set_of(*terms: str) -> RuleSet:
     return topic({"include": list(terms), "from": ["s"]})
+
+
+def test_an_edit_leaves_nothing_of_what_was_chosen_before() -> None:
+    library = Library()
+    library.replace([record(1, 12)])
+    assert len(shown(library, EVERYTHING)) == 1
+    edited = replace(EVERYTHING, include=rule_set_of("swimming").include)
+    assert shown(library, edited) == []
 
 
 class Slow(Record):

@@ -100,6 +100,12 @@ def test_a_term_is_what_was_written() -> None:
     assert len({term, parse_term("Fine-Tuning*"), parse_term("fine-tuning*")}) == 2
 
 
+def test_what_a_term_holds_that_cannot_be_seen_is_shown_as_an_escape() -> None:
+    assert str(parse_term("tide\x7f")) == r"tide\u007f"
+    with pytest.raises(BadTerm, match=r"/\?\\u001f/"):
+        parse_term("/?\x1f/")
+
+
 def test_an_index_gets_the_keys_of_the_most_selective_word() -> None:
     phrase = parse_term("a spiking network")
     assert phrase.keys >= {"spiking"}

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.text import fold, readable, split
+from feedproxy.words import opened
 
 DATA = Path(__file__).parent / "data" / "text"
 CORPUS = (
@@ -57,7 +58,8 @@ def test_folded_text_forgets_case_accents_and_form(text: str, folded: str) -> No
 def test_words_are_split_as_told(text: str, words: list[str], compounds: list[str]) -> None:
     split_text = split(text)
     assert split_text.words() == words
-    found = [run.key for _, runs in sorted(split_text.compounds().items()) for run in sorted(runs)]
+    compounds_at = sorted(opened(split_text).compounds.items())
+    found = [run.key for _, runs in compounds_at for run in sorted(runs)]
     assert found == compounds
     assert split_text.keys == {word for word in words if word not in ",.-"} | set(compounds)
 
@@ -91,11 +93,11 @@ def test_words_stand_in_the_text_where_they_are_said_to(text: str) -> None:
     words = split_text.words()
     at = 0
     for number, word in enumerate(words):
-        start, end = split_text.span(number, number + 1)
+        start, end = opened(split_text).span(number, number + 1)
         assert at <= start < end <= len(text)
-        assert word in fold(text[start:end])
+        assert word in fold(text[start:end]).replace("^", "")
         at = start
-    for first, runs in split_text.compounds().items():
+    for first, runs in opened(split_text).compounds.items():
         for run in runs:
             assert "".join(words[first : run.stop]) == run.key
 

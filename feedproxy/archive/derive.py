@@ -7,6 +7,7 @@ paper first (then by name) among those that fill it; each number is the highest.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -111,7 +112,7 @@ def record(entry: Entry) -> Record:
     said: dict[str, Any] = {}
     for sighting in ordered:
         for name, value in sighting.fields.items():
-            said.setdefault(name, tuple(value) if name in LISTS else value)
+            said.setdefault(name, _shared(value) if name in LISTS else value)
     said.pop("id", None)  # what the source takes it for: a matter of `identities`
     return Record(
         id=entry.id,
@@ -123,6 +124,11 @@ def record(entry: Entry) -> Record:
         aliases=entry.aliases,
         **{"link": "", "title": entry.id, **said},
     )
+
+
+def _shared(texts: Iterable[str]) -> tuple[str, ...]:
+    """Authors and tags come again and again: each text is in memory once."""
+    return tuple(map(sys.intern, texts))
 
 
 def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
