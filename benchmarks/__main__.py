@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -15,9 +16,9 @@ def scripts() -> list[str]:
     return [path.stem for path in paths if 'if __name__ == "__main__"' in path.read_text("utf-8")]
 
 
-def main() -> int:
+def run(names: Iterable[str]) -> int:
     failed = []
-    for name in scripts():
+    for name in names:
         print(f"\n{name}", flush=True)
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)
         failed += [name] * (done.returncode != 0)
@@ -27,4 +28,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(scripts()))

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -51,14 +52,19 @@ def options(**numbers: int) -> argparse.Namespace:
 
 
 def report(result: Result, *, as_json: bool) -> None:
-    """The machine, the goal, and last the line that a person and a program can read."""
+    """The machine once, the goal, and last the line that a person and a program can read."""
     if as_json:
         print(json.dumps({**asdict(result), "machine": machine()}))
         return
-    print(f"on {machine()}")
+    _tell_machine()
     if result.goal:
         print(f"goal: {result.goal}")
     print(result)
+
+
+@cache
+def _tell_machine() -> None:
+    print(f"on {machine()}")
 
 
 def machine() -> str:

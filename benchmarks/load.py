@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -82,11 +83,10 @@ def ask(
             stack.enter_context(socket.create_connection(address, patience))
             for _ in range(connections)
         ]
-        length = 0
         for each in opened:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             each.sendall(asked)
-            length = answered(each).length  # but for its date it is always the same
+        [length] = {answered(each).length for each in opened}
         return [_turn(opened, asked, length) for _ in range(times // connections)]
 
 
@@ -101,16 +101,28 @@ def _turn(opened: Sequence[socket.socket], asked: bytes, length: int) -> float:
     return perf_counter() - begun
 
 
-def ask_from_processes(
-    processes: int, address: Address, asked: bytes, times: int, connections: int
-) -> None:
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+@dataclass(frozen=True)
+class Crowd:
+    """Who asks from processes of their own, which `crowd` starts."""
+
+    _pool: ProcessPoolExecutor
+    _processes: int
+
+    def ask(self, address: Address, asked: bytes, times: int, connections: int) -> None:
+        """`times` in all, each process on as many `connections`."""
+        each = times // self._processes
         parts = [
-            pool.submit(ask, address, asked, times // processes, connections)
-            for _ in range(processes)
+            self._pool.submit(ask, address, asked, each, connections)
+            for _ in range(self._processes)
         ]
         for part in parts:
             part.result()
+
+
+@contextmanager
+def crowd(processes: int) -> Iterator[Crowd]:
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield Crowd(pool, processes)
 
 
 @contextmanager

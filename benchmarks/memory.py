@@ -5,7 +5,6 @@ Each topic's feed was asked for once, as Atom. The baseline is the program witho
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,44 +26,28 @@ def resident() -> float:
     return pages * 4096 / 1e6
 
 
-def bare() -> float:
-    """Of the program with nothing to serve."""
-    with TemporaryDirectory() as place:
-        made = config(Path(place), 0)
-        create_app(assemble(made, unreachable), made)
-        return resident()
-
-
-def serving(records: int, topics: int) -> float:
-    with TemporaryDirectory() as place:
-        folder = Path(place)
-        made = prepared(folder, records, topics)
-        pipeline = assemble(made, unreachable)
-        pipeline.refresher.stop()
-        client = create_app(pipeline, made).test_client()
-        for topic in pipeline.rules().topics:
-            assert client.get(f"/feeds/{topic}.atom").status_code == 200
-        return resident()
-
-
-def prepared(folder: Path, records: int, topics: int) -> Config:
-    """Written by a process of its own, which keeps what that takes to itself."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        made = pool.submit(config, folder, records).result()
-        pool.submit(write, folder / "rules", topics).result()
-    return made
+def serving(made: Config) -> float:
+    pipeline = assemble(made, unreachable)
+    pipeline.refresher.stop()
+    client = create_app(pipeline, made).test_client()
+    for topic in pipeline.rules().topics:
+        assert client.get(f"/feeds/{topic}.atom").status_code == 200
+    return resident()
 
 
 def measure(records: int, topics: int) -> Result:
-    whole, nothing = apart(serving, records, topics), apart(bare)
+    with TemporaryDirectory() as full, TemporaryDirectory() as empty:
+        made = config(Path(full), records)
+        write(made.rules, topics)
+        whole, nothing = alone(made), alone(config(Path(empty), 0))
     name = f"memory of a worker, {records:,} records, {topics:,} topics"
     return Result(name, whole, "MB", whole / nothing, "the program with nothing to serve", GOAL)
 
 
-def apart(work: Callable[..., float], *given: int) -> float:
+def alone(made: Config) -> float:
     """In a process that has done nothing else."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(work, *given).result()
+        return pool.submit(serving, made).result()
 
 
 if __name__ == "__main__":

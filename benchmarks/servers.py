@@ -1,4 +1,4 @@
-"""A whole feed, gzipped, and a 304, of gunicorn and granian, against nginx's static file.
+"""A feed of 79 kB, gzipped, and a 304, of gunicorn and granian, against nginx's static file.
 
 The figure is how many requests a server answers for a second of a core: it holds whatever else
 the machine does, and however slow the asking is. Where nginx (Debian's package) is missing,
@@ -15,43 +15,36 @@ from time import sleep
 from benchmarks.common import Result, options, report
 from benchmarks.hosts import Host, hosts
 from benchmarks.hot_path import PATH
-from benchmarks.load import (
-    ask,
-    ask_from_processes,
-    cpu_seconds,
-    once,
-    request,
-    slow_clients,
-)
+from benchmarks.load import Crowd, ask, cpu_seconds, crowd, once, request, slow_clients
 
 CONNECTIONS = 8
 """Of each process that asks."""
 ROUNDS = 3
 GOALS = {"granian, 200": "0.6 of nginx's static file"}
-CROWDS = (50, 300)
+SLOW = (50, 300)
 DEAD = 2.0
 """Seconds without an answer."""
 
 
-def throughput(running: Sequence[Host], times: int, processes: int) -> Iterator[Result]:
+def throughput(running: Sequence[Host], times: int, clients: Crowd) -> Iterator[Result]:
     first = running[0].name
     baseline = "nginx, static file" if first == "nginx" else first
     for what in ("200", "200, gzip", "304"):
         costs = [float("inf")] * len(running)
         for _ in range(ROUNDS):
             for place, host in enumerate(running):
-                costs[place] = min(costs[place], cost(host, what, times, processes))
+                costs[place] = min(costs[place], cost(host, what, times, clients))
         for host, spent in zip(running, costs, strict=True):
             name = f"{host.name}, {what}"
             ratio = costs[0] / spent
             yield Result(name, 1 / spent, "requests/core-s", ratio, baseline, GOALS.get(name, ""))
 
 
-def cost(host: Host, what: str, times: int, processes: int) -> float:
+def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
     """Seconds of a core for one request."""
     asked = asking_for(what, host)
     before = cpu_seconds(host.pid)
-    ask_from_processes(processes, host.address, asked, times, CONNECTIONS)
+    clients.ask(host.address, asked, times, CONNECTIONS)
     return max(cpu_seconds(host.pid) - before, 0.01) / times  # 0.01: the kernel's clock tick
 
 
@@ -63,9 +56,9 @@ def asking_for(what: str, host: Host) -> bytes:
 
 def with_slow_clients(host: Host, times: int, most: int) -> Iterator[Result]:
     undisturbed = slowest_but_a_hundredth(ask(host.address, request(PATH), times))
-    for crowd in (each for each in CROWDS if each <= most):
+    for count in (each for each in SLOW if each <= most):
         waits: list[float] = []
-        with slow_clients(host.address, crowd) as drip:
+        with slow_clients(host.address, count) as drip:
             sleep(0.5)  # the server has taken them all by then
             try:
                 for _ in range(10):
@@ -76,7 +69,7 @@ def with_slow_clients(host: Host, times: int, most: int) -> Iterator[Result]:
             else:
                 dead = ""
         waited = slowest_but_a_hundredth(waits)
-        name = f"{host.name} with {crowd} slow clients{dead}"
+        name = f"{host.name} with {count} slow clients{dead}"
         yield Result(name, waited * 1e3, "ms (p99)", waited / undisturbed, "without slow clients")
 
 
@@ -85,15 +78,15 @@ def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
 
 
 def measure(folder: Path, records: int, times: int, processes: int, slow: int) -> Iterator[Result]:
-    with hosts(folder, records) as running:
-        yield from throughput(running, times, processes)
+    with hosts(folder, records) as running, crowd(processes) as clients:
+        yield from throughput(running, times, clients)
         for host in running:
             if host.name != "nginx":
                 yield from with_slow_clients(host, max(times // 10, 100), slow)
 
 
 if __name__ == "__main__":
-    given = options(records=100, requests=8000, processes=2, slow=max(CROWDS))
+    given = options(records=32, requests=8000, processes=2, slow=max(SLOW))
     with TemporaryDirectory() as place:
         for result in measure(
             Path(place), given.records, given.requests, given.processes, given.slow

@@ -5,7 +5,9 @@ is judged here.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.__main__ import scripts
+from benchmarks.__main__ import run, scripts
 from benchmarks.growth import growth, sizes, table
 from benchmarks.plots import svg
 from tests.running import environment
@@ -21,35 +23,47 @@ from tests.running import environment
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {
     "edited_topic": "--records 50",
-    "growth": "--records 30 --topics 10 --clients 2 --requests 20 --plots 0",
+    "growth": "--records 30 --topics 10 --clients 0 --plots 0",
     "hot_path": "--records 5 --times 2",
     "listing_page": "",
     "loading": "--topics 5",
     "matching": "--topics 20 --records 5",
     "memory": "--records 5 --topics 2",
-    "pages": "--records 20",
-    "servers": "--records 5 --requests 40 --slow 0",
+    "pages": "--records 20 --rounds 1",
+    "servers": "--records 5 --requests 16 --processes 1 --slow 0",
     "warm_path": "--entries 10 --rounds 1",
 }
+BOUND = 120.0
+"""Seconds that any of them may take on a busy machine."""
 LAST_LINE = re.compile(r".+: [\d.e+-]+ .+, [\d.e+-]+ x baseline \(baseline: .+\)")
 
 
 def ran(name: str, *more: str) -> list[str]:
-    ended = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", f"benchmarks.{name}", *SMALL[name].split(), *more],
         cwd=ROOT,
         env=environment({}),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.splitlines()
+        start_new_session=True,
+    ) as process:
+        try:
+            written, errors = process.communicate(timeout=BOUND)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # with the servers that it started
+            raise
+    assert process.returncode == 0, errors
+    return written.splitlines()
 
 
 def test_each_is_here() -> None:
     assert set(scripts()) == set(SMALL)
+
+
+def test_one_that_cannot_be_run_is_named_in_the_end(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["nothing"]) == 1
+    assert capfd.readouterr().err.endswith("\nfailed: nothing\n")
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -17,6 +17,7 @@ from tests.faults import FEED, HeldSite, asking, invented, served, started, warm
 from tests.raw import exchange, held
 from tests.running import BOUND, Answer, Server, environment, eventually
 from tests.test_metrics import CLIENTS, EACH, ask_from_many_threads, requests
+from tests.test_stopping import said
 
 GRANIAN = ("--server", "granian", "--workers", "2")
 OF_THE_SERVER = {"date", "server", "connection"}
@@ -133,27 +134,32 @@ def alive(pid: int) -> bool:
 
 
 def test_no_log_shows_a_token_or_the_key(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("w") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "feedproxy", "serve", "--port", "0", *GRANIAN],
-            cwd=tmp_path,
-            env=environment({"FEEDPROXY_ACCESS_KEY": "SECRET", "FEEDPROXY_HF_URL": NOWHERE}),
-            stdout=subprocess.PIPE,
-            stderr=written,
-            text=True,
-        )
-    assert process.stdout is not None
-    server = Server(process, process.stdout.readline().split()[3].rstrip("/"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "feedproxy", "serve", "--port", "0", *GRANIAN],
+        cwd=tmp_path,
+        env=environment({"FEEDPROXY_ACCESS_KEY": "SECRET", "FEEDPROXY_HF_URL": NOWHERE}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            ask_what_may_tell(Server(process, said(process, r"is at (http://\S+?)/ ")))
+        finally:
+            process.terminate()
+        assert process.stdout is not None
+        log = process.stdout.read()
+    assert "Stopped worker-2" in log
+    assert ("as root" in log) == (os.geteuid() == 0)
+    assert "SECRET" not in log
+    assert "/feeds/x.atom" not in log
+    assert "[WARNING]" not in log
+    assert "[ERROR]" not in log
+
+
+def ask_what_may_tell(server: Server) -> None:
     assert server.get("/feeds/x.atom?token=SECRET").status == 401
     for bad in (b"GET /?token=SECRET\r\n\r\n", b"GET / HTTP/1.1\r\nSECRET\r\n\r\n"):
         assert exchange(server, bad).statuses == [400]
-    process.terminate()
-    process.communicate(timeout=BOUND)
-    log = (tmp_path / "log").read_text()
-    assert "Stopped worker-2" in log
-    assert "SECRET" not in log
-    assert "[WARNING]" not in log
-    assert "[ERROR]" not in log
 
 
 def test_where_it_is_not_installed_it_says_how(tmp_path: Path) -> None:
