@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from feedproxy.conditions import RuleSet
-from feedproxy.rules import Decision, Subject, in_order
+from feedproxy.decisions import Decision, Verdict, in_order
+from feedproxy.subjects import Subject
 
 CLOCK_JUMP = timedelta(minutes=1)
 """A clock set back by more makes what was judged by it count no more."""
@@ -34,8 +35,9 @@ class Choosing:
         """The last good one, at first that of the rules as they were before an edit."""
         self.lock = threading.Lock()
         """Of whoever judges."""
-        self.waiting: set[str] | None = None
-        """Ids of the records that changed and may be chosen; None: all are to be judged."""
+        self.waiting: dict[str, Verdict | None] | None = None
+        """By id, what is known of the records that changed and may be chosen, or were; None: all
+        are to be judged."""
         self._judged = now
         self._counts = False
         """Whether `chosen` is of these rules, so that a part of it may be judged anew."""
@@ -51,6 +53,11 @@ class Choosing:
         """The clock was set back: nothing of what was judged counts."""
         return now < self._judged - CLOCK_JUMP
 
+    def tell(self, name: str, verdict: Verdict | None) -> None:
+        """Of a record that changed; None: it is still to be judged."""
+        if self.waiting is not None:
+            self.waiting[name] = verdict
+
     def due(self, now: datetime) -> set[str]:
         """Whose verdict is to be looked at again."""
         if self._next_flip is None or now < self._next_flip:
@@ -63,6 +70,7 @@ class Choosing:
     def judge(
         self,
         subjects: Iterable[Subject],
+        known: Mapping[str, Verdict | None],
         decide: Callable[[RuleSet, Subject, datetime], Decision],
         now: datetime,
     ) -> Chosen:
@@ -73,7 +81,11 @@ class Choosing:
             name = each.record.id
             decisions.pop(name, None)
             flips.pop(name, None)
-            decision = decide(self.rule_set, each, now)
+            verdict = known.get(name)
+            if verdict and verdict.holds_at(now):
+                decision = Decision(self.rule_set, each, verdict)
+            else:
+                decision = decide(self.rule_set, each, now)
             if decision.included:
                 decisions[name] = decision
             if decision.valid_until is not None:

@@ -15,7 +15,8 @@ from functools import reduce
 from itertools import chain
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
-from feedproxy.index import all_needed, group_of
+from feedproxy.index import all_needed
+from feedproxy.looks import group_of
 from feedproxy.subjects import Subject
 
 Numbers = Sequence[int]

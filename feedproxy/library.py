@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from feedproxy.choosing import CLOCK_JUMP, Choosing, Chosen
@@ -100,16 +101,18 @@ class Library:
         with self._rests_lock:
             self._rests = {}
 
-    def update(self, records: Iterable[Record]) -> None:
+    def update(self, records: Iterable[Record], now: datetime) -> None:
         """These are new, or changed."""
         subjects = self._held.subjects_of(records)
         with self._lock:
-            held = self._held.joined_by(subjects)
-            for each in subjects.values():
-                for name in self._index.candidates(each.remembering()):
-                    waiting = self._topics[name].waiting
-                    if waiting is not None:
-                        waiting.add(each.record.id)
+            before, held = self._held, self._held.joined_by(subjects)
+            for name, each in subjects.items():
+                told = self._index.judge(each, partial(held.decide, now=now))
+                known = before.subjects.get(name)
+                if known is not None and not known.reads_as(each):
+                    told = dict.fromkeys(self._index.candidates(known)) | told
+                for topic, verdict in told.items():
+                    self._topics[topic].tell(name, verdict)
             self._held = held
 
     def __len__(self) -> int:
@@ -189,15 +192,15 @@ class Library:
         if topic.chosen is not None and not topic.is_behind(now):
             return topic.chosen
         with self._lock:
-            held, waiting, topic.waiting = self._held, topic.waiting, set()
+            held, waiting, topic.waiting = self._held, topic.waiting, {}
         again: Iterable[str] | None
         try:
             if waiting is None or topic.is_ahead(now):
                 topic.begin_anew()
-                again = held.concordance.candidates(topic.rule_set)
+                waiting, again = {}, held.concordance.candidates(topic.rule_set)
             else:
-                again = waiting | topic.due(now)
-            return topic.judge(held.having(again), held.decide, now)
+                again = waiting.keys() | topic.due(now)
+            return topic.judge(held.having(again), waiting, held.decide, now)
         except BaseException:
             topic.waiting = None
             raise

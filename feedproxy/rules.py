@@ -16,10 +16,9 @@ state per topic is kept. No wording here: that is `explain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from feedproxy import history
 from feedproxy.conditions import (
@@ -35,41 +34,12 @@ from feedproxy.conditions import (
     Score,
     TermTest,
 )
+from feedproxy.decisions import Decision, Verdict
 from feedproxy.models import Record
 from feedproxy.subjects import Mark, Subject, subject
-from feedproxy.text import fold
 from feedproxy.timeline import NEVER, Timeline, intersection, interval, union, while_
 
-__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "in_order", "subject"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """The verdict of `rule_set` on a record; `examine` says what it rests on."""
-
-    rule_set: RuleSet
-    subject: Subject
-    at: datetime = field(compare=False)
-    included: bool
-    asked_for: bool
-    """Whether `include` holds, or there is none, whatever the other gates say."""
-    shown: bool
-    """Whether any of the topic's own sources shows it; if none does, nothing else counts."""
-    listed: datetime
-    """When the first of the topic's sources showed it."""
-    since: datetime | None
-    """When it came to satisfy the topic for the first time; None: it never did."""
-    valid_until: datetime | None
-    """When a condition next begins or ends to hold; None: not by time alone."""
-    score: float
-
-    @property
-    def topic(self) -> str:
-        return self.rule_set.topic
-
-    @property
-    def record(self) -> Record:
-        return self.subject.record
+__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +78,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
         *map(case.when, rule_set.where),
     )
     first = whole.since if case.shown else None
-    return Decision(
-        rule_set=rule_set,
-        subject=case.subject,
+    verdict = Verdict(
         at=now,
         included=case.shown and whole.holds(now),
         asked_for=include.holds(now),
@@ -120,6 +88,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
         valid_until=min(case.changes, default=None),
         score=next((value for at, value in reversed(case.score) if at <= now), 0),
     )
+    return Decision(rule_set, case.subject, verdict)
 
 
 def examine(decision: Decision) -> Findings:
@@ -274,25 +243,3 @@ def _later(moment: datetime, span: timedelta) -> datetime | None:
         return moment + span
     except OverflowError:
         return None
-
-
-def _upvotes(decision: Decision) -> int:
-    sources = decision.rule_set.sources
-    votes = history.highest(decision.record, sources, "upvotes", decision.at)
-    return -1 if votes is None else votes
-
-
-_SORT: dict[str, Callable[[Decision], Any]] = {
-    "newest": lambda decision: decision.since or decision.listed,
-    "upvotes": _upvotes,
-    "score": lambda decision: decision.score,
-    "published": lambda decision: decision.record.published,
-    "title": lambda decision: fold(decision.record.title),
-}
-
-
-def in_order(decisions: Iterable[Decision], sort: str) -> list[Decision]:
-    """As one of `conditions.SORTS`; ties by date, the newest first, then by id."""
-    by_id = sorted(decisions, key=lambda decision: decision.record.id)
-    by_date = sorted(by_id, key=lambda decision: decision.record.published, reverse=True)
-    return sorted(by_date, key=_SORT[sort], reverse=sort != "title")

@@ -101,6 +101,10 @@ class Subject:
                 later._values[name] = values
         return later
 
+    def reads_as(self, other: Subject) -> bool:
+        """Whether both have the same texts in all fields."""
+        return all(read(self.record) == read(other.record) for read in _READ.values())
+
     def _split(self, name: str) -> tuple[Value, ...]:
         if name == "text":
             return self.values("title") + self.values("abstract")

@@ -9,6 +9,7 @@ A phrase reaches over a hyphen, a slash or a bracket, not over `, ` or the end o
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
@@ -22,7 +23,7 @@ from feedproxy.words import NONE, Opened, Word, opened
 __all__ = ["Span", "Term", "parse_term"]
 
 MOST_WAYS = 16
-"""To say a term: beyond, taking the text apart is quicker."""
+"""To say a word: beyond, taking the text apart is quicker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,9 @@ class Term:
     regex: Regex | None = field(default=None, compare=False, repr=False)
     probes: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
     """`text.line` holds one of each where the term is found: the quick way to say no."""
-    phrases: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """If not empty, the term is found where the words of `text.line` hold one of these, ..."""
-    compounds: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """... and nowhere else, unless the compounds hold one of these: the quick way to say yes."""
+    sayings: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
+    """If not empty, the term is found where the words of `text.line` hold one of each in a row,
+    and nowhere else, unless one of its words is a compound there: the quick way to say yes."""
 
     def __str__(self) -> str:
         return printable(self.written)
@@ -68,7 +68,7 @@ class Term:
         """Where it is found in `text.readable`: sorted, not empty, not overlapping."""
         if self.regex is not None:
             return self.regex.find(text.readable)
-        if not self._may_be_in(text.line):
+        if not (self._may_be_in(text.line) and self._may_be_spelt(text.readable)):
             return ()
         words = opened(text)
         spans: list[Span] = []
@@ -81,17 +81,20 @@ class Term:
 
     def is_in(self, text: Text) -> bool:
         """Whether `find` finds anything; most often told without taking the text apart."""
-        if self.regex is not None or not self.phrases:
+        if self.regex is not None or not self.sayings:
             return bool(self.find(text))
         line = text.line
         if not self._may_be_in(line):
             return False
         words_end = line.index("\n")
-        if any(line.find(phrase, 0, words_end) >= 0 for phrase in self.phrases):
+        if _is_said(self.sayings, line, words_end):
             return True
-        if not any(line.find(compound, words_end) >= 0 for compound in self.compounds):
+        if not any(line.find(compound, words_end) >= 0 for compound in self._compounds()):
             return False
         return (len(self.words) == 1 and not self.is_open) or bool(self.find(text))
+
+    def _compounds(self) -> Iterator[str]:
+        return (f" {key}{_end(word)}" for word in self.words for key in word.whole)
 
     def _may_be_in(self, line: str) -> bool:
         for alternatives in self.probes:
@@ -101,6 +104,14 @@ class Term:
             else:
                 return False
         return True
+
+    def _may_be_spelt(self, readable: str) -> bool:
+        spellings = [word.spellings for word in self.words if word.spellings]
+        if not spellings and not self.exact:
+            return True
+        spelt = spelling(readable)
+        bare = spelt.replace("-", "")
+        return self.exact in spelt and all(any(map(bare.__contains__, each)) for each in spellings)
 
     def _found(self, text: Opened, at: int, readable: str) -> Span | None:
         """The shortest span that it covers, if it is found at the position `at`."""
@@ -117,6 +128,25 @@ class Term:
 
     def _is_spelt(self, readable: str, span: Span) -> bool:
         return not self.exact or spelling(readable[span.start : span.end]) == self.exact
+
+
+def _is_said(sayings: Sequence[tuple[str, ...]], line: str, end: int) -> bool:
+    """Whether one of each stands in a row, all before `end`."""
+    first, *others = sayings
+    for saying in first:
+        at = line.find(saying, 0, end)
+        while at >= 0:
+            if _goes_on(others, line, at + len(saying)):
+                return True
+            at = line.find(saying, at + 1, end)
+    return False
+
+
+def _goes_on(sayings: Sequence[tuple[str, ...]], line: str, at: int) -> bool:
+    places = [at]
+    for ways in sayings:
+        places = [at + len(way) for at in places for way in ways if line.startswith(way, at)]
+    return bool(places)
 
 
 # --- reading -------------------------------------------------------------------------
@@ -210,15 +240,12 @@ def _term(written: str, words: list[Word], exact: str = "") -> Term:
     word = max(found, key=lambda word: (not word.prefix, min(map(len, word.whole))))
     parts = word.parts[:-1] if word.prefix and len(word.parts) > 1 else word.parts
     part = max(parts, key=lambda forms: min(map(len, forms)))
-    keys, prefixes = part | word.whole, NONE
+    keys, prefixes = (word.whole if part <= word.whole else part | word.whole), NONE
     if word.prefix:
         keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
     is_plain = not exact and not any(word.spellings for word in words)
-    phrases = _said(words) if is_plain and not any(word.prefix for word in words[:-1]) else ()
-    compounds = tuple(f" {key}{_end(word)}" for word in words for key in sorted(word.whole))
-    return Term(
-        written, keys, prefixes, tuple(words), exact, None, _probes(words), phrases, compounds
-    )
+    sayings = _sayings(words) if is_plain and not any(word.prefix for word in words[:-1]) else ()
+    return Term(written, keys, prefixes, tuple(words), exact, None, _probes(words), sayings)
 
 
 def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
@@ -231,16 +258,18 @@ def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(found, key=lambda each: (-min(map(len, each)), each)))
 
 
-def _said(words: list[Word]) -> tuple[str, ...]:
-    """All the ways in which a line of words may say it; none if there are too many."""
-    ways = [""]
-    for word in words:
-        sequences = {" ".join(forms) for forms in islice(product(*word.parts), MOST_WAYS + 1)}
-        said = sorted(word.whole | sequences)
-        ways = [f"{way} {more}" for way in ways for more in said]
-        if len(ways) > MOST_WAYS:
-            return ()
-    return tuple(f"{way}{_end(words[-1])}" for way in ways)
+def _sayings(words: list[Word]) -> tuple[tuple[str, ...], ...]:
+    """For each word all the ways in which a line of words may say it; none if too many."""
+    ways = [_said(word) for word in words]
+    if max(map(len, ways)) > MOST_WAYS:
+        return ()
+    closed = tuple(f"{way}{_end(words[-1])}" for way in ways[-1])
+    return (*ways[:-1], closed)
+
+
+def _said(word: Word) -> tuple[str, ...]:
+    sequences = {" ".join(forms) for forms in islice(product(*word.parts), MOST_WAYS + 1)}
+    return tuple(f" {said}" for said in sorted(word.whole | sequences))
 
 
 def _end(word: Word) -> str:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from feedproxy.checking import failures
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
+from feedproxy.decisions import in_order
 from feedproxy.errors import Problem, TooManyTrials
 from feedproxy.finds import Finds, Held, Known, extent, may_take, terms
 from feedproxy.history import listed
@@ -25,7 +26,7 @@ from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rulefiles.drafts import NAME
 from feedproxy.rulefiles.places import Places
-from feedproxy.rules import Decision, in_order, subject
+from feedproxy.rules import Decision, subject
 from feedproxy.subjects import Subject
 from feedproxy.view import View
 from feedproxy.wording import label

@@ -172,7 +172,7 @@ class View:
         if known is None or not found.epoch <= known.content <= found.content:
             self.library.replace(self._archive.records())  # some were removed, or a copy restored
         elif found.content != known.content:
-            self.library.update(self._archive.records(known.content))
+            self.library.update(self._archive.records(known.content), self._clock.now())
         if known is None or found.states != known.states:
             self._follow_states()
         self._versions = found

@@ -1,7 +1,7 @@
 """The index against plain judging, on every recorded paper: `python -m tests.oracle --topics 1000`.
 
 Not a test: it takes minutes. Each topic that takes a record, or nearly does, has to be
-among the candidates. Exit status 1 if one is not.
+among the candidates, and what the index tells of it has to be its verdict. Exit status 1 if not.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -95,11 +96,13 @@ def _word(records: Sequence[Record], chance: random.Random) -> TermTest:
 
 
 def compare(index: Index, rule_sets: Sequence[RuleSet], subjects: Sequence[Subject]) -> int:
-    """How many decisions the index would have missed; the counts are printed."""
+    """How many decisions the index would have missed, or told wrong; the counts are printed."""
     count: Counter[str] = Counter()
     for each in subjects:
         candidates = index.candidates(each)
+        verdicts = index.judge(each, partial(decide, now=NOW))
         count["candidates"] += len(candidates)
+        count["told"] += sum(verdict is not None for verdict in verdicts.values())
         for rule_set in rule_sets:
             decision = decide(rule_set, each, NOW)
             wanted = decision.included or near_miss(decision) is not None
@@ -108,12 +111,16 @@ def compare(index: Index, rule_sets: Sequence[RuleSet], subjects: Sequence[Subje
             if wanted and rule_set.topic not in candidates:
                 count["missed"] += 1
                 print(f"missed: {rule_set.topic} {each.record.id}", file=sys.stderr)
+            told = verdicts.get(rule_set.topic, decision.included)
+            if told and told != decision.verdict:
+                count["wrong"] += 1
+                print(f"wrong: {rule_set.topic} {each.record.id}", file=sys.stderr)
     pairs = len(subjects) * len(rule_sets)
     print(f"{pairs:,} pairs: " + ", ".join(f"{count[key]:,} {key}" for key in COUNTED))
-    return count["missed"]
+    return count["missed"] + count["wrong"]
 
 
-COUNTED = ("included", "near", "candidates", "missed")
+COUNTED = ("included", "near", "candidates", "missed", "told", "wrong")
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -27,13 +28,27 @@ from feedproxy.terms import parse_term
 DAY = timedelta(days=1)
 FIRST = datetime(2026, 11, 1, 12, tzinfo=UTC)
 SOURCES = ("arxiv", "hf", "hf-weekly")
-WORDS = ("spiking", "neural", "network", "SNN", "survey", "robot", "robotics", "fine-tuning", "C++")
+WORDS = (
+    "spiking",
+    "neural",
+    "network",
+    "SNN",
+    "survey",
+    "robot",
+    "robotics",
+    "fine-tuning",
+    "multimodal",
+    "C++",
+)
 TERMS = (
     *WORDS,
     "spiking neural network",
     "neural network",
     "spiking: neural, network",
     "state-of-the-art network",
+    "multimodal survey",
+    "neural multimodal network",
+    "multi-modal",
     "robot*",
     "spik* network",
     "finetuning",
@@ -41,11 +56,12 @@ TERMS = (
     "/sur.ey$/",
     "/^robot/i",
 )
+COMPOUNDS = ("state-of-the-art", "multi-modal", "mul-timodal", "multi-modal-survey")
 FIELDS = ("text", "text", "text", "title", "abstract", "author", "keyword", "source")
 
 moments = st.integers(0, 40 * 24).map(lambda hours: FIRST + timedelta(hours=hours))
 texts = st.lists(
-    st.sampled_from((*WORDS, "a", "Spiking:", "neural,", "Networks", "state-of-the-art")),
+    st.sampled_from((*WORDS, "a", "Spiking:", "neural,", "Networks", *COMPOUNDS)),
     max_size=8,
 ).map(" ".join)
 limits = st.one_of(st.none(), st.integers(0, 20).map(float))
@@ -90,6 +106,13 @@ topics = st.builds(
     ),
     sort=st.sampled_from(SORTS),
 )
+
+words = term_tests.filter(lambda test: test.field != "source")
+lists = st.lists(words | st.builds(AnyOf, st.lists(words, max_size=3).map(tuple)), max_size=3)
+plain_topics = st.builds(
+    replace, topics, include=st.none() | lists.map(tuple), exclude=lists.map(tuple)
+)
+"""Those that ask for words, and are barred by words."""
 
 
 @st.composite

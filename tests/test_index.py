@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from feedproxy.near import near_miss
 from feedproxy.rules import decide, subject
 from tests.clocks import NOON
 from tests.compact import record, topic
-from tests.strategies import moments, records, topics
+from tests.strategies import moments, plain_topics, records, topics
 
 
 @given(st.lists(topics, max_size=3), records, moments)
@@ -29,6 +31,32 @@ def test_candidates_are_a_superset_of_what_is_included_or_near(
     candidates = Index(named).candidates(prepared)
     decisions = [decide(each, prepared, now) for each in named]
     assert {each.topic for each in decisions if each.included or near_miss(each)} <= candidates
+
+
+@given(st.lists(topics | plain_topics, max_size=4), records, moments, moments)
+@settings(deadline=None, derandomize=True, max_examples=300)
+def test_a_record_is_judged_as_each_topic_would_judge_it(
+    rule_sets: list[RuleSet], paper: Record, now: datetime, later: datetime
+) -> None:
+    named = [replace(each, topic=f"t{place}") for place, each in enumerate(rule_sets)]
+    prepared = subject(paper)
+    verdicts = Index(named).judge(prepared, partial(decide, now=now))
+    for each in named:
+        decision = decide(each, prepared, now)
+        if each.topic not in verdicts:
+            assert not decision.included
+            assert not decide(each, prepared, later).included
+        elif verdict := verdicts[each.topic]:
+            assert verdict == decision.verdict
+
+
+def test_a_topic_of_words_and_a_number_is_judged_with_the_others() -> None:
+    rules = topic({"include": ["agent"], "exclude": ["robot"], "where": {"upvotes": {"min": "3"}}})
+    nested = replace(topic({"include": [{"all": ["agent", "deep"]}]}), topic="nested")
+    barred = replace(topic({"include": ["agent"], "exclude": ["sketch"]}), topic="barred")
+    paper = subject(record(PAPER))
+    verdicts = Index([rules, nested, barred]).judge(paper, partial(decide, now=NOON))
+    assert verdicts == {"t": decide(rules, paper, NOON).verdict, "nested": None}
 
 
 PAPER = {

@@ -42,7 +42,7 @@ def test_what_changed_or_is_due_is_all_that_needs_judging(
     kept, now = Library(), NOON + timedelta(hours=1)
     for update, passed in updates:
         now += passed
-        kept.update([record(number, votes, 1) for number, votes in update])
+        kept.update([record(number, votes, 1) for number, votes in update], now)
         fresh = Library()
         fresh.replace(subject.record for subject in kept.subjects())
         assert kept.left_out(RULES, now) == fresh.left_out(RULES, now)

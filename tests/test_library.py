@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from feedproxy.conditions import NumberTest, RuleSet
 from feedproxy.library import Library
 from feedproxy.models import Appearance, Reading, Record
 from tests.clocks import NOON
+from tests.compact import topic
 
 POPULAR = RuleSet(
     topic="popular", title="", sources=("s",), where=(NumberTest("upvotes", 10, None, "10"),)
@@ -49,7 +51,7 @@ def test_what_changed_is_all_that_needs_judging(updates: list[list[tuple[int, in
     latest: dict[str, Record] = {}
     for hour, update in enumerate(updates):
         records = [record(number, votes, hour) for number, votes in update]
-        kept.update(records)
+        kept.update(records, NOON)
         latest |= {each.id: each for each in records}
         fresh = Library()
         fresh.replace(latest.values())
@@ -61,10 +63,22 @@ def test_the_same_object_until_something_changes() -> None:
     library, now = Library(), NOON + timedelta(days=1)
     library.replace([record(1, 12), record(2, 3)])
     first = library.chosen(POPULAR, now)
-    library.update([record(2, 4)])
+    library.update([record(2, 4)], now)
     assert library.chosen(POPULAR, now) is first
-    library.update([record(2, 10)])
+    library.update([record(2, 10)], now)
     assert library.chosen(POPULAR, now) is not first
+
+
+def test_what_no_longer_says_what_it_was_chosen_for_is_gone() -> None:
+    library = Library()
+    library.replace([record(1, 12)])
+    swimming = topic({"include": ["swimming"], "from": ["s"]})
+    assert shown(library, swimming) == []
+    about_swimming = replace(record(1, 12), title="Robots go swimming")
+    library.update([about_swimming], NOON)
+    assert shown(library, swimming) == [about_swimming.id]
+    library.update([record(1, 12)], NOON)
+    assert shown(library, swimming) == []
 
 
 def test_nobody_ever_sees_a_library_that_is_half_filled() -> None:
@@ -78,5 +92,5 @@ def test_nobody_ever_sees_a_library_that_is_half_filled() -> None:
             yield paper
 
     library.replace(while_somebody_looks())
-    library.update(while_somebody_looks())
+    library.update(while_somebody_looks(), NOON)
     assert seen == [(5, 5)] * 10

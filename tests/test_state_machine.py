@@ -19,10 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from feedproxy.archive import Archive
 from feedproxy.conditions import RuleSet
+from feedproxy.decisions import in_order
 from feedproxy.errors import Blocked, NotReadYet, RateLimited, TooLarge, Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.prepared import Prepared
-from feedproxy.rules import decide, in_order
+from feedproxy.rules import decide
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 from tests.invented import Paper, Site
