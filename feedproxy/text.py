@@ -50,12 +50,20 @@ def readable(raw: str) -> str:
     For text as a site sent it, once: what was `&lt;b&gt;` is `<b>` then, which a second
     pass would take for a tag.
     """
-    text = " ".join(tex.resolve(markup.plain(raw)).split())
-    if text.isascii() and text.isprintable():
+    text = tex.resolve(markup.plain(raw)).replace("\n", " ")
+    if _is_clean(text) and "  " not in text and text.strip() == text:
+        return text
+    text = " ".join(text.split())
+    if _is_clean(text):
         return text
     text = _JOINER.sub("", _JUNK.sub("", text))
     text = unicodedata.normalize("NFC", _PILE.sub(_without_marks, text))
     return " ".join(text.split())
+
+
+def _is_clean(text: str) -> bool:
+    """Sooner told than cleaned."""
+    return text.isascii() and text.isprintable()
 
 
 def _without_marks(pile: re.Match[str]) -> str:
