@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from os import devnull
 from pathlib import Path
-from random import random
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from feedproxy.archive import Archive
@@ -75,7 +75,7 @@ def assemble(
         fetch=fetch or fetcher(config, clock),
         clock=clock,
         lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,
-        jitter=random,
+        jitter=SystemRandom().random,
         environ=config.environ,
         archive_size=config.archive_size,
     )
