@@ -37,7 +37,8 @@ class Look:
     """Whether it is found wherever a handle of it is that is sure itself."""
     needs: Sequence[frozenset[str]] = ()
     """Of each a text has a key where it is found."""
-    places: Sequence[tuple[_Shelf, str]] = ()
+    shelf: _Shelf = field(init=False)
+    names: tuple[str, ...] = ()
     """Where it is filed."""
 
     def is_in(self, subject: Subject, met: Handles) -> bool:
@@ -62,24 +63,24 @@ class Looks:
         """By what it may be told from: neighbours, its rarest word, its beginning, or nothing."""
         term = look.term
         if term.words and not term.is_open:
-            places = [(self._by_handle, each) for each in self._rarest(term.words)]
+            look.shelf, look.names = self._by_handle, tuple(self._rarest(term.words))
             look.needs = term.needs if len(term.words) > PAIR else ()
         elif needs := sorted(map(handles.of_keys, term.needs), key=self._crowd):
-            places = [(self._by_handle, each) for each in needs[0]]
+            look.shelf, look.names = self._by_handle, tuple(needs[0])
         elif term.prefixes:
-            places = [(self._by_prefix[len(each)], each) for each in term.prefixes]
+            [beginning] = look.names = tuple(term.prefixes)
+            look.shelf = self._by_prefix[len(beginning)]
         else:
-            places = [(self._anywhere, "")]
-        for shelf, name in places:
-            shelf.setdefault(name, []).append(look)
-        look.places = places
+            look.shelf, look.names = self._anywhere, ("",)
+        for name in look.names:
+            look.shelf.setdefault(name, []).append(look)
         look.is_sure = _is_told(look)
 
     def remove(self, look: Look) -> None:
-        for shelf, name in look.places:
-            shelf[name].remove(look)
-            if not shelf[name]:
-                del shelf[name]
+        for name in look.names:
+            look.shelf[name].remove(look)
+            if not look.shelf[name]:
+                del look.shelf[name]
 
     def _rarest(self, words: Sequence[Word]) -> set[str]:
         """The handles of that part of a term that fewest others have."""

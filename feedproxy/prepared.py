@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -14,20 +14,27 @@ from cachetools import LRUCache
 
 T = TypeVar("T")
 
-SHELF_BYTES = 64 * 1024 * 1024
+SHELF_BYTES = 16 * 1024 * 1024
+"""Of gzipped answers: some 700 feeds of 100 papers."""
+WHOLE_BYTES = 8 * 1024 * 1024
+"""Of the same as they were before that, for who takes no gzip: those asked for last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """One version of one feed in one format. Nothing in it depends on a request."""
 
-    body: bytes
     gzipped: bytes
+    unzip: Callable[[bytes], bytes] = field(compare=False, repr=False)
     etag: str
     """Strong, in quotes, over the uncompressed bytes."""
     content_type: str
     last_modified: datetime
     """When this content was first served, by any worker; whole seconds."""
+
+    @property
+    def body(self) -> bytes:
+        return self.unzip(self.gzipped)
 
 
 class Memo(Generic[T]):
@@ -68,7 +75,8 @@ class Shelf:
 
     def __init__(self, first_served: FirstServed, size: int = SHELF_BYTES) -> None:
         self._first_served = first_served
-        self._answers: Memo[Prepared] = Memo(size, lambda made: len(made.body) + len(made.gzipped))
+        self._answers: Memo[Prepared] = Memo(size, lambda made: len(made.gzipped))
+        self._whole: Memo[bytes] = Memo(WHOLE_BYTES, len)
         self._lock = threading.Lock()
         self._making: dict[str, threading.Lock] = {}
 
@@ -88,9 +96,13 @@ class Shelf:
         body, content_type = write()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         return Prepared(
-            body=body,
             gzipped=gzip.compress(body, 6, mtime=0),
+            unzip=self._unzip,
             etag=etag,
             content_type=content_type,
             last_modified=self._first_served(key, etag, now).replace(microsecond=0),
         )
+
+    def _unzip(self, gzipped: bytes) -> bytes:
+        whole = self._whole.held(gzipped, gzipped)
+        return whole or self._whole.keep(gzipped, gzipped, gzip.decompress(gzipped))
