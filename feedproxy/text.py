@@ -51,19 +51,19 @@ def readable(raw: str) -> str:
     pass would take for a tag.
     """
     text = tex.resolve(markup.plain(raw)).replace("\n", " ")
-    if _is_clean(text) and "  " not in text and text.strip() == text:
+    if is_tidy(text):
         return text
     text = " ".join(text.split())
-    if _is_clean(text):
+    if is_tidy(text):
         return text
     text = _JOINER.sub("", _JUNK.sub("", text))
     text = unicodedata.normalize("NFC", _PILE.sub(_without_marks, text))
     return " ".join(text.split())
 
 
-def _is_clean(text: str) -> bool:
-    """Sooner told than cleaned."""
-    return text.isascii() and text.isprintable()
+def is_tidy(text: str) -> bool:
+    """Whether it is one line of plain ASCII, which is sooner told than made."""
+    return text.isascii() and text.isprintable() and "  " not in text and text.strip() == text
 
 
 def _without_marks(pile: re.Match[str]) -> str:

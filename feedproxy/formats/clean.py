@@ -13,6 +13,7 @@ from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from feedproxy.models import Entry, Feed, Record
+from feedproxy.text import is_tidy
 
 NAMELESS = "urn:feedproxy:nameless"
 """The id of an entry of whose id and link nothing is left."""
@@ -44,6 +45,8 @@ def clean(feed: Feed) -> Feed:
 
 def line(text: str) -> str:
     """`text` on one line, without the characters that XML or good sense forbids."""
+    if is_tidy(text):
+        return text
     return " ".join(allowed(text).split())
 
 
@@ -54,6 +57,8 @@ def allowed(text: str) -> str:
 
 def web_link(text: str) -> str:
     """`text` if it leads to the web, else nothing: no `javascript:`, no `data:`."""
+    if not text:
+        return ""
     link = line(text).translate(_ESCAPES)
     try:
         scheme, host, *_ = urlsplit(link)
