@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
 from feedproxy.text import Text
@@ -17,6 +17,10 @@ from feedproxy.words import Word
 
 PAIR = 2
 """Words, or parts of them, that one handle tells of."""
+MOST_COMPOUNDS = 500
+"""In one text; abstracts have some ten, but who chains words by hyphens can make thousands."""
+MOST_PLACES = 2000
+"""Of compounds, wherever words are spelt like them."""
 
 
 class Handles(NamedTuple):
@@ -29,6 +33,8 @@ class Handles(NamedTuple):
     """The words among them, and the compounds as `-compound`."""
     likely: set[str]
     """Pairs of which one is a compound, or looks like it."""
+    is_odd: bool
+    """Compounds are too many to tell their neighbours: of those there may be any."""
 
     @classmethod
     def of(cls, texts: Iterable[Text]) -> Handles:
@@ -36,19 +42,22 @@ class Handles(NamedTuple):
         pairs: set[str] = set()
         compounds: set[str] = set()
         likely: set[str] = set()
+        is_odd = False
         for text in texts:
             row, joined = text.words(), text.joined()
             words.update(row)
             pairs.update(map(" ".join, pairwise(row)))
             if joined:
                 compounds.update(joined)
-                likely.update(_beside(row, set(joined)))
+                beside = _beside(row, joined)
+                is_odd = is_odd or beside is None
+                likely.update(beside or ())
         sure = words.union(pairs, map("-".__add__, compounds))
-        return cls(words, words | compounds, sure, likely)
+        return cls(words, words | compounds, sure, likely, is_odd)
 
     def may_hold(self, words: Sequence[Word]) -> bool:
         """Whether any two words of a term that follow on one another may be neighbours here."""
-        for one, other in pairwise(words):
+        for one, other in () if self.is_odd else pairwise(words):
             pairs = () if one.prefix or other.prefix else of_neighbours(one, other)
             if pairs and self.sure.isdisjoint(pairs) and self.likely.isdisjoint(pairs):
                 return False
@@ -82,21 +91,37 @@ def of_neighbours(one: Word, other: Word) -> set[str]:
     return {f"{end} {start}" for end in ends for start in starts}
 
 
-def _beside(words: Sequence[str], compounds: Iterable[str]) -> Iterator[str]:
-    """Each compound with its neighbours, wherever words in a row are spelt like it."""
+def _beside(words: Sequence[str], joined: Sequence[str]) -> Iterator[str] | None:
+    """Each compound with its neighbours, wherever words in a row are spelt like it.
+
+    None: that would take longer than splitting the text did.
+    """
+    if len(joined) > MOST_COMPOUNDS:
+        return None
+    places = list(islice(_places(words, set(joined)), MOST_PLACES + 1))
+    return _pairs(words, places) if len(places) <= MOST_PLACES else None
+
+
+def _places(words: Sequence[str], compounds: Iterable[str]) -> Iterator[tuple[int, int, str]]:
+    """The position of its first word, that behind its last, and the compound."""
     spelt = "".join(words)
     place_of = {offset: place for place, offset in enumerate(accumulate(map(len, words)), 1)}
     place_of[0] = 0
-    beginning = defaultdict(list)
-    ending = defaultdict(list)
     for compound in compounds:
         at = spelt.find(compound)
         while at >= 0:
             first, stop = place_of.get(at), place_of.get(at + len(compound))
             if first is not None and stop is not None:
-                beginning[first].append(compound)
-                ending[stop].append(compound)
+                yield first, stop, compound
             at = spelt.find(compound, at + 1)
+
+
+def _pairs(words: Sequence[str], places: Iterable[tuple[int, int, str]]) -> Iterator[str]:
+    beginning = defaultdict(list)
+    ending = defaultdict(list)
+    for first, stop, compound in places:
+        beginning[first].append(compound)
+        ending[stop].append(compound)
     for place in beginning.keys() | ending.keys():
         before = [*ending[place], *words[max(0, place - 1) : place]]
         behind = [*beginning[place], *words[place : place + 1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from feedproxy import handles
@@ -98,6 +99,9 @@ class Looks:
         likely = _taken(self._by_handle, met.likely).union(
             *self._by_beginning(met.keys - met.words)
         )
+        if met.is_odd:
+            all_ = chain.from_iterable(self._by_handle.values())
+            likely.update(look for look in all_ if not met.keys.isdisjoint(look.term.keys))
         tried = (sure | likely | _taken(self._anywhere, ("",))) - found
         found.update(look for look in tried if look.is_in(subject, met))
         return found

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.conditions import RuleSet
+from feedproxy.handles import Handles
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.near import near_miss
@@ -140,6 +141,20 @@ def test_a_compound_is_found_however_it_is_joined(title: str, term: str) -> None
     paper = subject(record({**PAPER, "title": title}))
     assert decide(rules, paper, NOON).included
     assert Index([rules]).candidates(paper) == {"t"}
+
+
+CHAIN = "-".join("abcdefghijklmnop")
+
+
+@pytest.mark.parametrize("chains", [f"{CHAIN} " * 10, f"{'a ' * 1000}{'-'.join('a' * 16)} "])
+def test_of_a_text_with_odd_chains_no_term_is_missed(chains: str) -> None:
+    paper = subject(record({**PAPER, "summary": f"{chains}of multi-modal agents"}))
+    assert Handles.of(value.text for value in paper.values("text")).is_odd
+    terms = ("multimodal agent", "of multimodal", "hijk", "walking robot", "agent a sketch")
+    for term in terms:
+        rules = topic({"include": [term]})
+        included = decide(rules, paper, NOON).included
+        assert Index([rules]).candidates(paper) == ({"t"} if included else set())
 
 
 def test_topics_that_share_a_term_are_all_found() -> None:
