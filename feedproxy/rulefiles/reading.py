@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import re
@@ -40,10 +41,11 @@ def decoded(body: bytes) -> str:
     """Raises Unreadable if it is not UTF-8 text."""
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable("the file is UTF-16: save it as UTF-8")
+    body = body.removeprefix(codecs.BOM_UTF8)
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode()
     except UnicodeDecodeError as e:
-        line, column = _position(body[: e.start].decode("utf-8-sig"))
+        line, column = _position(body[: e.start].decode())
         message = f"byte 0x{body[e.start]:02x} is not UTF-8: save the file as UTF-8"
         raise Unreadable(message, line, column) from e
     if found := _FORBIDDEN.search(text):
