@@ -10,6 +10,7 @@ from functools import reduce
 from operator import and_, or_
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
+from feedproxy.history import listed
 from feedproxy.subjects import Mark, Subject, Value
 from feedproxy.terms import Term
 
@@ -18,7 +19,7 @@ Bits = int
 Held = Mapping[tuple[str, str], Bits]
 """Which records have it, by field and by the term as written."""
 REMEMBERED = 4000
-"""Terms, of some kilobytes each."""
+"""Terms, of some kilobytes each, and choices of sources."""
 
 
 class Finds:
@@ -27,12 +28,24 @@ class Finds:
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self.subjects = subjects
         self._known: dict[tuple[str, str], tuple[int, Bits]] = {}
+        self._shown: dict[tuple[tuple[str, ...], int], int] = {}
 
     def held(self, tests: Iterable[TermTest], count: int) -> Held:
         """What is found of these in the first `count` records."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
         return {(test.field, test.term.written): self._of(test, count) for test in tests}
+
+    def shown(self, sources: tuple[str, ...], count: int) -> int:
+        """How many of the first `count` records any of `sources` shows."""
+        known = self._shown.get((sources, count))
+        if known is None:
+            if len(self._shown) > REMEMBERED:
+                self._shown.clear()
+            records = (each.record for each in self.subjects[:count])
+            known = sum(listed(record, sources) is not None for record in records)
+            self._shown[sources, count] = known
+        return known
 
     def _of(self, test: TermTest, count: int) -> Bits:
         place = test.field, test.term.written

@@ -20,7 +20,6 @@ from feedproxy.conditions import RuleSet
 from feedproxy.decisions import in_order
 from feedproxy.errors import Problem, TooManyTrials
 from feedproxy.finds import Finds, Held, Known, extent, may_take, terms
-from feedproxy.history import listed
 from feedproxy.index import all_needed
 from feedproxy.models import Record
 from feedproxy.near import near_miss
@@ -160,7 +159,8 @@ class Trials:
         if rule_set == before and count == len(library):
             verdicts = self._known(rule_set, served, now)
         else:
-            verdicts = self._judged(rule_set, subjects, held, now)
+            shown = finds.shown(rule_set.sources, count)
+            verdicts = self._judged(rule_set, subjects, held, shown, now)
 
         def part(records: Sequence[Record]) -> Part:
             closely = (library.decide(rule_set, subject(each), now) for each in records[:SHOWN])
@@ -184,7 +184,12 @@ class Trials:
         return _Verdicts(served, len(rest.near), len(served) + len(rest.ids))
 
     def _judged(
-        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Held, now: datetime
+        self,
+        rule_set: RuleSet,
+        subjects: Iterable[Subject],
+        held: Held,
+        shown: int,
+        now: datetime,
     ) -> _Verdicts:
         decisions = [
             self._view.library.decide(rule_set, Known(each, at, held), now)
@@ -194,7 +199,7 @@ class Trials:
         return _Verdicts(
             tuple(in_order(included, rule_set.sort)),
             sum(near_miss(each) is not None for each in decisions),
-            sum(listed(each.record, rule_set.sources) is not None for each in subjects),
+            shown,
         )
 
     def _current_finds(self) -> Finds:

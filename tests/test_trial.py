@@ -141,7 +141,8 @@ def test_trying_saves_nothing_fetches_nothing_and_changes_no_feed(
         "sources: {new: {kind: feed, url: 'https://lab.example/'}}\ntopics: {spiking: {from: new}}"
     )
     assert tried(pipeline, text).judged == 0
-    assert tried(pipeline, "topics: {spiking: {include: [rain]}}").included.count == 1
+    outcome = tried(pipeline, "topics: {spiking: {include: [rain]}}")
+    assert (outcome.included.count, outcome.judged) == (1, 3)
     assert pipeline.feed("spiking", "atom").body == before
     assert "new" not in pipeline.rules().sources
     assert len(installation.site.requests) == asked
