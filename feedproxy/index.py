@@ -13,14 +13,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
 from feedproxy.decisions import Decision, Verdict
-from feedproxy.looks import Look, Looks, group_of
+from feedproxy.looks import Look, Looks, Rest, Topic, group_of
 from feedproxy.subjects import Subject
 
 Decide = Callable[[RuleSet, Subject], Decision]
@@ -31,20 +30,6 @@ def all_needed(rule_set: RuleSet) -> AllOf:
     if rule_set.include is None:
         return AllOf(rule_set.where)
     return AllOf((AnyOf(rule_set.include), *rule_set.where))
-
-
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Rest:
-    """What a topic asks for beside the words of `include` and `exclude`."""
-
-    rule_set: RuleSet
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Topic:
-    name: str
-    rest: Rest | None
-    """None: it asks for more than words there."""
 
 
 class Met(NamedTuple):
@@ -159,7 +144,7 @@ def _bars(conditions: Iterable[Condition]) -> Iterator[TermTest]:
     for condition in conditions:
         if isinstance(condition, AnyOf):
             yield from _bars(condition.children)
-        elif isinstance(condition, TermTest) and condition.field != "source":
+        elif isinstance(condition, TermTest) and _is_word(condition):
             yield condition
 
 

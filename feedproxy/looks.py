@@ -1,4 +1,6 @@
-"""Which of many terms a record holds: looked up by its words, and only the likely ones tried."""
+"""Which of many terms a record holds, and so which topics they lead to: it is looked up by its
+words, and only the likely terms are tried.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from feedproxy import handles
+from feedproxy.conditions import RuleSet
 from feedproxy.handles import PAIR, Handles
 from feedproxy.subjects import Subject
 from feedproxy.terms import Term
 from feedproxy.words import Word
-
-if TYPE_CHECKING:
-    from feedproxy.index import Topic
 
 _GROUPS = {"title": "text", "abstract": "text"}
 
@@ -23,6 +22,20 @@ _GROUPS = {"title": "text", "abstract": "text"}
 def group_of(name: str) -> str:
     """Fields whose words are looked up together; a term's own is checked when it is found."""
     return _GROUPS.get(name, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Rest:
+    """What a topic asks for beside the words of `include` and `exclude`."""
+
+    rule_set: RuleSet
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Topic:
+    name: str
+    rest: Rest | None
+    """None: it asks for more than words there."""
 
 
 @dataclass(slots=True, eq=False)

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 T = TypeVar("T")
 
 SHELF_BYTES = 16 * 1024 * 1024
-"""Of gzipped answers: some 700 feeds of 100 papers."""
+"""Of gzipped answers: some 380 feeds of 100 papers."""
 WHOLE_BYTES = 8 * 1024 * 1024
 """Of the same as they were before that, for who takes no gzip: those asked for last."""
 

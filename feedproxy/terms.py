@@ -56,12 +56,8 @@ class Term:
     @property
     def needs(self) -> list[frozenset[str]]:
         """Of each a text that holds the term has a key; none of `prefix*`, nor of punctuation."""
-        needs = (
-            word.whole if part <= word.whole else part | word.whole
-            for word in self.words
-            if not word.prefix
-            for part in word.parts
-        )
+        closed = (word for word in self.words if not word.prefix)
+        needs = (word.keys(part) for word in closed for part in word.parts)
         return [need for need in needs if any(map(str.isalnum, "".join(need)))]
 
     def find(self, text: Text) -> tuple[Span, ...]:
@@ -240,7 +236,7 @@ def _term(written: str, words: list[Word], exact: str = "") -> Term:
     word = max(found, key=lambda word: (not word.prefix, min(map(len, word.whole))))
     parts = word.parts[:-1] if word.prefix and len(word.parts) > 1 else word.parts
     part = max(parts, key=lambda forms: min(map(len, forms)))
-    keys, prefixes = (word.whole if part <= word.whole else part | word.whole), NONE
+    keys, prefixes = word.keys(part), NONE
     if word.prefix:
         keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
     is_plain = not exact and not any(word.spellings for word in words)

@@ -74,6 +74,10 @@ class Word:
     prefix: bool = False
     """The last part, and the whole, may go on."""
 
+    def keys(self, part: frozenset[str]) -> frozenset[str]:
+        """Of which a text has one where it has this of the word's parts, or the whole."""
+        return self.whole if part <= self.whole else part | self.whole
+
     def starts(self, text: Opened) -> list[int]:
         """The positions at which it may be found, in order."""
         heads: Iterable[str] = self.whole | self.parts[0]

@@ -37,7 +37,7 @@ def deliver(
     if any(known) and not_modified(prepared.etag, prepared.last_modified, *known):
         return Delivery(304, headers, b"")
     headers += [
-        ("Last-Modified", http_date(prepared.last_modified)),
+        ("Last-Modified", _http_date(prepared.last_modified)),
         ("Content-Type", prepared.content_type),
     ]
     if accepts_gzip(sent("Accept-Encoding") or ""):
@@ -53,7 +53,7 @@ def cache_control(max_age: int, *, private: bool) -> str:
 
 
 @lru_cache(maxsize=4096)
-def http_date(moment: datetime) -> str:
+def _http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
