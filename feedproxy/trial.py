@@ -99,7 +99,6 @@ class _Verdicts(NamedTuple):
     taken: tuple[Decision, ...]
     """In the feed's order."""
     near: int
-    judged: int
 
 
 class Trials:
@@ -159,8 +158,7 @@ class Trials:
         if rule_set == before and count == len(library):
             verdicts = self._known(rule_set, served, now)
         else:
-            shown = finds.shown(rule_set.sources, count)
-            verdicts = self._judged(rule_set, subjects, held, shown, now)
+            verdicts = self._judged(rule_set, subjects, held, now)
 
         def part(records: Sequence[Record]) -> Part:
             closely = (library.decide(rule_set, subject(each), now) for each in records[:SHOWN])
@@ -173,7 +171,7 @@ class Trials:
             enters=part(_only(subjects, verdicts.taken, served)),
             leaves=part(_only(subjects, served, verdicts.taken)),
             near=verdicts.near,
-            judged=verdicts.judged,
+            judged=finds.shown(rule_set.sources, count),
             older=len(library) - count,
             unmatched=tuple(_unmatched(rule_set, held, places)) if subjects else (),
         )
@@ -181,26 +179,18 @@ class Trials:
     def _known(self, rule_set: RuleSet, served: tuple[Decision, ...], now: datetime) -> _Verdicts:
         """What the pages say of the topic, too, and remember."""
         rest = self._view.library.left_out(rule_set, now)
-        return _Verdicts(served, len(rest.near), len(served) + len(rest.ids))
+        return _Verdicts(served, len(rest.near))
 
     def _judged(
-        self,
-        rule_set: RuleSet,
-        subjects: Iterable[Subject],
-        held: Held,
-        shown: int,
-        now: datetime,
+        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Held, now: datetime
     ) -> _Verdicts:
         decisions = [
             self._view.library.decide(rule_set, Known(each, at, held), now)
             for at, each in _candidates(rule_set, subjects, held)
         ]
         included = (each for each in decisions if each.included)
-        return _Verdicts(
-            tuple(in_order(included, rule_set.sort)),
-            sum(near_miss(each) is not None for each in decisions),
-            shown,
-        )
+        near = sum(near_miss(each) is not None for each in decisions)
+        return _Verdicts(tuple(in_order(included, rule_set.sort)), near)
 
     def _current_finds(self) -> Finds:
         """Of all records, the newest first; the same as long as these are."""
