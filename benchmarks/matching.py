@@ -25,11 +25,11 @@ TRIED = 200
 
 def judged(records: Iterable[Record], index: Index, topics: Mapping[str, RuleSet]) -> list[Verdict]:
     """What the library leaves to a topic until its feed is asked for is decided at once here."""
-    found = []
+    found: list[Verdict] = []
     for record in records:
         each = subject(record)
-        for name, verdict in index.judge(each, at_once).items():
-            found.append(verdict or at_once(topics[name], each).verdict)
+        told = index.judge(each, at_once).items()
+        found += [verdict or at_once(topics[name], each).verdict for name, verdict in told]
     return found
 
 

@@ -69,7 +69,8 @@ class Concordance:
         words = self._words_of(group_of(test.field))
         needs = [[words.numbers(key) for key in need] for need in test.term.needs]
         if not needs and test.term.prefixes:
-            needs = [[words.numbers(key) for key in words.beginning(test.term.prefixes)]]
+            begun = chain(test.term.keys, words.beginning(test.term.prefixes))
+            needs = [[words.numbers(key) for key in begun]]
         if not needs:
             return None
         needs.sort(key=lambda need: sum(map(len, need)))

@@ -41,6 +41,19 @@ class Met(NamedTuple):
     """Those that cannot, since one word of `exclude` is enough."""
 
 
+class _Verdicts(dict[Rest | None, Verdict | None]):
+    """On one record, each decided when first it is asked for."""
+
+    def __init__(self, subject: Subject, decide: Decide) -> None:
+        super().__init__({None: None})
+        self._subject = subject
+        self._decide = decide
+
+    def __missing__(self, rest: Rest) -> Verdict:
+        verdict = self[rest] = self._decide(rest.rule_set, self._subject).verdict
+        return verdict
+
+
 class Index:
     """Each topic is put in again when it is edited. Not for several threads at once."""
 
@@ -91,10 +104,7 @@ class Index:
         """
         met = self._met(subject)
         topics = met.asking - met.barred
-        remembering = subject.remembering()
-        verdicts: dict[Rest | None, Verdict | None] = {None: None}
-        for rest in {topic.rest for topic in topics if topic.rest}:
-            verdicts[rest] = decide(rest.rule_set, remembering).verdict
+        verdicts = _Verdicts(subject.remembering(), decide)
         return {topic.name: verdicts[topic.rest] for topic in topics}
 
     def _met(self, subject: Subject) -> Met:

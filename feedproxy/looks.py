@@ -5,17 +5,20 @@ words, and only the likely terms are tried.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, product, takewhile
+from math import prod
 
-from feedproxy import handles
 from feedproxy.conditions import RuleSet
-from feedproxy.handles import PAIR, Handles
 from feedproxy.subjects import Subject
 from feedproxy.terms import Term
-from feedproxy.words import Word
+from feedproxy.text import Text
+from feedproxy.trie import Forms, Phrase, Trie
+from feedproxy.words import NONE, Word
 
+MOST_PHRASES = 8
+"""Of one term; of a longer one they are its beginning."""
 _GROUPS = {"title": "text", "abstract": "text"}
 
 
@@ -48,93 +51,78 @@ class Look:
     asking: list[Topic] = field(default_factory=list)
     barring: list[Topic] = field(default_factory=list)
     is_sure: bool = False
-    """Whether it is found wherever a handle of it is that is sure itself."""
-    needs: Sequence[frozenset[str]] = ()
-    """Of each a text has a key where it is found."""
-    shelf: _Shelf = field(init=False)
-    names: tuple[str, ...] = ()
-    """Where it is filed."""
-
-    def is_in(self, subject: Subject, met: Handles) -> bool:
-        """Told by what is quickest first; `met` is the subject's."""
-        if any(map(met.keys.isdisjoint, self.needs)):
-            return False
-        return met.may_hold(self.term.words) and subject.has(self.name, self.term)
-
-
-_Shelf = dict[str, list[Look]]
+    """Whether it is found wherever it is likely."""
 
 
 class Looks:
     """In one field, or several that are looked up together."""
 
     def __init__(self) -> None:
-        self._by_handle: _Shelf = {}
-        self._by_prefix: defaultdict[int, _Shelf] = defaultdict(dict)
-        self._anywhere: _Shelf = {}
+        self._phrases: Trie[Look] = Trie()
+        self._beginnings: defaultdict[int, dict[str, list[Look]]] = defaultdict(dict)
+        """What open words begin with, by its length."""
+        self._anywhere: set[Look] = set()
+        """No word tells of these."""
 
     def add(self, look: Look) -> None:
-        """By what it may be told from: neighbours, its rarest word, its beginning, or nothing."""
         term = look.term
-        if term.words and not term.is_open:
-            look.shelf, look.names = self._by_handle, tuple(self._rarest(term.words))
-            look.needs = term.needs if len(term.words) > PAIR else ()
-        elif needs := sorted(map(handles.of_keys, term.needs), key=self._crowd):
-            look.shelf, look.names = self._by_handle, tuple(needs[0])
-        elif term.prefixes:
-            [beginning] = look.names = tuple(term.prefixes)
-            look.shelf = self._by_prefix[len(beginning)]
-        else:
-            look.shelf, look.names = self._anywhere, ("",)
-        for name in look.names:
-            look.shelf.setdefault(name, []).append(look)
-        look.is_sure = _is_told(look)
+        phrases, says_all = _phrases(term)
+        for phrase in phrases:
+            self._phrases.add(phrase, look)
+        for beginning in _beginnings(term):
+            self._beginnings[len(beginning)].setdefault(beginning, []).append(look)
+        if not term.words:
+            self._anywhere.add(look)
+        look.is_sure = says_all and bool(term.sayings) and group_of(look.name) == look.name
 
     def remove(self, look: Look) -> None:
-        for name in look.names:
-            look.shelf[name].remove(look)
-            if not look.shelf[name]:
-                del look.shelf[name]
-
-    def _rarest(self, words: Sequence[Word]) -> set[str]:
-        """The handles of that part of a term that fewest others have."""
-        return min(handles.of_parts(words), key=self._crowd)
-
-    def _crowd(self, names: Collection[str]) -> tuple[int, int]:
-        crowd = sum(len(self._by_handle.get(handle, ())) for handle in names)
-        return crowd, -min(map(len, names))
+        for phrase in _phrases(look.term)[0]:
+            self._phrases.remove(phrase, look)
+        for beginning in _beginnings(look.term):
+            self._beginnings[len(beginning)][beginning].remove(look)
+        self._anywhere.discard(look)
 
     def held_by(self, subject: Subject, group: str) -> set[Look]:
         """Those whose term the record holds."""
-        met = Handles.of(value.text for value in subject.values(group))
-        sure = _taken(self._by_handle, met.sure).union(*self._by_beginning(met.words))
-        found = {look for look in sure if look.is_sure}
-        likely = _taken(self._by_handle, met.likely).union(
-            *self._by_beginning(met.keys - met.words)
-        )
-        if met.is_odd:
-            all_ = chain.from_iterable(self._by_handle.values())
-            likely.update(look for look in all_ if not met.keys.isdisjoint(look.term.keys))
-        tried = (sure | likely | _taken(self._anywhere, ("",))) - found
-        found.update(look for look in tried if look.is_in(subject, met))
-        return found
+        texts = [value.text for value in subject.values(group)]
+        likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
+        return {look for look in likely if look.is_sure or subject.has(look.name, look.term)}
 
-    def _by_beginning(self, keys: Collection[str]) -> Iterator[set[Look]]:
-        for length, shelf in self._by_prefix.items():
-            yield _taken(shelf, {key[:length] for key in keys})
+    def _begun_in(self, texts: Sequence[Text]) -> Iterator[list[Look]]:
+        words = set().union(*map(_openings, texts)) if self._beginnings else ()
+        for length, shelf in self._beginnings.items():
+            begun = {word[:length] for word in words}
+            yield from (shelf[each] for each in shelf.keys() & begun)
 
 
-def _is_told(look: Look) -> bool:
-    """Whether the handle is all of the term, in all the texts that it is looked for in."""
-    words = look.term.words
-    is_whole = len(words) == 1 if look.term.is_open else sum(map(_length, words)) <= PAIR
-    return is_whole and bool(look.term.sayings) and group_of(look.name) == look.name
+def _openings(text: Text) -> set[str]:
+    """What an open word may begin: words, and compounds that are no part of a longer one."""
+    words = text.words()
+    return {*words, *("".join(words[first:stop]) for first, stop in text.chains())}
 
 
-def _length(word: Word) -> int:
-    return len(word.parts)
+def _phrases(term: Term) -> tuple[Iterable[Phrase], bool]:
+    """A text that holds the term has one of these; and whether each says all of it."""
+    closed = list(takewhile(lambda word: not word.prefix, term.words))
+    ways = list(map(_ways, closed))
+    while prod(map(len, ways)) > MOST_PHRASES:
+        ways.pop()
+    if ways:
+        phrases = [tuple(chain.from_iterable(way)) for way in product(*ways)]
+        return phrases, len(ways) == len(term.words)
+    if needs := term.needs:
+        return [(max(needs, key=_length),)], False
+    return [(term.keys,)] if term.keys else [], len(term.words) == 1 and not term.keys
 
 
-def _taken(shelf: _Shelf, names: Iterable[str]) -> set[Look]:
-    """From the places of these names; most have none."""
-    return set().union(*filter(None, map(shelf.get, names)))
+def _ways(word: Word) -> set[Phrase]:
+    return {word.parts, (word.whole,)}
+
+
+def _length(forms: Forms) -> int:
+    return min(map(len, forms))
+
+
+def _beginnings(term: Term) -> frozenset[str]:
+    """Of its first word, if that is open and no other tells of it."""
+    return term.prefixes if not term.needs else NONE

@@ -77,8 +77,8 @@ class Term:
 
     def is_in(self, text: Text) -> bool:
         """Whether `find` finds anything; most often told without taking the text apart."""
-        if self.regex is not None or not self.sayings:
-            return bool(self.find(text))
+        if not self.sayings:
+            return self._stands_alone(text.readable) or bool(self.find(text))
         line = text.line
         if not self._may_be_in(line):
             return False
@@ -108,6 +108,11 @@ class Term:
         spelt = spelling(readable)
         bare = spelt.replace("-", "")
         return self.exact in spelt and all(any(map(bare.__contains__, each)) for each in spellings)
+
+    def _stands_alone(self, readable: str) -> bool:
+        """Whether it is an acronym that stands between spaces there."""
+        spelt = self.words[0].spellings if len(self.words) == 1 else NONE
+        return any(f" {each} " in readable for each in spelt)
 
     def _found(self, text: Opened, at: int, readable: str) -> Span | None:
         """The shortest span that it covers, if it is found at the position `at`."""

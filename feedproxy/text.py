@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
@@ -163,11 +164,12 @@ class Text:
     stands among the words, so that no phrase reaches across.
     """
 
-    __slots__ = ("line", "readable")
+    __slots__ = ("_chains", "line", "readable")
 
-    def __init__(self, readable: str, line: str) -> None:
+    def __init__(self, readable: str, line: str, chains: Sequence[Run]) -> None:
         self.readable = readable
         self.line = line
+        self._chains = array("I", chain.from_iterable(chains)) if chains else ()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -178,26 +180,26 @@ class Text:
         """The single words, folded, and breaks between them, in order. Computed, not kept."""
         return self.line[: self.line.index("\n")].split()
 
-    def joined(self) -> list[str]:
-        """The compounds. Computed, not kept."""
-        return self.line[self.line.index("\n") :].split()
+    def chains(self) -> list[Run]:
+        """The runs of words that hyphens join. Computed, not kept."""
+        return list(zip(self._chains[::2], self._chains[1::2], strict=True))
 
     def __repr__(self) -> str:
         return f"Text({self.readable!r})"
 
 
 def split(readable: str) -> Text:
-    words, wholes, inner, *_ = parts(readable)
-    chains = (["".join(words[a:b]) for a, b in runs] for runs in (wholes, inner))
-    return Text(readable, "\n".join(f" {' '.join(line)} " for line in (words, *chains)))
+    words, chains, *_ = parts(readable)
+    compounds = (["".join(words[a:b]) for a, b in runs] for runs in (chains, inside(chains)))
+    line = "\n".join(f" {' '.join(each)} " for each in (words, *compounds))
+    return Text(readable, line, chains)
 
 
 class Parts(NamedTuple):
-    """Words, and the runs of them that hyphens join: whole chains, and those inside of one."""
+    """Words, and the runs of them that hyphens join."""
 
     words: list[str]
-    wholes: list[Run]
-    inner: list[Run]
+    chains: list[Run]
     bounds: list[int]
     """Of each word its start and end, in the folded text."""
     pieces: list[str]
@@ -225,8 +227,8 @@ def parts(readable: str) -> Parts:
         words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
         words = [word.replace("^", "") for word in words]
-    wholes, inner = _compounds(found[2:-1:2]) if "-" in shaped else ([], [])
-    return Parts(words, wholes, inner, bounds, pieces, folds)
+    chains = list(_chains(found[2:-1:2])) if "-" in shaped else []
+    return Parts(words, chains, bounds, pieces, folds)
 
 
 def shape(text: str) -> str:
@@ -247,18 +249,24 @@ def _shape(sign: str) -> str:
     return "C" if _UNSPACED.match(sign) else "a"
 
 
-def _compounds(gaps: Sequence[str]) -> tuple[list[Run], list[Run]]:
-    """The runs of words, first and stop, that hyphens join: whole chains, and inside of them."""
-    wholes = list(_chains(gaps))
-    inner = [
-        (start, end)
-        for first, stop in wholes
-        if 2 < stop - first <= LONGEST_CHAIN
-        for start in range(first, stop - 1)
-        for end in range(start + 2, stop + 1)
-        if (start, end) != (first, stop)
+def compounds(chain: Run, start: int) -> Iterator[int]:
+    """Where the runs end that begin at a position in a chain, and count as one word."""
+    first, stop = chain
+    if stop - first <= LONGEST_CHAIN:
+        yield from range(start + 2, stop + 1)
+    elif start == first:
+        yield stop
+
+
+def inside(chains: Iterable[Run]) -> list[Run]:
+    """The runs that count as one word and are no whole chain."""
+    return [
+        (start, stop)
+        for run in chains
+        for start in range(*run)
+        for stop in compounds(run, start)
+        if (start, stop) != run
     ]
-    return wholes, inner
 
 
 def _chains(gaps: Sequence[str]) -> Iterator[Run]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from feedproxy.text import Span, Text, parts, spelling
+from feedproxy.text import Span, Text, inside, parts, spelling
 
 NONE: frozenset[str] = frozenset()
 
@@ -53,7 +53,7 @@ def opened(text: Text) -> Opened:
     found = parts(text.readable)
     compounds = (
         (first, Compound(stop, "".join(found.words[first:stop]), whole))
-        for runs, whole in ((found.wholes, True), (found.inner, False))
+        for runs, whole in ((found.chains, True), (inside(found.chains), False))
         for first, stop in runs
     )
     return Opened(found.words, compounds, found.spans())

@@ -51,6 +51,8 @@ TERMS = (
     "multi-modal",
     "robot*",
     "spik* network",
+    "multi-mod*",
+    "neural state-of*",
     "finetuning",
     "=SNN",
     "/sur.ey$/",

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 
 LAYERS: tuple[tuple[str, set[str]], ...] = (
     ("bottom", {"__init__", "errors", "models", "clock", "tally", "gunicorn_conf"}),
-    ("text", {"markup", "tex", "text", "patterns", "regexes", "plurals", "words", "terms"}),
+    ("text", {"markup", "tex", "text", "patterns", "regexes", "plurals", "words", "terms", "trie"}),
     ("conditions", {"conditions", "timeline"}),
     (
         "judging",
@@ -19,7 +19,6 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
             "decisions",
             "explain",
             "finds",
-            "handles",
             "history",
             "concordance",
             "index",
