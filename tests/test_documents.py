@@ -85,7 +85,9 @@ def test_a_tag_has_as_many_attributes_as_allowed_or_is_text(more: str, separator
     assert [each.text for each in over.iter("i")] == ["behind"]
 
 
-@pytest.mark.parametrize("cover", ["<!-->{}", "<script/>{}", "<script></script >{}", "<b x='>'{}"])
+@pytest.mark.parametrize(
+    "cover", ["<!-->{}", "<script/>{}", "<script></script >{}", "<b x='>'{}", "<b{}"]
+)
 def test_no_cover_hides_such_a_tag(cover: str) -> None:
     document = parse(page(cover.format(tag(MOST_ATTRIBUTES + 1).decode()).encode()))
     assert all(len(each.attrib) <= MOST_ATTRIBUTES for each in document.iter(etree.Element))
@@ -104,6 +106,7 @@ BOMBS = {
     "many tags of attributes": (b"<p " + b" ".join(b"a%d=1" % n for n in range(150)) + b">") * 9000,
     "quotes that never close": b"<p a='" * 390_000,
     "an unquoted value": b"<p a=" * 390_000,
+    "a name that never ends": b"<p" * 390_000,
     "an element of many": b"<ul>" + b"<li>" * 300_000,
     "elements of many": (b"<ul>" + b"<li>" * 9000 + b"</ul>") * 40,
     "depth": b"<div>" * 390_000,

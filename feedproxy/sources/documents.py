@@ -25,12 +25,11 @@ MOST_ATTRIBUTES_IN_ALL = 400_000
 MOST_SCANNED = 12_000_000
 """Bytes that may be looked at to find the attributes: tags within tags are looked at again."""
 
-_ATTRIBUTE = rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++)?+)?+"""
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
 # Whatever could be a tag, were it not in a comment or a script: to see where these end as the
-# parser does, one would have to be the parser. At most one attribute more than allowed.
-_TAG = re.compile(
-    rb"<(?=[a-zA-Z][^\s/>]*+((?:" + _ATTRIBUTE + rb"){0,%d}+))" % (MOST_ATTRIBUTES + 1)
+# parser does, one would have to be the parser.
+_TAG = re.compile(rb"<[a-zA-Z][^\s/>]*+")
+_ATTRIBUTE = re.compile(
+    rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++)?+)?+"""
 )
 
 _BOMS = (
@@ -108,14 +107,14 @@ def _checked(body: bytes, url: str) -> bytes:
     if body.count(b"<") > MOST_TAGS:
         raise _too_much(url, f"{MOST_TAGS:,} tags")
     attributes = scanned = 0
-    odd: list[int] = []
+    odd: list[slice] = []
     for tag in _TAG.finditer(body):
-        scanned += tag.end(1) - tag.start(1)
+        found, end = _attributes(body, tag.end())
+        scanned += end - tag.end()
         if scanned > MOST_SCANNED:
             raise _too_much(url, "all bounds of tags within tags")
-        found = sum(1 for _ in _ATTRIBUTES.finditer(tag[1]))
         if found > MOST_ATTRIBUTES:
-            odd.append(tag.start())
+            odd.append(slice(*tag.span()))
             continue
         attributes += found
         if attributes > MOST_ATTRIBUTES_IN_ALL:
@@ -123,9 +122,19 @@ def _checked(body: bytes, url: str) -> bytes:
     if not odd:
         return body
     mended = bytearray(body)
-    for at in odd:
-        mended[at] = ord(" ")
+    for name in odd:
+        mended[name] = mended[name].replace(b"<", b" ")
     return bytes(mended)
+
+
+def _attributes(body: bytes, at: int) -> tuple[int, int]:
+    """How many stand behind a tag's name, at most one more than allowed, and where they end."""
+    for found in range(MOST_ATTRIBUTES + 1):
+        attribute = _ATTRIBUTE.match(body, at)
+        if attribute is None:
+            return found, at
+        at = attribute.end()
+    return MOST_ATTRIBUTES + 1, at
 
 
 def _too_much(url: str, what: str) -> Damaged:
