@@ -41,6 +41,7 @@ _JUNK = re.compile(
 # Joiners stay inside the scripts, and the emoji, that need them.
 _JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
 _JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
+_PRINTABLE = bytes(range(0x20, 0x7F))
 # So many marks in a row are no script's, and normalising them takes quadratic time.
 _PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 
@@ -64,7 +65,9 @@ def readable(raw: str) -> str:
 
 def is_tidy(text: str) -> bool:
     """Whether it is one line of plain ASCII, which is sooner told than made."""
-    return text.isascii() and text.isprintable() and "  " not in text and text.strip() == text
+    if not text.isascii() or text.encode().translate(None, _PRINTABLE):
+        return False
+    return "  " not in text and text.strip() == text
 
 
 def _without_marks(pile: re.Match[str]) -> str:

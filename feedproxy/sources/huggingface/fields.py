@@ -76,6 +76,8 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         raise _LeftOut("is no object")
     paper = _object(row.get("paper"))
     own_id = _own_id(paper)
+    project = _link(paper.get("projectPage"))
+    media = _media(row, paper)
     return Record(
         id=identity(own_id, "", ()),
         link=f"https://arxiv.org/abs/{own_id}",
@@ -87,10 +89,10 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         organization=_person(row, paper, "organization"),
         submitter=_person(row, paper, "submittedBy", "submittedOnDailyBy"),
         pdf=f"https://arxiv.org/pdf/{own_id}",
-        code=_code(paper),
-        project=_link(paper.get("projectPage")),
-        video=_media(row, paper, _VIDEOS),
-        thumbnail=_link(row.get("thumbnail"), "https") or _media(row, paper, _IMAGES),
+        code=_link(paper.get("githubRepo")) or _on_github(project),
+        project=project,
+        video=_ending_in(_VIDEOS, media),
+        thumbnail=_link(row.get("thumbnail"), "https") or _ending_in(_IMAGES, media),
         discussion=f"{SITE}/papers/{own_id}",
         numbers=_numbers(
             upvotes=paper.get("upvotes"),
@@ -167,15 +169,18 @@ def _link(value: object, *schemes: str) -> str:
     return address if usable and len(address) <= LONGEST_LINK else ""
 
 
-def _code(paper: Mapping[str, object]) -> str:
-    repository, project = _link(paper.get("githubRepo")), _link(paper.get("projectPage"))
-    return repository or (project if urlsplit(project).hostname == "github.com" else "")
+def _on_github(link: str) -> str:
+    return link if urlsplit(link).hostname == "github.com" else ""
 
 
-def _media(row: Mapping[str, object], paper: Mapping[str, object], endings: tuple[str, ...]) -> str:
-    """The first of the media that ends so; a single `mediaUrl` until June 2024, a list since."""
+def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
+    """A single `mediaUrl` until June 2024, a list since."""
     listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
-    links = map(_link, _list(listed))
+    return [_link(value) for value in _list(listed)]
+
+
+def _ending_in(endings: tuple[str, ...], links: Sequence[str]) -> str:
+    """The first of them, whatever its query."""
     return next((link for link in links if urlsplit(link).path.lower().endswith(endings)), "")
 
 
