@@ -29,7 +29,7 @@ def judged(records: Iterable[Record], index: Index, topics: Mapping[str, RuleSet
     for record in records:
         each = subject(record)
         told = index.judge(each, at_once).items()
-        found += [verdict or at_once(topics[name], each).verdict for name, verdict in told]
+        found += [(known or at_once(topics[name], each)).verdict for name, known in told]
     return found
 
 

@@ -95,8 +95,9 @@ class Catalogue:
         chosen = self._view.library.chosen(rule_set, now)
         dated = self._dated.get(rule_set.topic)
         if dated is None or dated.chosen is not chosen:
-            newest = max(chosen.decisions, key=_since, default=None)
-            dated = _Dated(chosen, newest, sorted(map(_since, chosen.decisions)))
+            decisions = chosen.decisions
+            newest = max(decisions, key=_since, default=None)
+            dated = _Dated(chosen, newest, sorted(map(_since, decisions)))
             self._dated[rule_set.topic] = dated
         moments = dated.moments
         week = len(moments) - bisect_right(moments, now - WEEK)
@@ -108,10 +109,10 @@ class Catalogue:
         Raises UnknownTopic and NoSuchPage.
         """
         rule_set, library, now = self._view.rule_set(topic), self._view.library, self._clock.now()
-        decisions = library.chosen(rule_set, now).decisions
+        chosen = library.chosen(rule_set, now)
         left_out = library.left_out(rule_set, now)
         ids = {
-            "included": [decision.record.id for decision in decisions],
+            "included": [each.record.id for each in chosen.subjects],
             "near": left_out.near,
             "excluded": left_out.ids,
         }

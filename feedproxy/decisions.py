@@ -14,11 +14,10 @@ from feedproxy.subjects import Subject
 from feedproxy.text import fold
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Verdict:
-    """On one record at one moment; topics that differ in their words only may share it."""
+    """What was decided, without on which record and when: many topics and records share one."""
 
-    at: datetime = field(compare=False)
     included: bool
     asked_for: bool
     """Whether `include` holds, or there is none, whatever the other gates say."""
@@ -32,16 +31,26 @@ class Verdict:
     """When a condition next begins or ends to hold; None: not by time alone."""
     score: float
 
+
+class Told(NamedTuple):
+    """A verdict, and the moment that it was made for."""
+
+    verdict: Verdict
+    at: datetime
+
     def holds_at(self, moment: datetime) -> bool:
-        return self.at <= moment and (self.valid_until is None or moment < self.valid_until)
+        until = self.verdict.valid_until
+        return self.at <= moment and (until is None or moment < until)
 
 
-class Decision(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The verdict of `rule_set` on a record; `rules.examine` says what it rests on."""
 
     rule_set: RuleSet
     subject: Subject
     verdict: Verdict
+    at: datetime = field(compare=False)
 
     @property
     def topic(self) -> str:
@@ -50,10 +59,6 @@ class Decision(NamedTuple):
     @property
     def record(self) -> Record:
         return self.subject.record
-
-    @property
-    def at(self) -> datetime:
-        return self.verdict.at
 
     @property
     def included(self) -> bool:

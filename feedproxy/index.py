@@ -18,7 +18,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
-from feedproxy.decisions import Decision, Verdict
+from feedproxy.decisions import Decision, Told
 from feedproxy.looks import Look, Looks, Rest, Topic, group_of
 from feedproxy.subjects import Subject
 
@@ -41,17 +41,18 @@ class Met(NamedTuple):
     """Those that cannot, since one word of `exclude` is enough."""
 
 
-class _Verdicts(dict[Rest | None, Verdict | None]):
-    """On one record, each decided when first it is asked for."""
+class _Told(dict[Rest | None, Told | None]):
+    """On one record, each when first it is asked for."""
 
     def __init__(self, subject: Subject, decide: Decide) -> None:
         super().__init__({None: None})
         self._subject = subject
         self._decide = decide
 
-    def __missing__(self, rest: Rest) -> Verdict:
-        verdict = self[rest] = self._decide(rest.rule_set, self._subject).verdict
-        return verdict
+    def __missing__(self, rest: Rest) -> Told:
+        decision = self._decide(rest.rule_set, self._subject)
+        told = self[rest] = Told(decision.verdict, decision.at)
+        return told
 
 
 class Index:
@@ -97,15 +98,15 @@ class Index:
         """The topics that may include the record, and those of which it is a near miss."""
         return {topic.name for topic in self._met(subject).asking}
 
-    def judge(self, subject: Subject, decide: Decide) -> dict[str, Verdict | None]:
+    def judge(self, subject: Subject, decide: Decide) -> dict[str, Told | None]:
         """Of each topic that may include the record; None: the topic is to be asked itself.
 
         All others include it at no moment, as long as its texts stay.
         """
         met = self._met(subject)
         topics = met.asking - met.barred
-        verdicts = _Verdicts(subject.remembering(), decide)
-        return {topic.name: verdicts[topic.rest] for topic in topics}
+        told = _Told(subject.remembering(), decide)
+        return {topic.name: told[topic.rest] for topic in topics}
 
     def _met(self, subject: Subject) -> Met:
         found = set().union(

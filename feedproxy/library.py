@@ -111,8 +111,8 @@ class Library:
                 known = before.subjects.get(name)
                 if known is not None and not known.reads_as(each):
                     told = dict.fromkeys(self._index.candidates(known)) | told
-                for topic, verdict in told.items():
-                    self._topics[topic].tell(name, verdict)
+                for topic, about in told.items():
+                    self._topics[topic].tell(name, about)
             self._held = held
 
     def __len__(self) -> int:

@@ -88,7 +88,7 @@ class Pipeline:
         self._wait_for_first_reading(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)
-        if page > (last := entries.pages(rule_set, chosen.decisions)):
+        if page > (last := entries.pages(rule_set, chosen.subjects)):
             raise NoSuchPage(f"{topic} has no page {page}: the last is {last}")
 
         def write() -> tuple[bytes, str]:
@@ -120,7 +120,7 @@ class Pipeline:
         chosen = self._view.library.chosen(rule_set, now)
 
         def write() -> tuple[bytes, str]:
-            return bibtex(each.record for each in chosen.decisions), BIBTEX
+            return bibtex(each.record for each in chosen.subjects), BIBTEX
 
         return self._shelf.get(f"{topic}.bib", chosen, write, now)
 

@@ -79,7 +79,6 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
     )
     first = whole.since if case.shown else None
     verdict = Verdict(
-        at=now,
         included=case.shown and whole.holds(now),
         asked_for=include.holds(now),
         shown=case.shown,
@@ -88,7 +87,7 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
         valid_until=min(case.changes, default=None),
         score=next((value for at, value in reversed(case.score) if at <= now), 0),
     )
-    return Decision(rule_set, case.subject, verdict)
+    return Decision(rule_set, case.subject, verdict, now)
 
 
 def examine(decision: Decision) -> Findings:

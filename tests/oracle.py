@@ -100,9 +100,9 @@ def compare(index: Index, rule_sets: Sequence[RuleSet], subjects: Sequence[Subje
     count: Counter[str] = Counter()
     for each in subjects:
         candidates = index.candidates(each)
-        verdicts = index.judge(each, partial(decide, now=NOW))
+        all_told = index.judge(each, partial(decide, now=NOW))
         count["candidates"] += len(candidates)
-        count["told"] += sum(verdict is not None for verdict in verdicts.values())
+        count["told"] += sum(told is not None for told in all_told.values())
         for rule_set in rule_sets:
             decision = decide(rule_set, each, NOW)
             wanted = decision.included or near_miss(decision) is not None
@@ -111,8 +111,9 @@ def compare(index: Index, rule_sets: Sequence[RuleSet], subjects: Sequence[Subje
             if wanted and rule_set.topic not in candidates:
                 count["missed"] += 1
                 print(f"missed: {rule_set.topic} {each.record.id}", file=sys.stderr)
-            told = verdicts.get(rule_set.topic, decision.included)
-            if told and told != decision.verdict:
+            told = all_told.get(rule_set.topic)
+            is_missing = decision.included and rule_set.topic not in all_told
+            if is_missing or (told and told.verdict != decision.verdict):
                 count["wrong"] += 1
                 print(f"wrong: {rule_set.topic} {each.record.id}", file=sys.stderr)
     pairs = len(subjects) * len(rule_sets)

@@ -41,14 +41,14 @@ def test_a_record_is_judged_as_each_topic_would_judge_it(
 ) -> None:
     named = [replace(each, topic=f"t{place}") for place, each in enumerate(rule_sets)]
     prepared = subject(paper)
-    verdicts = Index(named).judge(prepared, partial(decide, now=now))
+    told = Index(named).judge(prepared, partial(decide, now=now))
     for each in named:
         decision = decide(each, prepared, now)
-        if each.topic not in verdicts:
+        if each.topic not in told:
             assert not decision.included
             assert not decide(each, prepared, later).included
-        elif verdict := verdicts[each.topic]:
-            assert verdict == decision.verdict
+        elif known := told[each.topic]:
+            assert known == (decision.verdict, now)
 
 
 def test_a_topic_of_words_and_a_number_is_judged_with_the_others() -> None:
@@ -56,8 +56,8 @@ def test_a_topic_of_words_and_a_number_is_judged_with_the_others() -> None:
     nested = replace(topic({"include": [{"all": ["agent", "deep"]}]}), topic="nested")
     barred = replace(topic({"include": ["agent"], "exclude": ["sketch"]}), topic="barred")
     paper = subject(record(PAPER))
-    verdicts = Index([rules, nested, barred]).judge(paper, partial(decide, now=NOON))
-    assert verdicts == {"t": decide(rules, paper, NOON).verdict, "nested": None}
+    told = Index([rules, nested, barred]).judge(paper, partial(decide, now=NOON))
+    assert told == {"t": (decide(rules, paper, NOON).verdict, NOON), "nested": None}
 
 
 PAPER = {
