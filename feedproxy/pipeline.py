@@ -104,6 +104,10 @@ class Pipeline:
         key, made_of = f"{topic}.{format_name}?page={page}", _made_of(chosen, rules)
         return self._shelf.get(key, made_of, write, now)
 
+    def moment(self) -> object:
+        """As long as it stays equal, so does what is at hand; it lasts for a second at most."""
+        return self._view.moment()
+
     def at_hand(self, topic: str, format_name: str) -> tuple[Prepared, Status] | None:
         """The feed's first page and how its sources are, if it was prepared and still holds."""
         rules, now = self.rules(), self._clock.now()

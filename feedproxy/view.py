@@ -57,6 +57,7 @@ class View:
         self._pid = 0
         self._newest: Future[None] = Future()
         self._looked: float | None = None
+        self._looks = 0
         self._versions: Versions | None = None
         self._kept: Mapping[str, str] | None = None
         self.library = library
@@ -81,6 +82,11 @@ class View:
             look = self._begin(join_running=True)
             if age >= TOO_OLD:
                 self._wait_for(look)
+
+    def moment(self) -> tuple[int, int]:
+        """While it stays the same, so does all that is known here, and the second."""
+        self.look()
+        return self._looks, int(self._clock.monotonic())
 
     def current_rules(self) -> Rules:
         self.look()
@@ -131,6 +137,7 @@ class View:
             log.warning("answering from memory: %s", trouble)
         self.trouble = trouble
         self._looked = self._clock.monotonic()
+        self._looks += 1
 
     def _trouble_with(self, ask: Callable[[], None]) -> str:
         try:

@@ -14,7 +14,7 @@ from feedproxy.assemble import application
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app, security_headers
 from feedproxy.web.access import feed_token
-from feedproxy.web.hotpath import HotPath
+from feedproxy.web.hotpath import MOST_ANSWERS, HotPath
 from tests.conftest import Installation
 from tests.invented import Paper
 
@@ -176,6 +176,24 @@ def test_headers_are_made_per_answer(both: Both, installation: Installation) -> 
     assert both.is_hot(path)
     assert (first["Cache-Control"], later["Cache-Control"]) != (later["Cache-Control"],) * 2
     assert first["ETag"] == later["ETag"]
+
+
+def test_what_a_server_does_to_an_answer_is_not_told_to_the_next(both: Both) -> None:
+    environ = EnvironBuilder("/feeds/spiking.atom").get_environ()
+    expected = both.ask("/feeds/spiking.atom")
+    for _ in range(2):
+        given: list[list[tuple[str, str]]] = []
+        body: Any = both.hot(environ, lambda _, headers, *more, to=given: to.append(headers))
+        given[0].append(("Connection", "close"))
+        body.clear()
+    assert both.ask("/feeds/spiking.atom") == expected
+
+
+def test_more_answers_than_are_kept_are_right(both: Both) -> None:
+    for number in range(2 * MOST_ANSWERS):
+        tag = {"If_None_Match": f'"{number}"'}
+        assert both.ask("/feeds/spiking.atom", **tag).status == "200 OK"
+        assert both.is_hot("/feeds/spiking.atom", **tag)
 
 
 def test_the_access_check_stays_outside(pipeline: Pipeline, installation: Installation) -> None:

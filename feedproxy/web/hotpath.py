@@ -17,8 +17,24 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STATUS = {200: "200 OK", 304: "304 NOT MODIFIED"}
+ASKED = (
+    "PATH_INFO",
+    "QUERY_STRING",
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+)
+"""What of a request its answer depends on."""
+MOST_ANSWERS = 32
+"""That are kept, those first asked for in each second: each may hold on to a whole feed."""
 _FEED = re.compile(r"/feeds/([a-z0-9][a-z0-9-]{0,63})\.(atom|rss|json)")
 _MAY_NAME_A_PAGE = re.compile(r"page|%", re.IGNORECASE)
+
+Asked = tuple[str | None, ...]
+Answer = tuple[str, list[tuple[str, str]], list[bytes]]
+"""Status, headers and body."""
 
 
 class HotPath:
@@ -35,16 +51,34 @@ class HotPath:
         self._pipeline = pipeline
         self._always = list(always.items())
         self._private = private
+        self._kept: tuple[object, dict[Asked, Answer]] = (None, {})
+        """The answers of one moment, to be told again as long as it lasts."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked = tuple(map(environ.get, ASKED))
+        moment = self._pipeline.moment()
+        kept = self._kept
+        if kept[0] != moment:
+            kept = self._kept = (moment, {})
+        answers = kept[1]
+        answer = answers.get(asked) or self._answer(environ)
+        if answer is None:
+            return self._app(environ, start_response)
+        if len(answers) < MOST_ANSWERS:
+            answers[asked] = answer
+        status, headers, body = answer
+        start_response(status, headers.copy())
+        return body.copy()
+
+    def _answer(self, environ: WSGIEnvironment) -> Answer | None:
         delivery = self._delivery(environ)
         if delivery is None:
-            return self._app(environ, start_response)
+            return None
         status, headers, body = delivery
         if status == 200:
             headers.append(("Content-Length", str(len(body))))
-        start_response(STATUS[status], headers + self._always)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        told = [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        return STATUS[status], headers + self._always, told
 
     def _delivery(self, environ: WSGIEnvironment) -> Delivery | None:
         asked = _FEED.fullmatch(environ.get("PATH_INFO", ""))
