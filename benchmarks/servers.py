@@ -2,11 +2,13 @@
 
 The figure is how many requests a server answers for a second of a core: it holds whatever else
 the machine does, and however slow the asking is. Where nginx (Debian's package) is missing,
-gunicorn is compared with. Then the same with slow clients: the wait of a healthy one.
+gunicorn is compared with. Where `wrk` (Debian's) is installed, it also asks from the other cores as
+fast as it can: that is how PERF.md was measured. Then slow clients: the wait of a healthy one.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +17,7 @@ from time import sleep
 from benchmarks.common import Result, options, report
 from benchmarks.hosts import Host, hosts
 from benchmarks.hot_path import PATH
-from benchmarks.load import Crowd, ask, cpu_seconds, crowd, once, request, slow_clients
+from benchmarks.load import Crowd, ask, cpu_seconds, crowd, once, request, slow_clients, wrk
 
 CONNECTIONS = 8
 """Of each process that asks."""
@@ -46,6 +48,19 @@ def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
     before = cpu_seconds(host.pid)
     clients.ask(host.address, asked, times, CONNECTIONS)
     return max(cpu_seconds(host.pid) - before, 0.01) / times  # 0.01: the kernel's clock tick
+
+
+def rates(running: Sequence[Host]) -> Iterator[Result]:
+    first = running[0]
+    for what in ("200", "200, gzip", "304"):
+        best = [0.0] * len(running)
+        for _ in range(ROUNDS):
+            for place, host in enumerate(running):
+                best[place] = max(best[place], wrk(host.address, asking_for(what, host)))
+        for host, answers in zip(running, best, strict=True):
+            name = f"{host.name}, {what}, asked by wrk"
+            goal = GOALS.get(f"{host.name}, {what}", "")
+            yield Result(name, answers, "requests/s", answers / best[0], first.name, goal)
 
 
 def asking_for(what: str, host: Host) -> bytes:
@@ -80,6 +95,8 @@ def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
 def measure(folder: Path, records: int, times: int, processes: int, slow: int) -> Iterator[Result]:
     with hosts(folder, records) as running, crowd(processes) as clients:
         yield from throughput(running, times, clients)
+        if shutil.which("wrk"):
+            yield from rates(running)
         for host in running:
             if host.name != "nginx":
                 yield from with_slow_clients(host, max(times // 10, 100), slow)
