@@ -230,7 +230,7 @@ def parts(readable: str) -> Parts:
         words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
         words = [word.replace("^", "") for word in words]
-    chains = list(_chains(found[2:-1:2])) if "-" in shaped else []
+    chains = list(_chains(words, found[2:-1:2])) if "-" in shaped else []
     return Parts(words, chains, bounds, pieces, folds)
 
 
@@ -272,9 +272,10 @@ def inside(chains: Iterable[Run]) -> list[Run]:
     ]
 
 
-def _chains(gaps: Sequence[str]) -> Iterator[Run]:
+def _chains(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
     first = stop = -1
-    for at in [at for at, gap in enumerate(gaps) if gap == "-"]:
+    hyphens = (at for at, gap in enumerate(gaps) if gap == "-")
+    for at in (at for at in hyphens if words[at + 1] not in BREAKS):
         if at != stop:
             if stop > 0:
                 yield first, stop + 1

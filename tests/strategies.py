@@ -52,13 +52,14 @@ TERMS = (
     "robot*",
     "spik* network",
     "multi-mod*",
+    "neural-: network",
     "neural state-of*",
     "finetuning",
     "=SNN",
     "/sur.ey$/",
     "/^robot/i",
 )
-COMPOUNDS = ("state-of-the-art", "multi-modal", "mul-timodal", "multi-modal-survey")
+COMPOUNDS = ("neural-:", "state-of-the-art", "multi-modal", "mul-timodal", "multi-modal-survey")
 FIELDS = ("text", "text", "text", "title", "abstract", "author", "keyword", "source")
 
 moments = st.integers(0, 40 * 24).map(lambda hours: FIRST + timedelta(hours=hours))

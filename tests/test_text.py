@@ -130,6 +130,13 @@ def test_the_whole_of_a_long_chain_counts_as_one_word() -> None:
     assert split(chain).keys == {"ab", "ab" * 40}
 
 
+def test_a_hyphen_joins_no_word_to_the_end_of_a_sentence() -> None:
+    assert split("Pre-, mid- and post-training.").keys == {
+        *("pre", "mid", "and", "post", "training"),
+        "posttraining",
+    }
+
+
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
 def test_real_records_come_through_whole() -> None:
     with gzip.open(CORPUS, "rt", encoding="utf-8") as lines:
