@@ -34,6 +34,7 @@ from feedproxy.terms import parse_term
 from feedproxy.text import fold, readable, split
 from tests import harmless
 from tests.clocks import NOON
+from tests.fuzz import terms
 from tests.fuzz.bytes import (
     ITEM,
     OWN_RULES,
@@ -294,5 +295,6 @@ PARSERS: Mapping[str, tuple[Trial, ...]] = {
         Trial(scraps | soups, settings_of_mail),
     ),
     "opml": (Trial(st.lists(soups | scraps, max_size=4), outlines),),
+    "terms": (Trial(terms.drawn, terms.found),),
     "text": (Trial(soups, words), Trial(st.lists(soups, min_size=3, max_size=3), cleaned)),
 }  # fmt: skip
