@@ -14,7 +14,7 @@ from time import perf_counter
 from benchmarks.common import NOW, Result, options, papers, report, seconds
 from benchmarks.topics import Topics
 from feedproxy.conditions import AnyOf, RuleSet, TermTest
-from feedproxy.decisions import Verdict
+from feedproxy.decisions import Told
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.rules import Decision, Subject, decide, subject
@@ -23,13 +23,15 @@ TRIED = 200
 """Topics of the baseline that are measured."""
 
 
-def judged(records: Iterable[Record], index: Index, topics: Mapping[str, RuleSet]) -> list[Verdict]:
+def judged(
+    records: Iterable[Record], index: Index, topics: Mapping[str, RuleSet]
+) -> list[Told | Decision]:
     """What the library leaves to a topic until its feed is asked for is decided at once here."""
-    found: list[Verdict] = []
+    found: list[Told | Decision] = []
     for record in records:
         each = subject(record)
         told = index.judge(each, at_once).items()
-        found += [(known or at_once(topics[name], each)).verdict for name, known in told]
+        found += [known or at_once(topics[name], each) for name, known in told]
     return found
 
 
@@ -61,7 +63,7 @@ def measure(topics: int, records: int, everything: Sequence[Record]) -> Result:
     took = seconds(lambda: judged(new, index, known))
     patterns = [alternation(each) for each in list(known.values())[:TRIED]]
     part = seconds(lambda: searched(new, patterns), rounds=2) / len(patterns)
-    included = sum(each.included for each in judged(new, index, known))
+    included = sum(each.verdict.included for each in judged(new, index, known))
     share = included / (len(new) * topics)
     return Result(
         f"matching, {len(new)} new records, {topics:,} topics, each taking {share:.1%} of all"

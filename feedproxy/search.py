@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from feedproxy.chains import BREAKS
 from feedproxy.models import arxiv_id
 from feedproxy.subjects import Subject
-from feedproxy.text import BREAKS, fold, readable, split
+from feedproxy.text import fold, readable, split
 
 LONGEST = 200
 """Characters of a query that count."""

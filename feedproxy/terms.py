@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
+from feedproxy.chains import BREAKS
 from feedproxy.errors import BadTerm, printable
 from feedproxy.models import TITLE_LIMIT
 from feedproxy.plurals import forms_of
 from feedproxy.regexes import Regex, parse_regex
-from feedproxy.text import BREAKS, Span, Text, readable, spelling, split
+from feedproxy.text import Span, Text, readable, spelling, split
 from feedproxy.words import NONE, Opened, Word, opened
 
 __all__ = ["Span", "Term", "parse_term"]

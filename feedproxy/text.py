@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
 from feedproxy import markup, tex
+from feedproxy.chains import BREAKS, Run, chains_of, inside
 
 
 class Span(NamedTuple):
@@ -140,7 +141,6 @@ _WORD = re.compile(
     r"([a-z0-9]+(?:\^[a-z0-9]+)*(?:\+\+|[+#]+(?![a-z0-9+#]))?|Cm*|[,;:.!?](?= )|(?<= )-{1,3}(?= ))",
     re.ASCII,
 )
-BREAKS = frozenset((",", ";", ":", ".", "!", "?", "-", "--", "---"))
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9+#])'s(?![a-z0-9])")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, each sign is its own word.
@@ -149,13 +149,6 @@ _UNSPACED = re.compile(
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff"
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
-LONGEST_CHAIN = 16
-"""In a chain of up to so many hyphen-joined words any run counts as a word, in a longer one
-only the whole."""
-
-
-Run = tuple[int, int]
-"""The positions of the first of several words, and behind the last."""
 
 
 class Text:
@@ -203,18 +196,19 @@ class Parts(NamedTuple):
 
     words: list[str]
     chains: list[Run]
-    bounds: list[int]
-    """Of each word its start and end, in the folded text."""
+    found: list[str]
+    """The folded text: what is before the first word, the word, what is between, ..."""
     pieces: list[str]
     """Of the text, and ..."""
     folds: list[str]
     """... each of them folded, which may be longer or shorter."""
 
     def spans(self) -> Sequence[int]:
-        """The bounds in the text itself."""
+        """Of each word its start and end, in the text."""
+        bounds = _bounds(self.found)
         if list(map(len, self.pieces)) == list(map(len, self.folds)):
-            return self.bounds
-        return _original(self.bounds, self.pieces, self.folds)
+            return bounds
+        return _original(bounds, self.pieces, self.folds)
 
 
 def parts(readable: str) -> Parts:
@@ -224,14 +218,19 @@ def parts(readable: str) -> Parts:
     if "'s" in shaped:
         shaped = _POSSESSIVE.sub("  ", shaped)
     found = _WORD.split(shaped)  # gap, word, gap, word, ..., gap
-    bounds = list(accumulate(map(len, found)))[:-1]
     words = found[1::2]
     if not folded.isascii():
+        bounds = _bounds(found)
         words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
     if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
         words = [word.replace("^", "") for word in words]
-    chains = list(_chains(words, found[2:-1:2])) if "-" in shaped else []
-    return Parts(words, chains, bounds, pieces, folds)
+    chains = list(chains_of(words, found[2:-1:2])) if "-" in shaped else []
+    return Parts(words, chains, found, pieces, folds)
+
+
+def _bounds(found: Sequence[str]) -> list[int]:
+    """Of each word its start and end, in the folded text."""
+    return list(accumulate(map(len, found)))[:-1]
 
 
 def shape(text: str) -> str:
@@ -250,39 +249,6 @@ def _shape(sign: str) -> str:
     if not sign.isalnum():
         return " "
     return "C" if _UNSPACED.match(sign) else "a"
-
-
-def compounds(chain: Run, start: int) -> Iterator[int]:
-    """Where the runs end that begin at a position in a chain, and count as one word."""
-    first, stop = chain
-    if stop - first <= LONGEST_CHAIN:
-        yield from range(start + 2, stop + 1)
-    elif start == first:
-        yield stop
-
-
-def inside(chains: Iterable[Run]) -> list[Run]:
-    """The runs that count as one word and are no whole chain."""
-    return [
-        (start, stop)
-        for run in chains
-        for start in range(*run)
-        for stop in compounds(run, start)
-        if (start, stop) != run
-    ]
-
-
-def _chains(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
-    first = stop = -1
-    hyphens = (at for at, gap in enumerate(gaps) if gap == "-")
-    for at in (at for at in hyphens if words[at + 1] not in BREAKS):
-        if at != stop:
-            if stop > 0:
-                yield first, stop + 1
-            first = at
-        stop = at + 1
-    if stop > 0:
-        yield first, stop + 1
 
 
 def _original(bounds: list[int], pieces: list[str], folds: list[str]) -> list[int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
-from feedproxy.text import Text, compounds
+from feedproxy.chains import compounds
+from feedproxy.text import Text
 
 Forms = frozenset[str]
 """Any of these words, or compounds."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from feedproxy.text import Span, Text, inside, parts, spelling
+from feedproxy.chains import inside
+from feedproxy.text import Span, Text, parts, spelling
 
 NONE: frozenset[str] = frozenset()
 

@@ -10,7 +10,21 @@ PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 
 LAYERS: tuple[tuple[str, set[str]], ...] = (
     ("bottom", {"__init__", "errors", "models", "clock", "tally", "gunicorn_conf"}),
-    ("text", {"markup", "tex", "text", "patterns", "regexes", "plurals", "words", "terms", "trie"}),
+    (
+        "text",
+        {
+            "markup",
+            "tex",
+            "chains",
+            "text",
+            "patterns",
+            "regexes",
+            "plurals",
+            "words",
+            "terms",
+            "trie",
+        },
+    ),
     ("conditions", {"conditions", "timeline"}),
     (
         "judging",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.text import LONGEST_CHAIN, split
+from feedproxy.chains import LONGEST_CHAIN
+from feedproxy.text import split
 from feedproxy.trie import Phrase, Trie
 
 words = st.sampled_from("abc")
