@@ -43,6 +43,8 @@ _JUNK = re.compile(
 _JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
 _JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
 _PRINTABLE = bytes(range(0x20, 0x7F))
+_UNMARKED = _PRINTABLE.translate(None, b"<&$\\")
+"""Of which neither markup nor TeX is made."""
 # So many marks in a row are no script's, and normalising them takes quadratic time.
 _PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 
@@ -53,6 +55,9 @@ def readable(raw: str) -> str:
     For text as a site sent it, once: what was `&lt;b&gt;` is `<b>` then, which a second
     pass would take for a tag.
     """
+    text = raw.replace("\n", " ")
+    if is_tidy(text, _UNMARKED):
+        return text
     text = tex.resolve(markup.plain(raw)).replace("\n", " ")
     if is_tidy(text):
         return text
@@ -64,9 +69,9 @@ def readable(raw: str) -> str:
     return " ".join(text.split())
 
 
-def is_tidy(text: str) -> bool:
-    """Whether it is one line of plain ASCII, which is sooner told than made."""
-    if not text.isascii() or text.encode().translate(None, _PRINTABLE):
+def is_tidy(text: str, signs: bytes = _PRINTABLE) -> bool:
+    """Whether it is one line of these ASCII signs, which is sooner told than made."""
+    if not text.isascii() or text.encode().translate(None, signs):
         return False
     return "  " not in text and text.strip() == text
 
