@@ -1,5 +1,6 @@
-"""Which of many terms a record holds, and so which topics they lead to: it is looked up by its
-words, and only the likely terms are tried.
+"""Which of many terms a record holds, and so which topics they lead to.
+
+One walk of its words over a trie tells most; what that leaves open is tried term by term.
 """
 
 from __future__ import annotations
@@ -79,7 +80,10 @@ class Looks:
         for phrase in _phrases(look.term)[0]:
             self._phrases.remove(phrase, look)
         for beginning in _beginnings(look.term):
-            self._beginnings[len(beginning)][beginning].remove(look)
+            shelf = self._beginnings[len(beginning)]
+            shelf[beginning].remove(look)
+            if not shelf[beginning]:
+                del shelf[beginning]
         self._anywhere.discard(look)
 
     def held_by(self, subject: Subject, group: str) -> set[Look]:
