@@ -1,7 +1,8 @@
 """The hot path: a feed that is prepared and still holds is answered in front of Flask.
 
 A plain WSGI callable. Whatever is not the first page of a topic's feed, prepared already,
-goes on to the app: its answer to these requests is the same to the byte.
+goes on to the app: its answer to these requests is the same to the byte. What was answered is
+answered again within the second, unless anything was learnt meanwhile.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from feedproxy.pipeline import Pipeline
-from feedproxy.web.delivery import Delivery, deliver
+from feedproxy.web.delivery import deliver
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -55,34 +56,28 @@ class HotPath:
         """The answers of one moment, to be told again as long as it lasts."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        asked = tuple(map(environ.get, ASKED))
-        moment = self._pipeline.moment()
-        kept = self._kept
-        if kept[0] != moment:
-            kept = self._kept = (moment, {})
-        answers = kept[1]
-        answer = answers.get(asked) or self._answer(environ)
+        answer = (
+            self._answer(environ) if environ.get("PATH_INFO", "").startswith("/feeds/") else None
+        )
         if answer is None:
             return self._app(environ, start_response)
-        if len(answers) < MOST_ANSWERS:
-            answers[asked] = answer
         status, headers, body = answer
         start_response(status, headers.copy())
         return body.copy()
 
     def _answer(self, environ: WSGIEnvironment) -> Answer | None:
-        delivery = self._delivery(environ)
-        if delivery is None:
-            return None
-        status, headers, body = delivery
-        if status == 200:
-            headers.append(("Content-Length", str(len(body))))
-        told = [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-        return STATUS[status], headers + self._always, told
+        moment, kept = self._pipeline.moment(), self._kept
+        if kept[0] != moment:
+            kept = self._kept = (moment, {})
+        answers, asked = kept[1], tuple(map(environ.get, ASKED))
+        answer = answers.get(asked)
+        if answer is None and (answer := self._made(environ)) and len(answers) < MOST_ANSWERS:
+            answers[asked] = answer
+        return answer
 
-    def _delivery(self, environ: WSGIEnvironment) -> Delivery | None:
-        asked = _FEED.fullmatch(environ.get("PATH_INFO", ""))
-        plain = environ["REQUEST_METHOD"] in ("GET", "HEAD") and not environ.get("SCRIPT_NAME")
+    def _made(self, environ: WSGIEnvironment) -> Answer | None:
+        asked, method = _FEED.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
+        plain = method in ("GET", "HEAD") and not environ.get("SCRIPT_NAME")
         if not (asked and plain) or _MAY_NAME_A_PAGE.search(environ.get("QUERY_STRING", "")):
             return None
         self._pipeline.refresher.start()
@@ -94,4 +89,7 @@ class HotPath:
             value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
             return value
 
-        return deliver(*found, sent, private=self._private)
+        status, headers, body = deliver(*found, sent, private=self._private)
+        if status == 200:
+            headers.append(("Content-Length", str(len(body))))
+        return STATUS[status], headers + self._always, [] if method == "HEAD" else [body]
