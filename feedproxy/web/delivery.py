@@ -6,9 +6,7 @@ The view and the hot path both answer with it, and so the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from feedproxy.conditional import accepts_gzip, not_modified
@@ -37,7 +35,7 @@ def deliver(
     if any(known) and not_modified(prepared.etag, prepared.last_modified, *known):
         return Delivery(304, headers, b"")
     headers += [
-        ("Last-Modified", _http_date(prepared.last_modified)),
+        ("Last-Modified", format_datetime(prepared.last_modified, usegmt=True)),
         ("Content-Type", prepared.content_type),
     ]
     if accepts_gzip(sent("Accept-Encoding") or ""):
@@ -52,15 +50,8 @@ def cache_control(max_age: int, *, private: bool) -> str:
     return f"{scope}, max-age={max_age}, stale-while-revalidate=86400, stale-if-error=604800"
 
 
-@lru_cache(maxsize=4096)
-def _http_date(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
-
-
 def _successes(status: Status) -> list[str]:
-    return [_success(name, moment) for name, moment in status.last_success.items()]
-
-
-@lru_cache(maxsize=4096)
-def _success(name: str, moment: datetime | None) -> str:
-    return f"{name}; last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else f"{name}; never-read"
+    return [
+        f"{name}; last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else f"{name}; never-read"
+        for name, moment in status.last_success.items()
+    ]
