@@ -56,9 +56,7 @@ class HotPath:
         """The answers of one moment, to be told again as long as it lasts."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = (
-            self._answer(environ) if environ.get("PATH_INFO", "").startswith("/feeds/") else None
-        )
+        answer = self._answer(environ)
         if answer is None:
             return self._app(environ, start_response)
         status, headers, body = answer
@@ -66,6 +64,8 @@ class HotPath:
         return body.copy()
 
     def _answer(self, environ: WSGIEnvironment) -> Answer | None:
+        if not environ.get("PATH_INFO", "").startswith("/feeds/"):
+            return None
         moment, kept = self._pipeline.moment(), self._kept
         if kept[0] != moment:
             kept = self._kept = (moment, {})
