@@ -27,9 +27,9 @@ class Chosen:
     """
 
     rule_set: RuleSet
-    subjects: tuple[Subject, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
-    moments: tuple[datetime, ...] = field(default=(), compare=False)
+    subjects: tuple[Subject, ...]
+    verdicts: tuple[Verdict, ...]
+    moments: tuple[datetime, ...] = field(compare=False)
 
     @classmethod
     def of(cls, rule_set: RuleSet, decisions: Sequence[Decision]) -> Chosen:
@@ -124,5 +124,6 @@ class Choosing:
 
     def _same(self, chosen: Chosen) -> Chosen:
         last = self.chosen
-        is_same = last is not None and last.rule_set is chosen.rule_set and last == chosen
-        return last if last and is_same else chosen
+        if last is not None and last.rule_set is chosen.rule_set and last == chosen:
+            return last
+        return chosen
