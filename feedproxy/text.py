@@ -58,10 +58,7 @@ def readable(raw: str) -> str:
     text = raw.replace("\n", " ")
     if is_tidy(text, _UNMARKED):
         return text
-    text = tex.resolve(markup.plain(raw)).replace("\n", " ")
-    if is_tidy(text):
-        return text
-    text = " ".join(text.split())
+    text = " ".join(tex.resolve(markup.plain(raw)).split())
     if is_tidy(text):
         return text
     text = _JOINER.sub("", _JUNK.sub("", text))
