@@ -6,17 +6,18 @@ One walk of its words over a trie tells most; what that leaves open is tried ter
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product, takewhile
 from math import prod
+from typing import NamedTuple
 
 from feedproxy.conditions import RuleSet
 from feedproxy.subjects import Subject
 from feedproxy.terms import Term
 from feedproxy.text import Text
 from feedproxy.trie import Forms, Phrase, Trie
-from feedproxy.words import NONE, Word
+from feedproxy.words import Word
 
 MOST_PHRASES = 8
 """Of one term; of a longer one they are its beginning."""
@@ -66,20 +67,21 @@ class Looks:
         """No word tells of these."""
 
     def add(self, look: Look) -> None:
-        term = look.term
-        phrases, says_all = _phrases(term)
-        for phrase in phrases:
+        filed = _filed(look.term)
+        for phrase in filed.phrases:
             self._phrases.add(phrase, look)
-        for beginning in _beginnings(term):
+        for beginning in filed.beginnings:
             self._beginnings[len(beginning)].setdefault(beginning, []).append(look)
-        if not term.words:
+        if not look.term.words:
             self._anywhere.add(look)
-        look.is_sure = says_all and bool(term.sayings) and group_of(look.name) == look.name
+        is_whole = filed.say_all and bool(look.term.sayings)
+        look.is_sure = is_whole and group_of(look.name) == look.name
 
     def remove(self, look: Look) -> None:
-        for phrase in _phrases(look.term)[0]:
+        filed = _filed(look.term)
+        for phrase in filed.phrases:
             self._phrases.remove(phrase, look)
-        for beginning in _beginnings(look.term):
+        for beginning in filed.beginnings:
             shelf = self._beginnings[len(beginning)]
             shelf[beginning].remove(look)
             if not shelf[beginning]:
@@ -105,18 +107,28 @@ def _openings(text: Text) -> set[str]:
     return {*words, *("".join(words[first:stop]) for first, stop in text.chains())}
 
 
-def _phrases(term: Term) -> tuple[Iterable[Phrase], bool]:
-    """A text that holds the term has one of these; and whether each says all of it."""
+class _Filed(NamedTuple):
+    """A text that holds a term has a word with one of the beginnings, or one of the phrases."""
+
+    phrases: Sequence[Phrase] = ()
+    beginnings: Collection[str] = ()
+    say_all: bool = False
+    """Whether each of them is all of the term."""
+
+
+def _filed(term: Term) -> _Filed:
     closed = list(takewhile(lambda word: not word.prefix, term.words))
     ways = list(map(_ways, closed))
     while prod(map(len, ways)) > MOST_PHRASES:
         ways.pop()
     if ways:
         phrases = [tuple(chain.from_iterable(way)) for way in product(*ways)]
-        return phrases, len(ways) == len(term.words)
+        return _Filed(phrases, say_all=len(ways) == len(term.words))
     if needs := term.needs:
-        return [(max(needs, key=_length),)], False
-    return [(term.keys,)] if term.keys else [], len(term.words) == 1 and not term.keys
+        return _Filed([(max(needs, key=_length),)])
+    if term.keys:
+        return _Filed([(term.keys,)], term.prefixes)
+    return _Filed((), term.prefixes, len(term.words) == 1)
 
 
 def _ways(word: Word) -> set[Phrase]:
@@ -125,8 +137,3 @@ def _ways(word: Word) -> set[Phrase]:
 
 def _length(forms: Forms) -> int:
     return min(map(len, forms))
-
-
-def _beginnings(term: Term) -> frozenset[str]:
-    """Of its first word, if that is open and no other tells of it."""
-    return term.prefixes if not term.needs else NONE
