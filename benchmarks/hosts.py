@@ -18,7 +18,7 @@ from time import sleep
 from typing import NamedTuple
 
 from benchmarks.hot_path import PATH, config
-from benchmarks.load import Address, once, request
+from benchmarks.load import Address, cores, once, request
 
 WORKERS = 2
 NGINX = """
@@ -111,10 +111,6 @@ def process(*command: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]
     finally:
         running.terminate()
         running.communicate()
-
-
-def cores() -> list[int]:
-    return sorted(os.sched_getaffinity(0))
 
 
 def listening(port: int) -> bool:

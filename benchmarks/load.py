@@ -126,10 +126,9 @@ def wrk(address: Address, asked: bytes, seconds: int = 3) -> float:
     line, _, *headers = asked.decode().strip().split("\r\n")
     url = f"http://{address[0]}:{address[1]}{line.split()[1]}"
     told = [part for header in headers for part in ("-H", header)]
-    others = sorted(os.sched_getaffinity(0))[1:]
     done = subprocess.run(
         ["wrk", "-t", "1", "-c", "16", "-d", str(seconds), *told, url],
-        preexec_fn=partial(os.sched_setaffinity, 0, others or {0}),
+        preexec_fn=partial(os.sched_setaffinity, 0, cores()[1:] or cores()),
         capture_output=True,
         check=True,
         text=True,
@@ -160,6 +159,11 @@ def slow_clients(address: Address, count: int) -> Iterator[Callable[[], None]]:
                 each.sendall(b"a")
 
         yield drip
+
+
+def cores() -> list[int]:
+    """The first is the hosts' own, if there are several."""
+    return sorted(os.sched_getaffinity(0))
 
 
 def cpu_seconds(pid: int) -> float:

@@ -9,7 +9,7 @@ fast as it can: that is how PERF.md was measured. Then slow clients: the wait of
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
@@ -28,18 +28,21 @@ DEAD = 2.0
 """Seconds without an answer."""
 
 
-def throughput(running: Sequence[Host], times: int, clients: Crowd) -> Iterator[Result]:
+def compared(
+    running: Sequence[Host], rate: Callable[[Host, str], float], unit: str, how: str = ""
+) -> Iterator[Result]:
+    """The best of some rounds of all in turns; `rate`: how many requests a host answers."""
     first = running[0].name
     baseline = "nginx, static file" if first == "nginx" else first
     for what in ("200", "200, gzip", "304"):
-        costs = [float("inf")] * len(running)
+        best = [0.0] * len(running)
         for _ in range(ROUNDS):
             for place, host in enumerate(running):
-                costs[place] = min(costs[place], cost(host, what, times, clients))
-        for host, spent in zip(running, costs, strict=True):
+                best[place] = max(best[place], rate(host, what))
+        for host, answers in zip(running, best, strict=True):
             name = f"{host.name}, {what}"
-            ratio = costs[0] / spent
-            yield Result(name, 1 / spent, "requests/core-s", ratio, baseline, GOALS.get(name, ""))
+            goal = GOALS.get(name, "")
+            yield Result(name + how, answers, unit, answers / best[0], baseline, goal)
 
 
 def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
@@ -48,19 +51,6 @@ def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
     before = cpu_seconds(host.pid)
     clients.ask(host.address, asked, times, CONNECTIONS)
     return max(cpu_seconds(host.pid) - before, 0.01) / times  # 0.01: the kernel's clock tick
-
-
-def rates(running: Sequence[Host]) -> Iterator[Result]:
-    first = running[0]
-    for what in ("200", "200, gzip", "304"):
-        best = [0.0] * len(running)
-        for _ in range(ROUNDS):
-            for place, host in enumerate(running):
-                best[place] = max(best[place], wrk(host.address, asking_for(what, host)))
-        for host, answers in zip(running, best, strict=True):
-            name = f"{host.name}, {what}, asked by wrk"
-            goal = GOALS.get(f"{host.name}, {what}", "")
-            yield Result(name, answers, "requests/s", answers / best[0], first.name, goal)
 
 
 def asking_for(what: str, host: Host) -> bytes:
@@ -94,9 +84,16 @@ def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
 
 def measure(folder: Path, records: int, times: int, processes: int, slow: int) -> Iterator[Result]:
     with hosts(folder, records) as running, crowd(processes) as clients:
-        yield from throughput(running, times, clients)
+
+        def by_processor(host: Host, what: str) -> float:
+            return 1 / cost(host, what, times, clients)
+
+        def by_wrk(host: Host, what: str) -> float:
+            return wrk(host.address, asking_for(what, host))
+
+        yield from compared(running, by_processor, "requests/core-s")
         if shutil.which("wrk"):
-            yield from rates(running)
+            yield from compared(running, by_wrk, "requests/s", ", asked by wrk")
         for host in running:
             if host.name != "nginx":
                 yield from with_slow_clients(host, max(times // 10, 100), slow)
