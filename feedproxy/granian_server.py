@@ -39,6 +39,9 @@ usually have open. Who comes beyond them waits in the kernel's queue."""
 RETRY = 1.0
 """Seconds after which a worker that could not begin tries again."""
 
+PULSE = 1.0
+"""Seconds after which a worker has noticed every signal."""
+
 HTTP = HTTP1Settings(
     header_read_timeout=10_000,  # milliseconds; a stop waits as long for who is not done
     max_buffer_size=32_768,  # bounds the request's line and headers: 431 beyond
@@ -108,7 +111,7 @@ class Server(MPServer):
         self._shd = holder  # type: ignore[assignment]  # declared as None
 
     def shutdown(self, exit_code: int = 0) -> None:
-        if self.interrupt_signal:  # Ctrl-C reaches the workers, too: they may have ended first
+        if self.interrupt_signal:  # systemd tells the workers, too: they may have ended first
             self.interrupt_children.clear()
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
@@ -118,6 +121,7 @@ class Server(MPServer):
             signal.signal(each, lambda *_: os._exit(0))
         if self.interrupt_signal:  # came since the fork, and met the handler of the parent
             os._exit(0)
+        _hear_the_parent()
         os.close(self._held)
         Thread(target=_end_with, args=(self._lifeline,), daemon=True).start()
         for name in [name for name in os.environ if name.startswith("HTTP_")]:
@@ -128,6 +132,18 @@ class Server(MPServer):
             except ArchiveError as error:  # the other workers can go on from memory
                 log.warning("this worker begins later: %s", error)
                 sleep(RETRY)
+
+
+def _hear_the_parent() -> None:
+    """Its SIGTERM is never missed, and alone counts.
+
+    Python obeys a signal in the main thread, which sleeps on if one comes just before it begins to
+    wait: the pulse wakes it. And Ctrl-C, which reaches every process, is for the parent to obey:
+    the third signal makes a granian worker hang that still has a request to answer.
+    """
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, PULSE, PULSE)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _end_with(lifeline: int) -> None:

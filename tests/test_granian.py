@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,21 +101,83 @@ def test_a_stop_waits_for_no_fetch_and_no_idle_client(tmp_path: Path, how: signa
         under_way.set()
 
 
-def test_a_request_that_was_begun_is_answered_before_it_stops(tmp_path: Path) -> None:
+def terminated(server: Server) -> None:
+    server.process.send_signal(signal.SIGTERM)
+
+
+def interrupted_again_and_again(server: Server) -> None:
+    """Ctrl-C reaches all processes of a terminal."""
+    for _ in range(4):
+        for pid in (*workers(server), server.process.pid):
+            os.kill(pid, signal.SIGINT)
+            eventually("it is heard", partial(has_taken, pid, signal.SIGINT))
+
+
+def has_taken(pid: int, which: signal.Signals) -> bool:
+    """Whether the process has noticed the signal, or will not."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    masks = {name: mask for name, _, mask in (line.partition(":") for line in lines)}
+    return not int(masks["ShdPnd"], 16) & ~int(masks["SigBlk"], 16) & 1 << which - 1
+
+
+@pytest.mark.parametrize("stop", [terminated, interrupted_again_and_again])
+def test_a_request_that_was_begun_is_answered_before_it_stops(
+    tmp_path: Path, stop: Callable[[Server], None]
+) -> None:
     site = invented()
     with cold(tmp_path, site) as server, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(server.get, FEED)
         eventually("it waits for the site", lambda: bool(site.times))
-        server.process.send_signal(signal.SIGTERM)
+        stop(server)
         assert waiting.result(BOUND).status == 503
         assert server.process.wait(PROMPTLY) == 0
+
+
+MISSES_THE_SIGNAL = """
+import signal
+from feedproxy.granian_server import Server
+from feedproxy.server import listen
+
+def load():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    return lambda environ, start_response: []
+
+with listen("127.0.0.1", 0) as listener:
+    Server(listener, 1, load).run()
+"""
+
+
+def test_a_signal_that_does_not_wake_the_worker_is_obeyed(tmp_path: Path) -> None:
+    """As when it comes just before the main thread begins to wait: another thread takes it here."""
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", MISSES_THE_SIGNAL],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    ) as process:
+        assert process.stderr is not None
+        assert any("Started worker-1" in line for line in process.stderr)
+        process.terminate()
+        assert process.wait(PROMPTLY) == 0
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """Whatever happens in the block: its workers end with it."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @contextmanager
 def cold(folder: Path, site: HeldSite) -> Iterator[Server]:
     """A server that has read nothing, whose site does not answer: who asks for a feed waits."""
     under_way = site.hold()
-    with served(site) as url, started(folder, url, *GRANIAN) as server:
+    with served(site) as url, started(folder, url, *GRANIAN, "--workers", "1") as server:
         yield server
         under_way.set()
 
