@@ -251,7 +251,7 @@ def arxiv_id(text: str, *, bare: bool = False) -> str | None:
 
     `bare` also takes `2411.01234v2` by itself, as a source's own id.
     """
-    for form in (*_ARXIV_FORMS, _BARE_ARXIV_ID) if bare else _ARXIV_FORMS:
+    for form in (_BARE_ARXIV_ID, *_ARXIV_FORMS) if bare else _ARXIV_FORMS:
         if found := form.match(text.strip()):
             return _without_class(found["id"])
     return None

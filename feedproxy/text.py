@@ -66,6 +66,11 @@ def readable(raw: str) -> str:
     return " ".join(text.split())
 
 
+def each_readable(raw: Sequence[str]) -> Sequence[str]:
+    """`readable` of each. Most names and tags are so already, which is told of all at once."""
+    return raw if is_tidy(" ".join(raw), _UNMARKED) else [readable(each) for each in raw]
+
+
 def is_tidy(text: str, signs: bytes = _PRINTABLE) -> bool:
     """Whether it is one line of these ASCII signs, which is sooner told than made."""
     if not text.isascii() or text.encode().translate(None, signs):

@@ -64,6 +64,18 @@ def test_one_page_has_one_canonical_address(written: str, same: str) -> None:
     assert canonical(written) == same
 
 
+PIECES = st.sampled_from(
+    ["a", "1", ".", "..", "-", "_", "/", "//", "?", "&", "=", "%", "#", ":", "@"]
+)
+
+
+@given(st.sampled_from(["http://", "https://", "HTTP://"]), st.lists(PIECES).map("".join))
+def test_an_address_that_needs_no_mending_is_what_mending_leaves(scheme: str, rest: str) -> None:
+    """What stands before it makes it one that is looked at in full."""
+    for href in (scheme + "a.example" + rest, scheme + rest):
+        assert absolute(BASE, href) == absolute(BASE, f" {href}")
+
+
 @given(st.text(), st.text() | st.just(BASE))
 @example("https://a\udc80.example/\udc80", BASE)
 @example("http://0:80:80/", BASE)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feedproxy.text import fold, readable, split
+from feedproxy.text import each_readable, fold, readable, split
 from feedproxy.words import opened
 
 DATA = Path(__file__).parent / "data" / "text"
@@ -78,6 +78,14 @@ def test_readable_text_is_one_clean_line(raw: str) -> None:
 def test_readable_text_stays_as_it_is_unless_it_looks_like_markup_or_tex(raw: str) -> None:
     shown = readable(re.sub(r"[<&$\\]", "", raw))
     assert readable(shown) == shown
+
+
+@modest
+@given(st.lists(st.text("ab <é\n", max_size=4), max_size=4))
+@example(["a ", " b"])
+@example(["a", "", "b"])
+def test_many_texts_are_made_readable_as_each_alone(raw: list[str]) -> None:
+    assert list(each_readable(raw)) == list(map(readable, raw))
 
 
 @modest

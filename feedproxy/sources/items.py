@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, identity, listed_at
 from feedproxy.sources.links import absolute, canonical
-from feedproxy.text import readable
+from feedproxy.text import each_readable, readable
 
 NUMBERS = ("upvotes", "comments", "stars")
 LINKS = ("link", "pdf", "code", "project", "video", "thumbnail", "discussion")
@@ -129,7 +129,7 @@ def texts(written: Iterable[str]) -> tuple[str, ...]:
 
 def names(written: Iterable[str]) -> tuple[str, ...]:
     """As `texts`, but two people may have one name."""
-    return tuple(filter(None, map(readable, written)))
+    return tuple(filter(None, each_readable(tuple(written))))
 
 
 def numbers(written: Mapping[str, str]) -> Mapping[str, int]:

@@ -5,6 +5,7 @@ Whatever is no http or https address comes out empty: `javascript:`, `mailto:`, 
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 LONGEST = 2000
@@ -13,6 +14,10 @@ LONGEST = 2000
 _MARGIN = "".join(map(chr, range(33))) + "\x7f\xa0\u3000\ufeff"
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
 _PORTS = {"http": 80, "https": 443}
+# Nothing of it depends on the page, or would be written in another way.
+_AS_IT_IS = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w.~/%:@&=+,-]*)?(?:\?[\w.~/%:@&=+,-]+)?", re.ASCII
+)
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
@@ -23,7 +28,12 @@ def absolute(base: str, href: str) -> str:
 
     Empty, too, where nothing is written, though a browser would stay on the page.
     """
-    href = href.strip(_MARGIN)
+    if not _AS_IT_IS.fullmatch(href):
+        href = _resolved(base, href.strip(_MARGIN))
+    return href if len(href) <= LONGEST else ""
+
+
+def _resolved(base: str, href: str) -> str:
     if not href:
         return ""
     try:
@@ -37,8 +47,7 @@ def absolute(base: str, href: str) -> str:
             parts = parts._replace(netloc=f"{who}{at}{name}" + (f":{port}" if port else ""))
     except ValueError:
         return ""
-    address = quote(urlunsplit(parts), safe=_SAFE, errors="replace")
-    return address if len(address) <= LONGEST else ""
+    return quote(urlunsplit(parts), safe=_SAFE, errors="replace")
 
 
 def canonical(url: str) -> str:

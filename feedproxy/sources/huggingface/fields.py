@@ -7,21 +7,20 @@ The outer `publishedAt` is never read: it changed its meaning once and is often 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from feedproxy.errors import Damaged, NothingFound, WrongDay
-from feedproxy.models import TITLE_LIMIT, Listing, Page, Record, arxiv_id, identity, listed_at
+from feedproxy.models import Listing, Page, Record, arxiv_id, identity, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
+from feedproxy.sources.items import HIGHEST, clipped, names, texts
+from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
 SITE = "https://huggingface.co"
 MOST_NOTES = 10
-LONGEST_LINK = 2000
-HIGHEST = 10**9
-"""Above it a number is no count of votes, and databases could not hold it."""
 
 _VIDEOS = (".mp4", ".webm", ".mov", ".qt", ".m4v")
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
@@ -84,15 +83,15 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         title=_title(paper, row) or own_id,
         published=listed_at(_listed_day(paper, day), seen),
         summary=_text(paper, "summary") or _text(row, "summary"),
-        authors=_names(paper.get("authors")),
-        tags=_texts(paper.get("ai_keywords")),
+        authors=names(_authors(paper.get("authors"))),
+        tags=texts(_strings(_list(paper.get("ai_keywords")))),
         organization=_person(row, paper, "organization"),
         submitter=_person(row, paper, "submittedBy", "submittedOnDailyBy"),
         pdf=f"https://arxiv.org/pdf/{own_id}",
         code=_link(paper.get("githubRepo")) or _on_github(project),
         project=project,
         video=_ending_in(_VIDEOS, media),
-        thumbnail=_link(row.get("thumbnail"), "https") or _ending_in(_IMAGES, media),
+        thumbnail=_link(row.get("thumbnail"), ("https:",)) or _ending_in(_IMAGES, media),
         discussion=f"{SITE}/papers/{own_id}",
         numbers=_numbers(
             upvotes=paper.get("upvotes"),
@@ -114,8 +113,7 @@ def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
     written = paper.get("title", row.get("title"))
     if not isinstance(written, str):
         raise _LeftOut("has no title")
-    title = readable(written)
-    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1].rstrip() + "…"
+    return clipped(readable(written))
 
 
 def _listed_day(paper: Mapping[str, object], day: date | None) -> date | None:
@@ -138,15 +136,13 @@ def _text(holder: Mapping[str, object], key: str) -> str:
     return readable(written) if isinstance(written, str) else ""
 
 
-def _texts(values: object) -> tuple[str, ...]:
-    texts = (readable(value) for value in _list(values) if isinstance(value, str))
-    return tuple(dict.fromkeys(filter(None, texts)))
+def _strings(values: Iterable[object]) -> list[str]:
+    return [value for value in values if isinstance(value, str)]
 
 
-def _names(authors: object) -> tuple[str, ...]:
-    people = map(_object, _list(authors))
-    shown = (_text(person, "name") for person in people if not person.get("hidden"))
-    return tuple(filter(None, shown))
+def _authors(people: object) -> list[str]:
+    listed = [person for person in _list(people) if isinstance(person, dict)]
+    return _strings([person.get("name") for person in listed if not person.get("hidden")])
 
 
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
@@ -156,27 +152,20 @@ def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) 
     return next(filter(None, names), "")
 
 
-def _link(value: object, *schemes: str) -> str:
+def _link(value: object, schemes: tuple[str, ...] = ("https:", "http:")) -> str:
     """The address in ASCII if it is one of the web's, else nothing."""
-    if not isinstance(value, str):
-        return ""
-    address = quote(value.strip(), safe="%/:?#[]@!$&'()*+,;=~", errors="replace")
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in (schemes or ("https", "http")) and parts.hostname
-    except ValueError:
-        return ""
-    return address if usable and len(address) <= LONGEST_LINK else ""
+    address = absolute("", value) if isinstance(value, str) else ""
+    return address if address.startswith(schemes) else ""
 
 
 def _on_github(link: str) -> str:
-    return link if urlsplit(link).hostname == "github.com" else ""
+    return link if link and urlsplit(link).hostname == "github.com" else ""
 
 
 def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
     """A single `mediaUrl` until June 2024, a list since."""
     listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
-    return [_link(value) for value in _list(listed)]
+    return [link for value in _list(listed) if (link := _link(value))]
 
 
 def _ending_in(endings: tuple[str, ...], links: Sequence[str]) -> str:
