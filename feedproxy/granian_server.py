@@ -86,6 +86,7 @@ class Server(MPServer):
         """Until a signal says stop and every request that was begun is answered."""
         # What workers count, and the socket, they have by the fork.
         multiprocessing.set_start_method("fork", force=True)
+        gunicorn_conf.keep_signals_over_forks()
         self._lifeline, self._held = os.pipe()
         self.on_startup(self._also)
         # Past MPServer's own: it warns of as many threads as gunicorn has, which are meant.

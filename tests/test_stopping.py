@@ -46,6 +46,24 @@ def post_worker_init(worker):
     print("a worker is born", flush=True)
     threading.Event().wait()
 """
+OVER_A_FORK = """
+import os, signal
+from feedproxy.gunicorn_conf import STOPS, keep_signals_over_forks
+
+def blocked():
+    return signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+def just_forked():
+    assert blocked() == set(STOPS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+os.register_at_fork(after_in_child=just_forked)
+keep_signals_over_forks()
+signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
+if child := os.fork():
+    assert not blocked()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+"""
 WHILE_A_THREAD_STARTS = """
 import sys, threading
 
@@ -90,6 +108,10 @@ def said(process: subprocess.Popen[str], pattern: str) -> str:
         if found := re.search(pattern, line):
             return found[1]
     raise AssertionError(f"it never said {pattern}")
+
+
+def test_a_signal_is_kept_until_a_new_process_can_hear_it() -> None:
+    subprocess.run([sys.executable, "-c", OVER_A_FORK], timeout=BOUND, check=True)
 
 
 @pytest.mark.parametrize("how", STOPS)
