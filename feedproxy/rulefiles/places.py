@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from feedproxy.conditions import TEXT_FIELDS
 from feedproxy.rulefiles.nodes import Node, Place, Scalar, Table, parse
+
+_RULES = ("topics", "lists", "defaults")
 
 
 class Places:
@@ -14,8 +17,13 @@ class Places:
 
     def __init__(self, folder: Path, texts: Mapping[str, str]) -> None:
         self._places: dict[str, list[Place]] = {}
+        self._files: dict[str, str] = {}
+        """Of each topic."""
         for name, text in texts.items():
-            for scalar in scalars(parse(text, f"{folder}/{name}").root):
+            sections = _sections(parse(text, f"{folder}/{name}").root)
+            for topic in sections.get("topics", ()):
+                self._files[str(topic)] = f"{folder}/{name}"
+            for scalar in chain.from_iterable(map(scalars, sections.values())):
                 self._places.setdefault(str(scalar), []).append(scalar.place)
 
     def has(self, written: str) -> bool:
@@ -23,11 +31,25 @@ class Places:
 
     def find(self, topic: str, key: str, written: str) -> Place:
         """Of `written`, which stands under `key` in the topic, or else in a list or defaults."""
-        own = f"topics.{topic}."
         return min(
             self._places[written],
-            key=lambda place: (not place.path.startswith(own), _distance(place, key)),
+            key=lambda place: (self._strangeness(place, topic), _distance(place, key)),
         )
+
+    def _strangeness(self, place: Place, topic: str) -> int:
+        """Lists are for every topic, defaults for those of their file."""
+        if place.path.startswith(f"topics.{topic}."):
+            return 0
+        if place.path.startswith("lists."):
+            return 1
+        ours = place.path.startswith("defaults.") and place.file == self._files.get(topic)
+        return 1 if ours else 2
+
+
+def _sections(root: Node) -> dict[str, Node]:
+    """Those where terms stand: what a source searches for is none."""
+    whole = root if isinstance(root, Table) else {}
+    return {str(key): node for key, node in whole.items() if key in _RULES}
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
