@@ -147,9 +147,9 @@ def _authors(people: object) -> list[str]:
 
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
     """The full name, else the account, of who stands under the first of `keys`."""
-    holders = (_object(holder.get(key)) for key in keys for holder in (row, paper))
-    names = (_text(who, key) for who in holders if who for key in ("fullname", "name", "user"))
-    return next(filter(None, names), "")
+    people = [_object(holder[key]) for key in keys for holder in (row, paper) if key in holder]
+    shown = (_text(who, key) for who in people for key in ("fullname", "name", "user"))
+    return next(filter(None, shown), "")
 
 
 def _link(value: object, schemes: tuple[str, ...] = ("https:", "http:")) -> str:
