@@ -25,7 +25,7 @@ from granian.server.mp import MPServer
 
 from feedproxy import gunicorn_conf
 from feedproxy.errors import ArchiveError
-from feedproxy.gunicorn_conf import STOPS
+from feedproxy.signals import STOPS, keep_over_forks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -86,7 +86,7 @@ class Server(MPServer):
         """Until a signal says stop and every request that was begun is answered."""
         # What workers count, and the socket, they have by the fork.
         multiprocessing.set_start_method("fork", force=True)
-        gunicorn_conf.keep_signals_over_forks()
+        keep_over_forks()
         self._lifeline, self._held = os.pipe()
         self.on_startup(self._also)
         # Past MPServer's own: it warns of as many threads as gunicorn has, which are meant.

@@ -14,6 +14,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from feedproxy.signals import STOPS, keep_over_forks
 from feedproxy.tally import Tally
 
 # A client that sends slowly holds a thread. Of 50 such clients the sync worker and 8
@@ -85,24 +86,8 @@ class WithoutSecrets(logging.Filter):
 AS_ROOT = "feedproxy runs as root, which it never needs: give it a user of its own"
 
 
-STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-
-
-def keep_signals_over_forks() -> None:
-    """Python forgets, in a new process, what came since the fork: let it come a moment later."""
-
-    def let_come() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
-
-    os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOPS),
-        after_in_parent=let_come,
-        after_in_child=let_come,
-    )
-
-
 def on_starting(server: Any) -> None:
-    keep_signals_over_forks()
+    keep_over_forks()
     server.log.error_log.addFilter(WithoutSecrets())
     if os.geteuid() == 0:
         server.log.warning(AS_ROOT)

@@ -22,8 +22,9 @@ from feedproxy.clock import utc_now
 from feedproxy.config import Config
 from feedproxy.demo import DEMO_RULES, DemoSite
 from feedproxy.errors import ConfigError
-from feedproxy.gunicorn_conf import STOPS, had_archive
+from feedproxy.gunicorn_conf import had_archive
 from feedproxy.gunicorn_server import Server
+from feedproxy.signals import STOPS
 
 if TYPE_CHECKING:
     from feedproxy.granian_server import Server as GranianServer

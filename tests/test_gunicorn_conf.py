@@ -13,6 +13,7 @@ from feedproxy import gunicorn_conf
 NOT_SETTINGS = {"annotations", "logging", "mmap", "os", "re", "signal", "Path", "Any"} | {
     "AS_ROOT",
     "STOPS",
+    "keep_over_forks",
     "guesses",
     "had_archive",
     "Tally",

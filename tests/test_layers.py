@@ -9,7 +9,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 
 LAYERS: tuple[tuple[str, set[str]], ...] = (
-    ("bottom", {"__init__", "errors", "models", "clock", "tally", "gunicorn_conf"}),
+    ("bottom", {"__init__", "errors", "models", "clock", "signals", "tally", "gunicorn_conf"}),
     (
         "text",
         {
@@ -125,7 +125,12 @@ ROOM_OF_PACKAGE = {
     "yaml": "rulefiles",
 }
 
-PURE = {name for _, names in LAYERS[:5] for name in names} - {"clock", "tally", "gunicorn_conf"}
+PURE = {name for _, names in LAYERS[:5] for name in names} - {
+    "clock",
+    "signals",
+    "tally",
+    "gunicorn_conf",
+}
 IMPURE_MODULES = {"io", "os", "pathlib", "random", "socket", "sqlite3", "subprocess", "time"}
 IMPURE_CALLS = {"open", "datetime.now", "date.today"}
 

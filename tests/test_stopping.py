@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from feedproxy.gunicorn_conf import STOPS
+from feedproxy.signals import STOPS
 from tests.faults import FEED, asking, invented, served, started, warm, workers
 from tests.running import BOUND, Server, environment, eventually
 
@@ -48,7 +48,7 @@ def post_worker_init(worker):
 """
 OVER_A_FORK = """
 import os, signal
-from feedproxy.gunicorn_conf import STOPS, keep_signals_over_forks
+from feedproxy.signals import STOPS, keep_over_forks
 
 def blocked():
     return signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -58,7 +58,7 @@ def just_forked():
     os.kill(os.getpid(), signal.SIGTERM)
 
 os.register_at_fork(after_in_child=just_forked)
-keep_signals_over_forks()
+keep_over_forks()
 signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
 if child := os.fork():
     assert not blocked()
