@@ -20,6 +20,7 @@ BASE = "https://lab.example/papers/list.html?page=2"
         ("?page=3", "https://lab.example/papers/list.html?page=3"),
         ("\n  https://other.example/a b\n", "https://other.example/a%20b"),
         ("HTTP://Other.Example/A", "http://Other.Example/A"),
+        ("https://other.example/a/\nb", "https://other.example/a/b"),
         ("/träume", "https://lab.example/tr%C3%A4ume"),
         ("https://bücher.example:8080/", "https://xn--bcher-kva.example:8080/"),
         ("/100%", "https://lab.example/100%"),
