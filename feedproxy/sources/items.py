@@ -68,13 +68,18 @@ def gather(items: Iterable[T], read: Callable[[T], Record]) -> Gathered:
             reasons.append((number, str(reason)))
         else:
             found.setdefault(record.id, record)
-    notes = [f"item {at} left out: it {reason}" for at, reason in reasons[:MOST_NOTES]]
-    if len(reasons) > MOST_NOTES:
-        notes.append(f"and {len(reasons) - MOST_NOTES} more")
+    notes = notes_of("item", reasons)
     if next(rest, None) is not None:
         notes.append(f"only the first {MOST_ITEMS} items were read")
     left_out = tuple(reason for _, reason in reasons)
     return Gathered(tuple(found.values()), number, left_out, tuple(notes))
+
+
+def notes_of(what: str, left_out: Sequence[tuple[int, str]]) -> list[str]:
+    """The first of those that are no records, by their numbers, and how many more there are."""
+    notes = [f"{what} {at} left out: it {reason}" for at, reason in left_out[:MOST_NOTES]]
+    more = len(left_out) - MOST_NOTES
+    return [*notes, f"and {more} more"] if more > 0 else notes
 
 
 def record(found: Found, base: str, day: date | None, seen: datetime) -> Record:

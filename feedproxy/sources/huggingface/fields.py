@@ -15,23 +15,18 @@ from urllib.parse import urlsplit
 from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.models import Listing, Page, Record, arxiv_id, identity, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
-from feedproxy.sources.items import HIGHEST, clipped, names, texts
+from feedproxy.sources.items import HIGHEST, LeftOut, clipped, names, notes_of, texts
 from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
 SITE = "https://huggingface.co"
-MOST_NOTES = 10
 
 _VIDEOS = (".mp4", ".webm", ".mov", ".qt", ".m4v")
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class _LeftOut(Exception):
-    """Why a row is no record of the listing."""
-
-
-class _OtherDay(_LeftOut):
+class _OtherDay(LeftOut):
     pass
 
 
@@ -42,20 +37,21 @@ def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> L
     trending papers, which never run out, have none.
     """
     found: dict[str, Record] = {}
-    left_out: list[tuple[int, _LeftOut]] = []
+    left_out: list[tuple[int, LeftOut]] = []
     for number, row in enumerate(rows, 1):
         try:
             record = _record(row, part.day, page.fetched)
-        except _LeftOut as reason:
+        except LeftOut as reason:
             left_out.append((number, reason))
         else:
             found.setdefault(record.id, record)
     if not found:
         _refuse([reason for _, reason in left_out], part, page.url)
-    return Listing(tuple(found.values()), part.name, served_by, _notes(left_out))
+    notes = notes_of("row", [(number, str(reason)) for number, reason in left_out])
+    return Listing(tuple(found.values()), part.name, served_by, tuple(notes))
 
 
-def _refuse(left_out: Sequence[_LeftOut], part: Part, url: str) -> None:
+def _refuse(left_out: Sequence[LeftOut], part: Part, url: str) -> None:
     if any(isinstance(reason, _OtherDay) for reason in left_out):
         raise WrongDay(url, f"asked for {part.name}, but every paper is of another day")
     if left_out:
@@ -64,15 +60,9 @@ def _refuse(left_out: Sequence[_LeftOut], part: Part, url: str) -> None:
         raise NothingFound(url, "the list of trending papers is empty")
 
 
-def _notes(left_out: Sequence[tuple[int, _LeftOut]]) -> tuple[str, ...]:
-    notes = [f"row {number} left out: it {reason}" for number, reason in left_out[:MOST_NOTES]]
-    more = len(left_out) - MOST_NOTES
-    return (*notes, f"and {more} more") if more > 0 else tuple(notes)
-
-
 def _record(row: object, day: date | None, seen: datetime) -> Record:
     if not isinstance(row, dict):
-        raise _LeftOut("is no object")
+        raise LeftOut("is no object")
     paper = _object(row.get("paper"))
     own_id = _own_id(paper)
     project = _link(paper.get("projectPage"))
@@ -91,7 +81,7 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         code=_link(paper.get("githubRepo")) or _on_github(project),
         project=project,
         video=_ending_in(_VIDEOS, media),
-        thumbnail=_link(row.get("thumbnail"), ("https:",)) or _ending_in(_IMAGES, media),
+        thumbnail=_link(row.get("thumbnail"), "https:") or _ending_in(_IMAGES, media),
         discussion=f"{SITE}/papers/{own_id}",
         numbers=_numbers(
             upvotes=paper.get("upvotes"),
@@ -105,14 +95,14 @@ def _own_id(paper: Mapping[str, object]) -> str:
     written = paper.get("id")
     found = arxiv_id(written, bare=True) if isinstance(written, str) and written.isascii() else None
     if found is None:
-        raise _LeftOut(f"has no arXiv id, but {ascii(written)[:80]}")
+        raise LeftOut(f"has no arXiv id, but {ascii(written)[:80]}")
     return found
 
 
 def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
     written = paper.get("title", row.get("title"))
     if not isinstance(written, str):
-        raise _LeftOut("has no title")
+        raise LeftOut("has no title")
     return clipped(readable(written))
 
 
@@ -152,14 +142,14 @@ def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) 
     return next(filter(None, shown), "")
 
 
-def _link(value: object, schemes: tuple[str, ...] = ("https:", "http:")) -> str:
-    """The address in ASCII if it is one of the web's, else nothing."""
+def _link(value: object, scheme: str = "") -> str:
+    """The address in ASCII if it is one of the web's, and of `scheme`, else nothing."""
     address = absolute("", value) if isinstance(value, str) else ""
-    return address if address.startswith(schemes) else ""
+    return address if address.startswith(scheme) else ""
 
 
 def _on_github(link: str) -> str:
-    return link if link and urlsplit(link).hostname == "github.com" else ""
+    return link if urlsplit(link).hostname == "github.com" else ""
 
 
 def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
