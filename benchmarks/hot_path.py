@@ -76,7 +76,7 @@ def measure(folder: Path, records: int, times: int) -> list[Result]:
     pipeline.refresher.stop()
     flask = create_app(pipeline, made)
     hot = HotPath(flask, pipeline, security_headers(made), private=False)
-    etag = pipeline.feed("all", "atom").etag
+    etag = pipeline.feed("all", "atom").version.etag
     results = []
     for what, headers in (
         ("200", {}),

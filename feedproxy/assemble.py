@@ -26,7 +26,7 @@ from feedproxy.mailing import Mailing
 from feedproxy.metrics import Counted
 from feedproxy.models import Listing, Request, Source
 from feedproxy.pipeline import Pipeline
-from feedproxy.prepared import Shelf
+from feedproxy.prepared import SHELF_BYTES, Shelf
 from feedproxy.reading import Fetch, Reader, drive
 from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
@@ -56,11 +56,13 @@ def assemble(
     in_force: bool = True,
     new: bool = True,
     paged: bool = True,
+    shelf_bytes: int = SHELF_BYTES,
 ) -> Pipeline:
     """Raises ArchiveError and ConfigError. `fetch` stands in for the network.
 
     The rules come into force with it, unless it only looks at them. `new`: it may begin an
-    archive where there is none. `paged`: feeds name their further pages.
+    archive where there is none. `paged`: feeds name their further pages. `shelf_bytes`: of
+    prepared feeds, gzipped, that are kept.
     """
     clock = clock or Clock()
     archive = Archive(config.database, new=new)
@@ -81,7 +83,8 @@ def assemble(
     )
     days = {name: kind.read_day for name, kind in kinds_of_sources.items() if kind.read_day}
     backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)
-    shelf, feed_query = Shelf(view.first_served), partial(token_query, config.access_key)
+    shelf = Shelf(view.first_served, shelf_bytes)
+    feed_query = partial(token_query, config.access_key)
     watch = Watch(
         archive=archive, view=view, shelf=shelf, base_url=config.base_url, feed_query=feed_query
     )

@@ -14,23 +14,32 @@ from cachetools import LRUCache
 
 T = TypeVar("T")
 
-SHELF_BYTES = 16 * 1024 * 1024
-"""Of gzipped answers: some 380 feeds of 100 papers."""
-WHOLE_BYTES = 8 * 1024 * 1024
+SHELF_BYTES = 6 * 1024 * 1024
+"""Of gzipped answers: some 140 feeds of 100 papers."""
+WHOLE_BYTES = 2 * 1024 * 1024
 """Of the same as they were before that, for who takes no gzip: those asked for last."""
+VERSIONS = 10_000
+"""Of how many answers it is known which version is the last, which is enough for a 304."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Version:
     """One version of one feed in one format. Nothing in it depends on a request."""
 
-    gzipped: bytes
-    unzip: Callable[[bytes], bytes] = field(compare=False, repr=False)
     etag: str
     """Strong, in quotes, over the uncompressed bytes."""
     content_type: str
     last_modified: datetime
     """When this content was first served, by any worker; whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A version with its bytes."""
+
+    version: Version
+    gzipped: bytes
+    unzip: Callable[[bytes], bytes] = field(compare=False, repr=False)
 
     @property
     def body(self) -> bytes:
@@ -70,11 +79,13 @@ class Shelf:
     """Prepared answers by key, each made once for as long as what it was made of stays.
 
     `made_of` is compared as a whole. Whoever asks while it is being made waits for it
-    (collapsed forwarding).
+    (collapsed forwarding). Readers who have the last version already need no bytes: versions
+    are known of far more answers than are kept.
     """
 
     def __init__(self, first_served: FirstServed, size: int = SHELF_BYTES) -> None:
         self._first_served = first_served
+        self._versions: Memo[Version] = Memo(VERSIONS)
         self._answers: Memo[Prepared] = Memo(size, lambda made: len(made.gzipped))
         self._whole: Memo[bytes] = Memo(WHOLE_BYTES, len)
         self._lock = threading.Lock()
@@ -86,22 +97,25 @@ class Shelf:
         with making:
             if (held := self.held(key, made_of)) is not None:
                 return held
-            return self._answers.keep(key, made_of, self._prepare(key, write, now))
+            made = self._prepare(key, self.version(key, made_of), write, now)
+            self._versions.keep(key, made_of, made.version)
+            return self._answers.keep(key, made_of, made)
 
     def held(self, key: str, made_of: object) -> Prepared | None:
         """What is there already; nobody waits for it."""
         return self._answers.held(key, made_of)
 
-    def _prepare(self, key: str, write: Write, now: datetime) -> Prepared:
+    def version(self, key: str, made_of: object) -> Version | None:
+        """What it would be, if that is known, whether it is there or not."""
+        return self._versions.held(key, made_of)
+
+    def _prepare(self, key: str, known: Version | None, write: Write, now: datetime) -> Prepared:
         body, content_type = write()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return Prepared(
-            gzipped=gzip.compress(body, 6, mtime=0),
-            unzip=self._unzip,
-            etag=etag,
-            content_type=content_type,
-            last_modified=self._first_served(key, etag, now).replace(microsecond=0),
-        )
+        if known is None or known.etag != etag:
+            first_served = self._first_served(key, etag, now).replace(microsecond=0)
+            known = Version(etag, content_type, first_served)
+        return Prepared(known, gzip.compress(body, 6, mtime=0), self._unzip)
 
     def _unzip(self, gzipped: bytes) -> bytes:
         whole = self._whole.held(gzipped, gzipped)

@@ -14,8 +14,8 @@ from feedproxy.models import Entry, Feed
 from feedproxy.prepared import Memo
 from feedproxy.rules import Decision
 
-ENTRIES = 10_000
-WRITTEN_BYTES = 8 * 1024 * 1024
+ENTRIES = 3_000
+WRITTEN_BYTES = 4 * 1024 * 1024
 
 Written = Mapping[str, tuple[Entry, bytes]]
 """The entries of one page of a feed as they were written last, by their ids."""

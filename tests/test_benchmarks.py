@@ -30,6 +30,7 @@ SMALL = {
     "matching": "--topics 20 --records 5",
     "memory": "--records 5 --topics 2",
     "pages": "--records 20 --rounds 1",
+    "polling": "--records 5 --topics 2",
     "servers": "--records 5 --requests 16 --processes 1 --slow 0",
     "warm_path": "--entries 10 --rounds 1",
 }

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from feedproxy.assemble import application
+from feedproxy.assemble import application, assemble
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app, security_headers
 from feedproxy.web.access import feed_token
@@ -140,6 +140,23 @@ def test_a_query_changes_no_answer(both: Both, query: str) -> None:
 def test_whatever_is_not_prepared_is_left_to_the_app(both: Both, path: str, method: str) -> None:
     both.ask("/feeds/spiking.atom")
     assert not both.is_hot(path, method)
+
+
+def test_bytes_that_had_to_make_room_are_made_again_only_for_who_lacks_them(
+    installation: Installation,
+) -> None:
+    config = installation.config()
+    pipeline = assemble(config, installation.site, installation.time.clock, shelf_bytes=0)
+    pipeline.refresh("hf-daily")
+    both = Both(pipeline, installation)
+    path = "/feeds/spiking.atom"
+    etag = dict(both.ask(path).headers)["ETag"]
+    assert both.is_hot(path, If_None_Match=etag)
+    assert both.ask(path, If_None_Match=etag).status == "304 NOT MODIFIED"
+    for others in ({}, {"If_None_Match": '"x"'}):
+        assert not both.is_hot(path, **others)
+        assert both.ask(path, **others).status == "200 OK"
+    assert not both.is_hot("/feeds/spiking.json", If_None_Match=etag)
 
 
 def test_gzip_is_prepared_too(both: Both) -> None:

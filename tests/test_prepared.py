@@ -4,7 +4,7 @@ import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 
-from feedproxy.prepared import Shelf
+from feedproxy.prepared import Shelf, Version
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 999, tzinfo=UTC)
 
@@ -38,11 +38,11 @@ def test_the_same_bytes_keep_their_validators_whenever_they_are_made() -> None:
     ledger = Ledger()
     one = Shelf(ledger).get("a", 1, lambda: (b"body", "text/plain"), NOW)
     two = Shelf(ledger).get("a", 2, lambda: (b"body", "text/plain"), NOW + timedelta(days=1))
-    assert (one.etag, one.last_modified, one.gzipped) == (two.etag, two.last_modified, two.gzipped)
-    assert one.last_modified == NOW.replace(microsecond=0)
+    assert (one.version, one.gzipped) == (two.version, two.gzipped)
+    assert one.version.last_modified == NOW.replace(microsecond=0)
     other = Shelf(ledger).get("a", 3, lambda: (b"other", "text/plain"), NOW + timedelta(days=2))
-    assert other.etag != one.etag
-    assert other.last_modified > one.last_modified
+    assert other.version.etag != one.version.etag
+    assert other.version.last_modified > one.version.last_modified
 
 
 def test_many_who_ask_at_once_wait_for_one_making() -> None:
@@ -77,3 +77,22 @@ def test_the_shelf_is_bounded_and_serves_what_it_cannot_keep() -> None:
     sizes = [len(each.gzipped) for each in held if each]
     assert 0 < sum(sizes) <= 1000
     assert shelf.get("big", content, lambda: (b"y" * 5000, "t"), NOW).body == b"y" * 5000
+
+
+def test_of_what_had_to_make_room_it_is_still_known_which_version_it_is() -> None:
+    ledger = Ledger()
+    shelf = Shelf(ledger, size=100)
+
+    def prepare(key: str, made_of: object, text: bytes, later: int) -> Version:
+        moment = NOW + timedelta(days=later)
+        return shelf.get(key, made_of, lambda: (text, "text/plain"), moment).version
+
+    first = prepare("a", 1, b"body", 0)
+    prepare("b", 1, bytes(range(70)), 1)
+    assert shelf.held("a", 1) is None
+    assert shelf.version("a", 1) is first
+    assert shelf.version("a", 2) is None
+    ledger.moments.clear()
+    assert prepare("a", 1, b"body", 2) is first
+    assert prepare("a", 2, b"other", 3).last_modified > first.last_modified
+    assert shelf.version("a", 1) is None

@@ -223,9 +223,9 @@ class Beside(RuleBasedStateMachine):
 
     def are_alike(self, one: Prepared, other: Prepared) -> None:
         """The same validators for the same bytes."""
-        assert (one.body == other.body) == (one.etag == other.etag)
+        assert (one.body == other.body) == (one.version.etag == other.version.etag)
         if one.body == other.body and not self.was_set_back:
-            assert one.last_modified == other.last_modified
+            assert one.version.last_modified == other.version.last_modified
 
 
 TestBeside = Beside.TestCase

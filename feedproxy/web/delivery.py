@@ -10,7 +10,8 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from feedproxy.conditional import accepts_gzip, not_modified
-from feedproxy.prepared import Prepared
+from feedproxy.pipeline import AtHand
+from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
 
 
@@ -20,28 +21,52 @@ class Delivery(NamedTuple):
     body: bytes
 
 
-def deliver(
-    prepared: Prepared, status: Status, sent: Callable[[str], str | None], *, private: bool
-) -> Delivery:
-    """`sent` gives a header of the request; only our headers depend on it or on the time."""
-    headers = [
-        ("ETag", prepared.etag),
-        ("Vary", "Accept-Encoding"),
-        ("Cache-Control", cache_control(status.max_age, private=private)),
-        ("X-Feedproxy-State", status.state),
-        ("X-Feedproxy-Sources", ", ".join(_successes(status))),
-    ]
+Sent = Callable[[str], str | None]
+"""A header of the request."""
+
+
+def deliver(prepared: Prepared, status: Status, sent: Sent, *, private: bool) -> Delivery:
+    """Only our headers depend on the request or on the time."""
+    same = _unchanged(prepared.version, status, sent, private=private)
+    return same or _whole(prepared, status, sent, private=private)
+
+
+def at_once(found: AtHand, sent: Sent, *, private: bool) -> Delivery | None:
+    """The same, unless it takes bytes that are not there."""
+    same = _unchanged(found.version, found.status, sent, private=private)
+    if same or found.prepared is None:
+        return same
+    return _whole(found.prepared, found.status, sent, private=private)
+
+
+def _unchanged(version: Version, status: Status, sent: Sent, *, private: bool) -> Delivery | None:
+    """A 304, if the reader has this version already."""
     known = sent("If-None-Match"), sent("If-Modified-Since")
-    if any(known) and not_modified(prepared.etag, prepared.last_modified, *known):
-        return Delivery(304, headers, b"")
-    headers += [
-        ("Last-Modified", format_datetime(prepared.last_modified, usegmt=True)),
-        ("Content-Type", prepared.content_type),
+    if any(known) and not_modified(version.etag, version.last_modified, *known):
+        return Delivery(304, _headers(version, status, private=private), b"")
+    return None
+
+
+def _whole(prepared: Prepared, status: Status, sent: Sent, *, private: bool) -> Delivery:
+    headers = [
+        *_headers(prepared.version, status, private=private),
+        ("Last-Modified", format_datetime(prepared.version.last_modified, usegmt=True)),
+        ("Content-Type", prepared.version.content_type),
     ]
     if accepts_gzip(sent("Accept-Encoding") or ""):
         headers.append(("Content-Encoding", "gzip"))
         return Delivery(200, headers, prepared.gzipped)
     return Delivery(200, headers, prepared.body)
+
+
+def _headers(version: Version, status: Status, *, private: bool) -> list[tuple[str, str]]:
+    return [
+        ("ETag", version.etag),
+        ("Vary", "Accept-Encoding"),
+        ("Cache-Control", cache_control(status.max_age, private=private)),
+        ("X-Feedproxy-State", status.state),
+        ("X-Feedproxy-Sources", ", ".join(_successes(status))),
+    ]
 
 
 def cache_control(max_age: int, *, private: bool) -> str:

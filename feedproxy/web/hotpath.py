@@ -1,8 +1,8 @@
 """The hot path: a feed that is prepared and still holds is answered in front of Flask.
 
-A plain WSGI callable. Whatever is not the first page of a topic's feed, prepared already,
-goes on to the app: its answer to these requests is the same to the byte. What was answered is
-answered again within the second, unless anything was learnt meanwhile.
+A plain WSGI callable. Whatever is not the first page of a topic's feed, and prepared already
+or known by its reader, goes on to the app: its answer to these requests is the same to the
+byte. What was answered is answered again within the second, unless anything was learnt meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from feedproxy.pipeline import Pipeline
-from feedproxy.web.delivery import deliver
+from feedproxy.web.delivery import at_once
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -81,15 +81,16 @@ class HotPath:
         if not (asked and plain) or _MAY_NAME_A_PAGE.search(environ.get("QUERY_STRING", "")):
             return None
         self._pipeline.refresher.start()
-        found = self._pipeline.at_hand(asked[1], asked[2])
-        if found is None:
-            return None
 
         def sent(name: str) -> str | None:
             value: str | None = environ.get("HTTP_" + name.upper().replace("-", "_"))
             return value
 
-        status, headers, body = deliver(*found, sent, private=self._private)
+        found = self._pipeline.at_hand(asked[1], asked[2])
+        delivery = found and at_once(found, sent, private=self._private)
+        if delivery is None:
+            return None
+        status, headers, body = delivery
         if status == 200:
             headers.append(("Content-Length", str(len(body))))
         return STATUS[status], headers + self._always, [] if method == "HEAD" else [body]
