@@ -58,7 +58,7 @@ def reasons(decision: Decision) -> tuple[str, ...]:
     Of several alternatives, those that brought it in: one that came to hold later does
     not change the entry.
     """
-    found = examine(decision)
+    found = examine(decision, places=False)
     deciding = (*_first(found.include, decision.since), *found.where)
     phrases = (reason for each in deciding for reason in _reasons(each, decision.since))
     return tuple(dict.fromkeys(phrases))

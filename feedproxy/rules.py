@@ -90,10 +90,13 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
     return Decision(rule_set, case.subject, verdict, now)
 
 
-def examine(decision: Decision) -> Findings:
-    """What every condition found, not just those that decided."""
+def examine(decision: Decision, *, places: bool = True) -> Findings:
+    """What every condition found, not just those that decided.
+
+    Without the `places` of the terms it takes half as long.
+    """
     rule_set = decision.rule_set
-    case = _Case(rule_set, decision.subject, decision.at)
+    case = _Case(rule_set, decision.subject, decision.at, places=places)
     return Findings(
         include=case.findings(rule_set.include or ()),
         exclude=case.findings(rule_set.exclude),
@@ -105,8 +108,11 @@ def examine(decision: Decision) -> Findings:
 class _Case:
     """One record as one topic sees it at one moment."""
 
-    def __init__(self, rule_set: RuleSet, subject: Subject, now: datetime) -> None:
+    def __init__(
+        self, rule_set: RuleSet, subject: Subject, now: datetime, *, places: bool = False
+    ) -> None:
         self.subject = subject
+        self._places = places
         self.now = now
         self.changes: list[datetime] = []
         self._sources = rule_set.sources
@@ -174,7 +180,7 @@ class _Case:
         holds, since = when.holds(self.now), when.since
         match condition:
             case TermTest():
-                marks = self.marks(condition) if holds else ()
+                marks = self.marks(condition) if holds and self._places else ()
                 return Finding(condition, holds, since, marks)
             case NumberTest():
                 return Finding(condition, holds, since, have=self._have(condition))
