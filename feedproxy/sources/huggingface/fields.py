@@ -7,13 +7,14 @@ The outer `publishedAt` is never read: it changed its meaning once and is often 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from feedproxy.errors import Damaged, NothingFound, WrongDay
-from feedproxy.models import Listing, Page, Record, arxiv_id, identity, listed_at
+from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
 from feedproxy.sources.items import HIGHEST, LeftOut, clipped, names, notes_of, texts
 from feedproxy.sources.links import absolute
@@ -23,6 +24,7 @@ SITE = "https://huggingface.co"
 
 _VIDEOS = (".mp4", ".webm", ".mov", ".qt", ".m4v")
 _IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+_PATH = re.compile(r"https?://[^/?#]+(?P<path>[^?#]*)")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -65,11 +67,12 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         raise LeftOut("is no object")
     paper = _object(row.get("paper"))
     own_id = _own_id(paper)
+    link = ARXIV_ABS + own_id
     project = _link(paper.get("projectPage"))
     media = _media(row, paper)
     return Record(
-        id=identity(own_id, "", ()),
-        link=f"https://arxiv.org/abs/{own_id}",
+        id=link,
+        link=link,
         title=_title(paper, row) or own_id,
         published=listed_at(_listed_day(paper, day), seen),
         summary=_text(paper, "summary") or _text(row, "summary"),
@@ -131,8 +134,12 @@ def _strings(values: Iterable[object]) -> list[str]:
 
 
 def _authors(people: object) -> list[str]:
-    listed = [person for person in _list(people) if isinstance(person, dict)]
-    return _strings([person.get("name") for person in listed if not person.get("hidden")])
+    shown = [
+        person.get("name")
+        for person in _list(people)
+        if isinstance(person, dict) and not person.get("hidden")
+    ]
+    return _strings(shown)
 
 
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
@@ -149,7 +156,7 @@ def _link(value: object, scheme: str = "") -> str:
 
 
 def _on_github(link: str) -> str:
-    return link if urlsplit(link).hostname == "github.com" else ""
+    return link if link and urlsplit(link).hostname == "github.com" else ""
 
 
 def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
@@ -160,7 +167,8 @@ def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
 
 def _ending_in(endings: tuple[str, ...], links: Sequence[str]) -> str:
     """The first of them, whatever its query."""
-    return next((link for link in links if urlsplit(link).path.lower().endswith(endings)), "")
+    paths = ((link, _PATH.match(link)) for link in links)
+    return next((link for link, at in paths if at and at["path"].lower().endswith(endings)), "")
 
 
 def _numbers(**values: object) -> Mapping[str, int]:
