@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,22 @@ def test_records_after_a_version_are_exactly_those_that_changed(archive: Archive
     assert [found.id for found in archive.records(version)] == [record(3).id, record(4).id]
     assert [found.id for found in archive.records(later.version)] == [record(4).id]
     assert [found.id for found in archive.records()] == [record(n).id for n in range(5)]
+
+
+def test_the_garbage_collector_never_looks_at_what_was_read_whole(archive: Archive) -> None:
+    archive.remember("hf", listing(*map(record, range(50))), NOW)
+    version = archive.version()
+    whole = archive.records()
+    assert not _watched(whole)
+    assert gc.isenabled()
+    archive.remember("hf", listing(*map(record, range(50, 60))), NOW)
+    assert _watched(archive.records(version))
+
+
+def _watched(records: tuple[Record, ...]) -> list[Record]:
+    """Those that the garbage collector looks at."""
+    collected = {id(each) for generation in range(3) for each in gc.get_objects(generation)}
+    return [each for each in records if id(each) in collected]
 
 
 @pytest.mark.parametrize(

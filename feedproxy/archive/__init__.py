@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -36,12 +36,14 @@ __all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Version
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """None of what is read is garbage: looking for some takes as long as the reading."""
+    """None of what is read is garbage, then or ever: looking for some would stop every thread."""
     enabled = gc.isenabled()
+    gc.collect(1)  # what is garbage already, and young, is not to stay as well
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if enabled:
             gc.enable()
 
@@ -100,8 +102,9 @@ class Archive:
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
-        with _uncollected():
-            return tuple(record for page in pages(ids) for record in self._records(page))
+        found = (record for page in pages(ids) for record in self._records(page))
+        with nullcontext() if after else _uncollected():
+            return tuple(found)
 
     def _records(self, ids: Sequence[str]) -> Iterator[Record]:
         with self._database.read() as conn:
