@@ -39,7 +39,7 @@ class Concordance:
                 number = self._numbers.setdefault(each.record.id, len(self._subjects))
                 known = self._subjects[number] if number < len(self._subjects) else None
                 for group, words in self._words.items():
-                    if known is None or known.values(group) is not each.values(group):
+                    if known is None or known.texts(group) != each.texts(group):
                         words.read(number, each.keys(group))
                 self._subjects[number : number + 1] = [each]
 

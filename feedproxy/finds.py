@@ -11,8 +11,9 @@ from operator import and_, or_
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
 from feedproxy.history import listed
-from feedproxy.subjects import Mark, Subject, Value
+from feedproxy.subjects import Mark, Subject
 from feedproxy.terms import Term
+from feedproxy.text import Text
 
 Bits = int
 """Bit n is set for record n."""
@@ -67,8 +68,8 @@ class Known(Subject):
         self._at = at
         self._held = held
 
-    def values(self, name: str) -> tuple[Value, ...]:
-        return self._subject.values(name)
+    def texts(self, name: str) -> tuple[Text, ...]:
+        return self._subject.texts(name)
 
     def has(self, name: str, term: Term) -> bool:
         bits = self._held.get((name, term.written))

@@ -90,7 +90,7 @@ class Looks:
 
     def held_by(self, subject: Subject, group: str) -> set[Look]:
         """Those whose term the record holds."""
-        texts = [value.text for value in subject.values(group)]
+        texts = subject.texts(group)
         likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
         return {look for look in likely if look.is_sure or subject.has(look.name, look.term)}
 

@@ -42,8 +42,8 @@ def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:
     """Those with a word that begins so: one loop over thousands of texts, on purpose."""
     beginning, part = f" {word}", f"-{word}"
     for each in subjects:
-        for value in each.values("text"):
-            if beginning in value.text.line:
+        for text in each.texts("text"):
+            if beginning in text.line:
                 yield each
                 break
         else:

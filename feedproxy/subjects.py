@@ -23,14 +23,6 @@ class Mark(NamedTuple):
     end: int
 
 
-class Value(NamedTuple):
-    """One text of a record, and its place in `field`."""
-
-    field: str
-    place: int
-    text: Text
-
-
 _READ: Mapping[str, Callable[[Record], tuple[str, ...]]] = MappingProxyType(
     {
         "title": lambda record: (record.title,),
@@ -46,40 +38,60 @@ _READ: Mapping[str, Callable[[Record], tuple[str, ...]]] = MappingProxyType(
 )
 
 
-class Subject:
-    """Worth keeping as long as its record: splitting costs more than judging."""
+_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType({"text": ("title", "abstract")})
+_NOTHING = split("")
 
-    __slots__ = ("_values", "record")
+
+class Subject:
+    """Worth keeping as long as its record, and small: splitting costs more than judging."""
+
+    __slots__ = ("_abstract", "_others", "_title", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._values: dict[str, tuple[Value, ...]] = {}
+        self._title: Text | None = None
+        self._abstract: Text | None = None
+        self._others: dict[str, tuple[Text, ...]] | None = None
+        """By field; few topics look at any."""
 
     def __repr__(self) -> str:
         return f"Subject({self.record.id!r})"
 
-    def values(self, name: str) -> tuple[Value, ...]:
-        """The texts of a field of `conditions.TEXT_FIELDS`, split when first asked for."""
-        known = self._values.get(name)
+    def texts(self, name: str) -> tuple[Text, ...]:
+        """All there are in a field of `conditions.TEXT_FIELDS`, split when first asked for."""
+        match name:
+            case "text":
+                return (*self.texts("title"), *self.texts("abstract"))
+            case "title":
+                title = self._title = self._title or _split(self.record.title)
+                return (title,)
+            case "abstract":
+                abstract = self._abstract = self._abstract or _split(self.record.summary)
+                return (abstract,)
+        others = self._others
+        if others is None:
+            others = self._others = {}
+        known = others.get(name)
         if known is None:
-            known = self._values[name] = self._split(name)
+            known = others[name] = tuple(map(_split, _READ[name](self.record)))
         return known
 
     def keys(self, name: str) -> frozenset[str]:
         """Every word and compound of a field, folded. Computed, not kept."""
-        return frozenset().union(*(value.text.keys for value in self.values(name)))
+        return frozenset().union(*(text.keys for text in self.texts(name)))
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
         """Where `term` is found in field `name`, in order."""
         return tuple(
-            Mark(value.field, value.place, *span)
-            for value in self.values(name)
-            for span in term.find(value.text)
+            Mark(part, place, *span)
+            for part in _PARTS.get(name, (name,))
+            for place, text in enumerate(self.texts(part))
+            for span in term.find(text)
         )
 
     def has(self, name: str, term: Term) -> bool:
         """Whether `term` is found in field `name` at all, which takes less time."""
-        return any(term.is_in(value.text) for value in self.values(name))
+        return any(map(term.is_in, self.texts(name)))
 
     def seen_by(self, sources: Sources) -> Showing:
         """What some sources show of it."""
@@ -95,33 +107,39 @@ class Subject:
     def followed_by(self, record: Record) -> Subject:
         """The record as it became: only the texts that changed are split again."""
         later = Subject(record)
-        for name, values in self._values.items():
-            parts = ("title", "abstract") if name == "text" else (name,)
-            if all(_READ[part](record) == _READ[part](self.record) for part in parts):
-                later._values[name] = values
+        if record.title == self.record.title:
+            later._title = self._title
+        if record.summary == self.record.summary:
+            later._abstract = self._abstract
+        later._others = {
+            name: texts
+            for name, texts in tuple((self._others or {}).items())
+            if _READ[name](record) == _READ[name](self.record)
+        } or None
         return later
 
     def reads_as(self, other: Subject) -> bool:
         """Whether both have the same texts in all fields."""
         return all(read(self.record) == read(other.record) for read in _READ.values())
 
-    def _split(self, name: str) -> tuple[Value, ...]:
-        if name == "text":
-            return self.values("title") + self.values("abstract")
-        texts = _READ[name](self.record)
-        return tuple(Value(name, place, split(text)) for place, text in enumerate(texts) if text)
+
+def _split(text: str) -> Text:
+    return split(text) if text else _NOTHING
 
 
 class _Remembering(Subject):
-    __slots__ = ("_had", "_keys", "_remembered", "_showings")
+    __slots__ = ("_had", "_keys", "_known", "_remembered", "_showings")
 
     def __init__(self, known: Subject) -> None:
         super().__init__(known.record)
-        self._values = known._values
+        self._known = known
         self._remembered: dict[tuple[str, str], tuple[Mark, ...]] = {}
         self._had: dict[tuple[str, str], bool] = {}
         self._keys: dict[str, frozenset[str]] = {}
         self._showings: dict[Sources, Showing] = {}
+
+    def texts(self, name: str) -> tuple[Text, ...]:
+        return self._known.texts(name)
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
         place = (name, term.written)

@@ -71,7 +71,7 @@ def _topic(term: Term) -> RuleSet:
 def _finds(rule_set: RuleSet, paper: Subject) -> bool:
     [test] = rule_set.include or ()
     assert isinstance(test, TermTest)
-    texts = [value.text for value in paper.values("text")]
+    texts = paper.texts("text")
     for text in texts:
         assert test.term.is_in(text) == bool(test.term.find(text))
     return any(test.term.find(text) for text in texts)
