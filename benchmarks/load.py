@@ -121,7 +121,7 @@ class Crowd:
             part.result()
 
 
-def wrk(address: Address, asked: bytes, seconds: int = 3) -> float:
+def wrk(address: Address, asked: bytes, seconds: int) -> float:
     """Answers a second to `wrk`, on all cores but the first, where hosts are."""
     line, _, *headers = asked.decode().strip().split("\r\n")
     url = f"http://{address[0]}:{address[1]}{line.split()[1]}"

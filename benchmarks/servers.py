@@ -3,7 +3,8 @@
 The figure is how many requests a server answers for a second of a core: it holds whatever else
 the machine does, and however slow the asking is. Where nginx (Debian's package) is missing,
 gunicorn is compared with. Where `wrk` (Debian's) is installed, it also asks from the other cores as
-fast as it can: that is how PERF.md was measured. Then slow clients: the wait of a healthy one.
+fast as it can, for `--seconds` each time: that is how PERF.md was measured. Then slow clients: the
+wait of a healthy one.
 """
 
 from __future__ import annotations
@@ -82,17 +83,19 @@ def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
     return sorted(waits)[int(len(waits) * 0.99) - (len(waits) == 1)]
 
 
-def measure(folder: Path, records: int, times: int, processes: int, slow: int) -> Iterator[Result]:
+def measure(
+    folder: Path, records: int, times: int, processes: int, seconds: int, slow: int
+) -> Iterator[Result]:
     with hosts(folder, records) as running, crowd(processes) as clients:
 
         def by_processor(host: Host, what: str) -> float:
             return 1 / cost(host, what, times, clients)
 
         def by_wrk(host: Host, what: str) -> float:
-            return wrk(host.address, asking_for(what, host))
+            return wrk(host.address, asking_for(what, host), seconds)
 
         yield from compared(running, by_processor, "requests/core-s")
-        if shutil.which("wrk"):
+        if seconds and shutil.which("wrk"):
             yield from compared(running, by_wrk, "requests/s", ", asked by wrk")
         for host in running:
             if host.name != "nginx":
@@ -100,9 +103,8 @@ def measure(folder: Path, records: int, times: int, processes: int, slow: int) -
 
 
 if __name__ == "__main__":
-    given = options(records=32, requests=8000, processes=2, slow=max(SLOW))
+    given = options(records=32, requests=8000, processes=2, seconds=3, slow=max(SLOW))
+    sizes = given.records, given.requests, given.processes, given.seconds, given.slow
     with TemporaryDirectory() as place:
-        for result in measure(
-            Path(place), given.records, given.requests, given.processes, given.slow
-        ):
+        for result in measure(Path(place), *sizes):
             report(result, as_json=given.json)

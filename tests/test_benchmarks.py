@@ -31,7 +31,7 @@ SMALL = {
     "memory": "--records 5 --topics 2",
     "pages": "--records 20 --rounds 1",
     "polling": "--records 5 --topics 2",
-    "servers": "--records 5 --requests 16 --processes 1 --slow 0",
+    "servers": "--records 5 --requests 16 --processes 1 --seconds 0 --slow 0",
     "warm_path": "--entries 10 --rounds 1",
 }
 BOUND = 120.0
