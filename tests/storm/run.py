@@ -81,8 +81,17 @@ def storm(options: Options, folder: Path, database: str | None = None) -> Iterat
         server = Server(home, options.workers, settings)
         with running(server), closing(Archive(database)) as archive:
             yield from weathered(options, listing, server, archive, faults)
+    _write_again(database)
     left = [path.name for path in (*temporary.iterdir(), *home.iterdir())]
     yield figures.none_of("temporary files left", sorted(set(left) - OF_AN_INSTALLATION))
+
+
+def _write_again(database: str) -> None:
+    """As the next start does. A stop waits for no write, but cuts it off, and the journal stays
+    until it is taken back.
+    """
+    with closing(Archive(database)) as archive:
+        assert archive.take("the next start", "storm", 1, datetime.now(UTC))
 
 
 def weathered(
