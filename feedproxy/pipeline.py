@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from feedproxy import entries, states
 from feedproxy.backfill import Backfill
@@ -45,15 +45,6 @@ from feedproxy.watch import Health, Status, Watch
 
 FIRST_LOOKS, FIRST_PAUSE = 30, 0.1
 """How often, and how many seconds apart, a request looks for its topic's very first reading."""
-
-
-class AtHand(NamedTuple):
-    """What can be told of a feed at once, and how its sources are."""
-
-    version: Version
-    prepared: Prepared | None
-    """None: its bytes had to make room, and are to be made again."""
-    status: Status
 
 
 class Pipeline:
@@ -117,19 +108,18 @@ class Pipeline:
         """As long as it stays equal, so does what is at hand; it lasts for a second at most."""
         return self._view.moment()
 
-    def at_hand(self, topic: str, format_name: str) -> AtHand | None:
-        """The feed's first page, if it was prepared and what it was made of still holds."""
+    def at_hand(self, topic: str, format_name: str) -> tuple[Prepared | Version, Status] | None:
+        """The feed's first page, if it was prepared and what it was made of still holds, and how
+        its sources are. Where its bytes had to make room, only its version.
+        """
         rules, now = self.rules(), self._clock.now()
         rule_set = rules.topics.get(topic)
         if rule_set is None:
             return None
         chosen = self._view.library.chosen(rule_set, now)
         key, made_of = f"{topic}.{format_name}?page=1", _made_of(chosen, rules)
-        version = self._shelf.version(key, made_of)
-        if version is None:
-            return None
-        status = self._watch.status(rule_set.sources, now)
-        return AtHand(version, self._shelf.held(key, made_of), status)
+        found = self._shelf.held(key, made_of) or self._shelf.version(key, made_of)
+        return (found, self._watch.status(rule_set.sources, now)) if found else None
 
     def bibliography(self, topic: str) -> Prepared:
         """Every paper of the topic, in its feed's order, as BibTeX. Raises UnknownTopic."""

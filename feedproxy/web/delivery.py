@@ -10,7 +10,6 @@ from email.utils import format_datetime
 from typing import NamedTuple
 
 from feedproxy.conditional import accepts_gzip, not_modified
-from feedproxy.pipeline import AtHand
 from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
 
@@ -31,12 +30,13 @@ def deliver(prepared: Prepared, status: Status, sent: Sent, *, private: bool) ->
     return same or _whole(prepared, status, sent, private=private)
 
 
-def at_once(found: AtHand, sent: Sent, *, private: bool) -> Delivery | None:
+def at_once(
+    found: Prepared | Version, status: Status, sent: Sent, *, private: bool
+) -> Delivery | None:
     """The same, unless it takes bytes that are not there."""
-    same = _unchanged(found.version, found.status, sent, private=private)
-    if same or found.prepared is None:
-        return same
-    return _whole(found.prepared, found.status, sent, private=private)
+    if isinstance(found, Prepared):
+        return deliver(found, status, sent, private=private)
+    return _unchanged(found, status, sent, private=private)
 
 
 def _unchanged(version: Version, status: Status, sent: Sent, *, private: bool) -> Delivery | None:

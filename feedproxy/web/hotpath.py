@@ -87,7 +87,7 @@ class HotPath:
             return value
 
         found = self._pipeline.at_hand(asked[1], asked[2])
-        delivery = found and at_once(found, sent, private=self._private)
+        delivery = found and at_once(*found, sent, private=self._private)
         if delivery is None:
             return None
         status, headers, body = delivery
