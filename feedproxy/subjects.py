@@ -36,9 +36,6 @@ _READ: Mapping[str, Callable[[Record], tuple[str, ...]]] = MappingProxyType(
         "id": lambda record: (record.id,),
     }
 )
-
-
-_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType({"text": ("title", "abstract")})
 _NOTHING = split("")
 
 
@@ -82,10 +79,11 @@ class Subject:
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
         """Where `term` is found in field `name`, in order."""
+        if name == "text":
+            return self.find("title", term) + self.find("abstract", term)
         return tuple(
-            Mark(part, place, *span)
-            for part in _PARTS.get(name, (name,))
-            for place, text in enumerate(self.texts(part))
+            Mark(name, place, *span)
+            for place, text in enumerate(self.texts(name))
             for span in term.find(text)
         )
 
