@@ -48,24 +48,28 @@ def config(folder: Path, records: int) -> Config:
     return made
 
 
+def environ(path: str = PATH, **headers: str) -> dict[str, str]:
+    """A request as gunicorn would hand it over."""
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000",
+        "wsgi.url_scheme": "http",
+        **headers,
+    }
+
+
 def asking(app: Any, times: int, **headers: str) -> Callable[[], None]:
-    """`times` requests, each as gunicorn would hand it over."""
+    """`times` requests."""
 
     def start_response(*_: object) -> None:
         pass
 
     def ask() -> None:
         for _ in range(times):
-            environ = {
-                "REQUEST_METHOD": "GET",
-                "PATH_INFO": PATH,
-                "QUERY_STRING": "",
-                "SERVER_NAME": "127.0.0.1",
-                "SERVER_PORT": "8000",
-                "wsgi.url_scheme": "http",
-                **headers,
-            }
-            b"".join(app(environ, start_response))
+            b"".join(app(environ(**headers), start_response))
 
     return ask
 
