@@ -87,6 +87,7 @@ class Server(MPServer):
         # What workers count, and the socket, they have by the fork.
         multiprocessing.set_start_method("fork", force=True)
         keep_over_forks()
+        gunicorn_conf.share_program()
         self._lifeline, self._held = os.pipe()
         self.on_startup(self._also)
         # Past MPServer's own: it warns of as many threads as gunicorn has, which are meant.

@@ -6,6 +6,7 @@ matter of this file. https://gunicorn.org/reference/settings/
 
 from __future__ import annotations
 
+import gc
 import logging
 import mmap
 import os
@@ -86,8 +87,17 @@ class WithoutSecrets(logging.Filter):
 AS_ROOT = "feedproxy runs as root, which it never needs: give it a user of its own"
 
 
+def share_program() -> None:
+    """With all who will be forked: memory is shared for as long as nobody writes to it, as the
+    garbage collector does, which marks what it looks at.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def on_starting(server: Any) -> None:
     keep_over_forks()
+    share_program()
     server.log.error_log.addFilter(WithoutSecrets())
     if os.geteuid() == 0:
         server.log.warning(AS_ROOT)
