@@ -41,13 +41,13 @@ class Result:
         return f"{self.name}: {figures} (baseline: {self.baseline})"
 
 
-def options(**numbers: int) -> argparse.Namespace:
-    """`--json`, and an option for each of `numbers` with its default."""
+def options(**defaults: int | str) -> argparse.Namespace:
+    """`--json`, and an option for each of `defaults`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--corpus", type=Path, default=PAPERS, help="papers, one a line, gzipped")
-    for name, default in numbers.items():
-        parser.add_argument(f"--{name}", type=int, default=default)
+    for name, default in defaults.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
     return parser.parse_args()
 
 

@@ -47,6 +47,7 @@ class Host(NamedTuple):
     name: str
     pid: int
     address: Address
+    path: str = PATH
 
 
 @contextmanager

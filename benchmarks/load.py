@@ -31,10 +31,9 @@ class Answer(NamedTuple):
     head: bytes
     body: bytes
 
-    @property
-    def etag(self) -> str:
-        found = re.search(rb"(?i)\r\netag: *(\S+)", self.head)
-        return found[1].decode() if found else ""
+    def header(self, name: str) -> str:
+        found = re.search(rf"(?i)\r\n{name}: *([^\r]+)", self.head.decode("latin-1"))
+        return found[1] if found else ""
 
     @property
     def length(self) -> int:
@@ -135,6 +134,7 @@ def wrk(address: Address, asked: bytes, seconds: int) -> float:
     )
     found = re.search(r"Requests/sec: +([\d.]+)", done.stdout)
     assert found, done.stdout
+    assert "Non-2xx or 3xx" not in done.stdout, done.stdout
     return float(found[1])
 
 

@@ -3,8 +3,9 @@
 The figure is how many requests a server answers for a second of a core: it holds whatever else
 the machine does, and however slow the asking is. Where nginx (Debian's package) is missing,
 gunicorn is compared with. Where `wrk` (Debian's) is installed, it also asks from the other cores as
-fast as it can, for `--seconds` each time: that is how PERF.md was measured. Then slow clients: the
-wait of a healthy one.
+fast as it can, for `--seconds` each time: that is how PERF.md was measured; and so it asks another
+program for a feed of the same size, if its address is given by `--peer` (start that program by
+`taskset -c 0`: ours have the first core alone). Then slow clients: the wait of a healthy one.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
+from urllib.parse import urlsplit
 
 from benchmarks.common import Result, options, report
 from benchmarks.hosts import Host, hosts
@@ -23,27 +25,37 @@ from benchmarks.load import Crowd, ask, cpu_seconds, crowd, once, request, slow_
 CONNECTIONS = 8
 """Of each process that asks."""
 ROUNDS = 3
-GOALS = {"granian, 200": "0.6 of nginx's static file"}
+GOALS = {
+    ("granian, 200", "nginx"): "0.6",
+    ("granian, 200", "the peer"): "20",
+    ("granian, 304", "the peer"): "40",
+    ("gunicorn, 200", "the peer"): "5",
+    ("gunicorn, 304", "the peer"): "5",
+}
+"""Times what the other answers."""
 SLOW = (50, 300)
 DEAD = 2.0
 """Seconds without an answer."""
 
 
 def compared(
-    running: Sequence[Host], rate: Callable[[Host, str], float], unit: str, how: str = ""
+    running: Sequence[Host],
+    rate: Callable[[Host, str], float],
+    unit: str,
+    how: str = "",
+    peers: Sequence[Host] = (),
 ) -> Iterator[Result]:
     """The best of some rounds of all in turns; `rate`: how many requests a host answers."""
-    first = running[0].name
-    baseline = "nginx, static file" if first == "nginx" else first
     for what in ("200", "200, gzip", "304"):
-        best = [0.0] * len(running)
+        best: dict[str, float] = {}
         for _ in range(ROUNDS):
-            for place, host in enumerate(running):
-                best[place] = max(best[place], rate(host, what))
-        for host, answers in zip(running, best, strict=True):
-            name = f"{host.name}, {what}"
-            goal = GOALS.get(name, "")
-            yield Result(name + how, answers, unit, answers / best[0], baseline, goal)
+            for host in (*running, *peers):
+                best[host.name] = max(best.get(host.name, 0), rate(host, what))
+        for baseline in (running[0], *peers):
+            for name, answers in best.items():
+                told, goal = f"{name}, {what}", GOALS.get((f"{name}, {what}", baseline.name), "")
+                ratio = answers / best[baseline.name]
+                yield Result(told + how, answers, unit, ratio, baseline.name, goal)
 
 
 def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
@@ -56,8 +68,18 @@ def cost(host: Host, what: str, times: int, clients: Crowd) -> float:
 
 def asking_for(what: str, host: Host) -> bytes:
     if what == "304":
-        return request(PATH, If_None_Match=once(host.address, request(PATH)).etag)
-    return request(PATH, **({"Accept_Encoding": "gzip"} if "gzip" in what else {}))
+        known = once(host.address, request(host.path))
+        if etag := known.header("ETag"):
+            return request(host.path, If_None_Match=etag)
+        return request(host.path, If_Modified_Since=known.header("Last-Modified"))
+    return request(host.path, **({"Accept_Encoding": "gzip"} if "gzip" in what else {}))
+
+
+def peer(url: str) -> Host:
+    """What runs already, and is asked for nothing but its feed."""
+    parts = urlsplit(url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return Host("the peer", 0, (parts.hostname or "127.0.0.1", parts.port or 80), path)
 
 
 def with_slow_clients(host: Host, times: int, most: int) -> Iterator[Result]:
@@ -84,7 +106,7 @@ def slowest_but_a_hundredth(waits: Sequence[float]) -> float:
 
 
 def measure(
-    folder: Path, records: int, times: int, processes: int, seconds: int, slow: int
+    folder: Path, records: int, times: int, processes: int, seconds: int, slow: int, url: str
 ) -> Iterator[Result]:
     with hosts(folder, records) as running, crowd(processes) as clients:
 
@@ -96,15 +118,16 @@ def measure(
 
         yield from compared(running, by_processor, "requests/core-s")
         if seconds and shutil.which("wrk"):
-            yield from compared(running, by_wrk, "requests/s", ", asked by wrk")
+            peers = [peer(url)] if url else []
+            yield from compared(running, by_wrk, "requests/s", ", asked by wrk", peers)
         for host in running:
             if host.name != "nginx":
                 yield from with_slow_clients(host, max(times // 10, 100), slow)
 
 
 if __name__ == "__main__":
-    given = options(records=32, requests=8000, processes=2, seconds=3, slow=max(SLOW))
-    sizes = given.records, given.requests, given.processes, given.seconds, given.slow
+    given = options(records=32, requests=8000, processes=2, seconds=3, slow=max(SLOW), peer="")
+    sizes = given.records, given.requests, given.processes, given.seconds, given.slow, given.peer
     with TemporaryDirectory() as place:
         for result in measure(Path(place), *sizes):
             report(result, as_json=given.json)
