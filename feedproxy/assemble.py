@@ -32,7 +32,7 @@ from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
 from feedproxy.ruletests import run_tests
 from feedproxy.smtp import Postman
-from feedproxy.sources import sources
+from feedproxy.sources import Kind, sources
 from feedproxy.sources.guess import Found, guess_address, look
 from feedproxy.view import View
 from feedproxy.watch import Watch
@@ -69,19 +69,8 @@ def assemble(
     library = Library()
     folder = rules_folder(config, archive.kept_rules(), library, clock)
     view = View(archive, library, folder, clock, in_force=in_force)
-    kinds_of_sources = sources(config.hf_url, config.arxiv_url)
-    reader = Reader(
-        archive=archive,
-        readers={name: kind.read for name, kind in kinds_of_sources.items()},
-        paces={name: kind.pace for name, kind in kinds_of_sources.items()},
-        fetch=fetch or fetcher(config, clock),
-        clock=clock,
-        lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,
-        jitter=SystemRandom().random,
-        environ=config.environ,
-        archive_size=config.archive_size,
-    )
-    days = {name: kind.read_day for name, kind in kinds_of_sources.items() if kind.read_day}
+    reader = reader_of(config, archive, fetch or fetcher(config, clock), clock)
+    days = {name: kind.read_day for name, kind in kinds_of(config).items() if kind.read_day}
     backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)
     shelf = Shelf(view.first_served, shelf_bytes)
     feed_query = partial(token_query, config.access_key)
@@ -107,6 +96,21 @@ def assemble(
         base_url=config.base_url,
         feed_query=feed_query,
         paged=paged,
+    )
+
+
+def reader_of(config: Config, archive: Archive, fetch: Fetch, clock: Clock) -> Reader:
+    kinds = kinds_of(config)
+    return Reader(
+        archive=archive,
+        readers={name: kind.read for name, kind in kinds.items()},
+        paces={name: kind.pace for name, kind in kinds.items()},
+        fetch=fetch,
+        clock=clock,
+        lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,
+        jitter=SystemRandom().random,
+        environ=config.environ,
+        archive_size=config.archive_size,
     )
 
 
@@ -179,7 +183,7 @@ def rules_folder(
 ) -> RulesFolder:
     return RulesFolder(
         config.rules,
-        kinds(config),
+        keys_of(config),
         kept,
         monotonic=clock.monotonic,
         judge=partial(failing_tests, library),
@@ -187,13 +191,17 @@ def rules_folder(
     )
 
 
-def kinds(config: Config) -> Kinds:
-    return {name: kind.keys for name, kind in sources(config.hf_url, config.arxiv_url).items()}
+def kinds_of(config: Config) -> Mapping[str, Kind]:
+    return sources(config.hf_url, config.arxiv_url)
+
+
+def keys_of(config: Config) -> Kinds:
+    return {name: kind.keys for name, kind in kinds_of(config).items()}
 
 
 def schema(config: Config) -> dict[str, Any]:
     """The JSON Schema of a rules file."""
-    return schema_of(kinds(config))
+    return schema_of(keys_of(config))
 
 
 def failing_tests(library: Library, rule_set: RuleSet) -> Iterator[tuple[int, str]]:
@@ -210,7 +218,7 @@ def try_source(
     clock = clock or Clock()
     fetch = fetch or fetcher(config, clock)
     if known := guess_address(url):
-        kind = sources(config.hf_url, config.arxiv_url)[known.kind]
+        kind = kinds_of(config)[known.kind]
         steps = kind.read(Source("tried", known.kind, known.options), clock.now(), {})
         listing = next(drive(steps, fetch), Listing(()))
         return Found((replace(known, records=listing.records),))
