@@ -1,9 +1,10 @@
 """What a record's numbers were and when, as a topic with its own sources sees them; no verdicts.
 
-The first reading of all counts from the day the record was listed, so that a first start
-or a backfill dates nothing "now"; every later one, another source's first among them, from
-when it was seen, so that nothing that qualified is ever dated anew. Of several sources the
-highest counts.
+A record is listed when the first source to show it says so; what others say later, of an earlier
+day perhaps, changes nothing. The first reading of all counts from the day its source listed the
+record, so that a first start or a backfill dates nothing "now"; every later one, another source's
+first among them, from when it was seen. So nothing that qualified is ever dated anew. Of several
+sources the highest counts.
 """
 
 from __future__ import annotations
@@ -66,13 +67,15 @@ class Showing:
 
 
 def listed(record: Record, sources: Collection[str]) -> datetime | None:
-    """When the first of `sources` listed it; None: none of them shows it.
+    """When the one of `sources` that was the first to show it listed it; None: none shows it.
 
     A record that no archive has seen, such as one just parsed, is shown by every source.
     """
     if not record.appearances:
         return record.published
-    return min((seen.listed for seen in record.appearances if seen.source in sources), default=None)
+    shown = [seen for seen in record.appearances if seen.source in sources]
+    first = min(shown, key=lambda seen: (seen.first_seen, seen.listed), default=None)
+    return first.listed if first else None
 
 
 def steps(record: Record, sources: Collection[str], name: str) -> Steps:
@@ -96,10 +99,13 @@ def highest(record: Record, sources: Collection[str], name: str, at: datetime) -
 
 
 def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
-    """The readings of `name` by `sources`; the very first counts from the listing on."""
+    """The readings of `name` by `sources`; the very first counts from its listing on."""
     origin = listed(record, sources) or record.published
     told = [each for each in record.readings if each.name == name and each.source in sources]
+    seen = [each.seen for each in told]
+    if told:
+        seen[0] = listed(record, (told[0].source,)) or origin
     return [
-        (max(origin, each.seen) if place else origin, each.source, each.value)
-        for place, each in enumerate(told)
+        (max(origin, moment), each.source, each.value)
+        for moment, each in zip(seen, told, strict=True)
     ]

@@ -40,10 +40,11 @@ def test_the_order_of_sightings_does_not_matter() -> None:
     assert [appearance.source for appearance in found.appearances] == ["a", "b", "c"]
 
 
-def test_two_items_of_one_source_are_one_appearance() -> None:
-    early = sighting(RICH, key="old", listed=NOON - DAY)
-    late = sighting(RICH, key="new", first_seen=NOW - HOUR)
-    assert together(early, late).appearances == (Appearance("hf", NOON - DAY, NOW - HOUR),)
+def test_two_items_of_one_source_appeared_when_the_first_of_them_did() -> None:
+    """The other says, later, that it was listed earlier: an entry of a feed does not move."""
+    other = sighting(RICH, key="old", listed=NOON - DAY)
+    first = sighting(RICH, key="new", first_seen=NOW - HOUR)
+    assert together(other, first).appearances == (Appearance("hf", NOON, NOW - HOUR),)
 
 
 def test_a_reading_is_dated_after_the_one_before_even_if_a_clock_went_back() -> None:

@@ -147,13 +147,10 @@ def _history(sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
 
 
 def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:
-    """One a source, ordered by its name."""
+    """The first of each source, ordered by its name."""
     found: dict[str, Appearance] = {}
     for s in sightings:
-        other = found.get(s.source)
-        listed = min(s.listed, other.listed) if other else s.listed
-        first_seen = min(s.first_seen, other.first_seen) if other else s.first_seen
-        found[s.source] = Appearance(s.source, listed, first_seen)
+        found.setdefault(s.source, Appearance(s.source, s.listed, s.first_seen))
     return tuple(found[source] for source in sorted(found))
 
 
