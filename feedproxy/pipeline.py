@@ -44,7 +44,8 @@ from feedproxy.view import View
 from feedproxy.watch import Health, Status, Watch
 
 FIRST_LOOKS, FIRST_PAUSE = 30, 0.1
-"""How often, and how many seconds apart, a request looks for its topic's very first reading."""
+"""How often, and how many seconds apart, a request looks for its topic's very first reading,
+beside each time that a source was read."""
 
 
 class Pipeline:
@@ -167,16 +168,20 @@ class Pipeline:
 
     def _wait_for_first_reading(self, rule_set: RuleSet) -> None:
         """Only for a source that nobody has tried yet, or that is just being read."""
-        for _ in range(FIRST_LOOKS):
+        looks = 0
+        while looks < FIRST_LOOKS:
             tried = self._states_of(rule_set)
             if any(state.last_success for state in tried) or all(state.error for state in tried):
                 break
             self.refresher.wake()
             with self._refreshed:
-                self._refreshed.wait(FIRST_PAUSE)
+                looks += not self._refreshed.wait(FIRST_PAUSE)
             self._view.look_again()
-        if not any(state.last_success or state.records for state in self._states_of(rule_set)):
+        if not self._is_read(rule_set):
             raise self._not_read_yet(rule_set)
+
+    def _is_read(self, rule_set: RuleSet) -> bool:
+        return any(state.last_success or state.records for state in self._states_of(rule_set))
 
     def _not_read_yet(self, rule_set: RuleSet) -> NotReadYet:
         now, tried = self._clock.now(), self._states_of(rule_set)
@@ -203,8 +208,9 @@ class Pipeline:
             self._view.unwritten = str(error)
             raise
         self._view.look_again()
-        with self._refreshed:
-            self._refreshed.notify_all()
+        if report:  # else it is another worker that somebody waits for
+            with self._refreshed:
+                self._refreshed.notify_all()
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return report
 
@@ -250,11 +256,9 @@ class Pipeline:
         return self._watch.feed(format_name, now), self._watch.status(used, now)
 
     def is_ready(self) -> bool:
-        """Whether every topic can be answered without waiting for a site."""
+        """Whether every topic can be answered without waiting for a site, if from memory."""
         self._view.look()
-        return not self._view.trouble and all(
-            self._view.state(name).last_success for name in self.used_sources()
-        )
+        return all(map(self._is_read, self.rules().topics.values()))
 
 
 def _made_of(chosen: Chosen, rules: Rules) -> object:

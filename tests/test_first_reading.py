@@ -1,0 +1,72 @@
+"""A request for a topic that was never read waits for it, whichever worker reads it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from feedproxy.assemble import assemble
+from feedproxy.models import Page, Request
+from feedproxy.pipeline import FIRST_LOOKS, Pipeline
+from feedproxy.web import create_app
+from tests.conftest import Installation
+from tests.running import BOUND
+
+
+@contextmanager
+def reading(installation: Installation) -> Iterator[threading.Event]:
+    """Another worker reads the source, and has its answers once the event is set."""
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def slowly(request: Request) -> Page:
+        asked.set()
+        assert may_answer.wait(BOUND)
+        return installation.site(request)
+
+    other = assemble(installation.config(), slowly, installation.time.clock)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(other.refresh, "hf-daily")
+        assert asked.wait(BOUND)
+        try:
+            yield may_answer
+        finally:
+            may_answer.set()
+            assert read.result(BOUND)
+
+
+def looked_for_in_vain(pipeline: Pipeline, times: int) -> None:
+    for _ in range(times):
+        assert pipeline.refresh("hf-daily") is None
+
+
+def test_that_another_worker_is_at_it_is_no_reason_to_give_up(installation: Installation) -> None:
+    pipeline = installation.start()
+    pipeline.refresher.stop()
+    with reading(installation) as may_answer, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(pipeline.feed, "spiking", "atom")
+        looked_for_in_vain(pipeline, 3 * FIRST_LOOKS)
+        may_answer.set()
+        assert b"Spiking Neural Networks at Scale" in waiting.result(BOUND).body
+
+
+def test_a_host_is_ready_once_each_topic_has_one_source_that_was_read(
+    installation: Installation,
+) -> None:
+    installation.rules.write_text(
+        "sources:\n"
+        "  hf-daily: {kind: huggingface, listing: daily}\n"
+        "  lab: {kind: feed, url: https://lab.example/feed}\n"
+        "topics:\n"
+        "  both: {from: [hf-daily, lab], include: [spiking]}\n"
+    )
+    pipeline = installation.start()
+    pipeline.refresher.stop()
+    client = create_app(pipeline, installation.config()).test_client()
+    assert client.get("/readyz").status_code == 503
+    pipeline.refresh("hf-daily")
+    assert client.get("/readyz").status_code == 200
+    (installation.folder / "archive.db").rename(installation.folder / "away.db")
+    assert client.get("/feeds/both.atom").status_code == 200
+    assert client.get("/readyz").status_code == 200
