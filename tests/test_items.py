@@ -53,7 +53,7 @@ def test_a_sites_own_id_is_no_other_sites(written: str, id: str) -> None:  # its
 
 
 def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other() -> None:
-    found = record(FOUND, BASE, None, NOW)
+    found = record(FOUND, BASE, BASE, None, NOW)
     assert found.id == found.link == "https://lab.example/p/1"
     assert found.published == NOW
 
@@ -61,19 +61,20 @@ def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other(
 @pytest.mark.parametrize("missing", ["title", "link"])
 def test_without_title_or_link_it_is_left_out(missing: str) -> None:
     with pytest.raises(LeftOut, match=f"has no {missing}"):
-        record({name: FOUND[name] for name in FOUND if name != missing}, BASE, None, NOW)
+        record({name: FOUND[name] for name in FOUND if name != missing}, BASE, BASE, None, NOW)
 
 
 def test_an_empty_title_is_the_id_and_a_long_one_is_cut() -> None:
     assert (
-        record(FOUND | {"title": ("<b></b>",)}, BASE, None, NOW).title == "https://lab.example/p/1"
+        record(FOUND | {"title": ("<b></b>",)}, BASE, BASE, None, NOW).title
+        == "https://lab.example/p/1"
     )
-    long = record(FOUND | {"title": ("x" * 3000,)}, BASE, None, NOW).title
+    long = record(FOUND | {"title": ("x" * 3000,)}, BASE, BASE, None, NOW).title
     assert (len(long), long[-2:]) == (TITLE_LIMIT, "x…")
 
 
 def test_two_authors_may_have_one_name_a_tag_counts_once() -> None:
-    found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, None, NOW)
+    found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, BASE, None, NOW)
     assert (found.authors, found.tags) == (("Kun Xu", "Kun Xu"), ("a",))
 
 

@@ -82,8 +82,9 @@ def notes_of(what: str, left_out: Sequence[tuple[int, str]]) -> list[str]:
     return [*notes, f"and {more} more"] if more > 0 else notes
 
 
-def record(found: Found, base: str, day: date | None, seen: datetime) -> Record:
-    """The item at the page `base`; `day` is the one that it says it was published.
+def record(found: Found, base: str, home: str, day: date | None, seen: datetime) -> Record:
+    """The item at the page `base`, of the source whose address in the rules is `home`; `day` is the
+    one that it says it was published.
 
     Raises LeftOut where title or link were not found.
     """
@@ -92,7 +93,7 @@ def record(found: Found, base: str, day: date | None, seen: datetime) -> Record:
         if missing:
             raise LeftOut(f"has no {field}")
     doi, pdf = readable(_first(found, "doi")), absolute(base, _first(found, "pdf"))
-    own_id = own(_first(found, "id"), base)
+    own_id = own(_first(found, "id"), home)
     entry_id = identity(own_id, doi, (link, pdf))
     return Record(
         id=entry_id,
@@ -116,12 +117,15 @@ def record(found: Found, base: str, day: date | None, seen: datetime) -> Record:
     )
 
 
-def own(written: str, base: str) -> str:
-    """A source's own id as one among all sources': `42` says nothing outside of its site."""
+def own(written: str, home: str) -> str:
+    """A source's own id as one among all sources': `42` says nothing outside of its site.
+
+    That is where the rules say it is: a redirect to another host makes no item new.
+    """
     written = readable(written)
     if not written or _URI.fullmatch(written) or arxiv_id(written, bare=True):
         return written
-    return f"tag:{urlsplit(base).hostname},2000:{quote(written)}"
+    return f"tag:{urlsplit(absolute('', home)).hostname},2000:{quote(written)}"
 
 
 def clipped(title: str) -> str:

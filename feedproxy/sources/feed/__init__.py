@@ -35,11 +35,13 @@ def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> St
     if came is None:
         raise TypeError("a Request has to be answered with its Page")
     if came.status != 304:
-        yield parse(came)
+        yield parse(came, source.options["url"])
 
 
-def parse(came: Page) -> Listing:
-    """Raises NothingFound for what is no feed, naming what it is, and Damaged."""
+def parse(came: Page, home: str = "") -> Listing:
+    """`home`: the address in the rules, if it is in any. Raises NothingFound for what is no feed,
+    naming what it is, and Damaged.
+    """
     text = _text(came)
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         found = jsonfeed.read(text.encode("utf-8", "replace"), came.url, came.fetched)
@@ -47,7 +49,7 @@ def parse(came: Page) -> Listing:
         found = syndication.read(text, start, came.url, came.fetched)
     else:
         raise NothingFound(came.url, page.described(text, came.url))
-    return records.listing(found, came.url, came.fetched)
+    return records.listing(found, came.url, home or came.url, came.fetched)
 
 
 def _text(came: Page) -> str:

@@ -24,10 +24,10 @@ LONGEST_STAND_IN = 100
 _SEVERAL = re.compile(", (?:and )?| and |; ?")
 
 
-def listing(parsed: Parsed, base: str, now: datetime) -> Listing:
+def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
     """A record for each item that has a link, a guid or a title; of two with one id the first."""
     items, notes = _with_own_guids(_with_own_links(parsed.items))
-    gathered = gather(items, lambda item: _record(item, parsed, base, now))
+    gathered = gather(items, lambda item: _record(item, parsed, base, home, now))
     return Listing(
         gathered.records,
         served_by=parsed.format,
@@ -53,10 +53,10 @@ def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, .
     return [replace(item, guid="") for item in items], (note,)
 
 
-def _record(item: Item, parsed: Parsed, base: str, now: datetime) -> Record:
+def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> Record:
     """Raises LeftOut."""
     title, link = text(item.title), item.link
-    own_id = own(item.guid, base) or own("" if link else escape(title, quote=False), base)
+    own_id = own(item.guid, home) or own("" if link else escape(title, quote=False), home)
     if not (own_id or link):
         raise LeftOut("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")

@@ -60,8 +60,10 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     outermost = tuple(islice(_outermost(elements), MOST_ITEMS + 1))
     found = [_texts(element, fields, base, seen) for element in outermost]
 
+    home = options.get("url", page.url)
+
     def read(texts: Found) -> Record:
-        return record(texts, base, day_of("".join(texts.get("published", ())), seen), seen)
+        return record(texts, base, home, day_of("".join(texts.get("published", ())), seen), seen)
 
     gathered = gather(found, read)
     within = len(elements) - len(outermost)

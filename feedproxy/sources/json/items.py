@@ -49,8 +49,10 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     fields: Fields = options["fields"]
     found = [_texts(item, fields, page.url) for item in items[: MOST_ITEMS + 1]]
 
+    home = options.get("url", page.url)
+
     def read(texts: Found) -> Record:
-        return record(texts, page.url, _day(texts, page.fetched), page.fetched)
+        return record(texts, page.url, home, _day(texts, page.fetched), page.fetched)
 
     gathered = gather(found, read)
     notes = (*gathered.notes, *_notes(found, fields, page.fetched))
