@@ -233,6 +233,25 @@ def test_forgetting_changes_the_epoch_and_keeps_ids_and_dates(archive: Archive) 
     assert archive.records()[0].published == NOON - 40 * DAY
 
 
+def test_what_its_source_shows_on_and_on_without_a_date_does_not_return(archive: Archive) -> None:
+    keep = 30 * DAY
+    new = []
+    for now in (NOW, NOW + 31 * DAY, NOW + 62 * DAY, NOW + 93 * DAY):
+        shown = listing(record(published=now))
+        new.append(archive.remember("hf", shown, now, oldest=now - keep).new)
+        archive.forget("hf", now - keep)
+    assert new == [1, 0, 0, 0]
+    assert not archive.records()
+
+
+def test_what_returns_has_its_old_date(archive: Archive) -> None:
+    archive.remember("hf", listing(record(published=NOW)), NOW)
+    archive.trim(0)
+    later = NOW + 9 * DAY
+    assert archive.remember("hf", listing(record(published=later)), later).new == 1
+    assert only(archive).appearances == (Appearance("hf", NOW, later),)
+
+
 def test_trimming_removes_what_was_listed_longest_ago(archive: Archive) -> None:
     aged = [record(n, published=NOON - n * DAY, summary="x" * 5000) for n in range(10)]
     archive.remember("hf", listing(*aged), NOW)

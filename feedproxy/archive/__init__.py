@@ -139,7 +139,7 @@ class Archive:
         with self._database.write() as conn:
             if lease:
                 leases.hold(conn, lease)
-            return remembering.remember(conn, source, listing, shown, now, news=news)
+            return remembering.remember(conn, source, listing, shown, now, oldest, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
         """Remove what `source` listed before; how many. Ids and dates are kept for their return."""

@@ -191,6 +191,8 @@ def change(
             return None
     else:
         new = sighted(shown, source, entry.id if entry else id_, now)
+        if was and entry:  # it was forgotten, and keeps its date for its return
+            new = replace(new, listed=min(new.listed, entry.published))
         numbers = new_readings(new, shown, now)
     item = identities.item(source, own, id_, new.fields, was)
     updated = None

@@ -35,12 +35,20 @@ def remember(
     listing: Listing,
     shown: Sequence[Record],
     now: datetime,
+    oldest: datetime | None,
     *,
     news: bool = True,
 ) -> Remembered:
-    """Add `shown`, which is what is wanted of `listing`, and that its part was read."""
+    """Add `shown`, which is what is wanted of `listing`, and that its part was read.
+
+    What returns without a date of its own has that of old, which may be before `oldest`.
+    """
     leases.ensure(conn, source)
-    found = sightings.changes(conn, source, shown, now)
+    found = [
+        change
+        for change in sightings.changes(conn, source, shown, now)
+        if not (change.is_new and oldest and change.sighting.listed < oldest)
+    ]
     new = sum(change.is_new for change in found)
     if found:
         version = sightings.write(conn, found)
