@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -139,9 +140,23 @@ def test_without_an_ending_a_browser_gets_the_page_and_a_reader_the_feed(
     browser = client.get("/feeds/spiking", headers={"Accept": "text/html,application/xml;q=0.9"})
     assert browser.status_code == 302
     assert browser.headers["Location"] == "/topics/spiking"
+    assert browser.headers["Vary"] == "Accept"
     for accept in ("*/*", "application/rss+xml, application/atom+xml", ""):
         reader = client.get("/feeds/spiking", headers={"Accept": accept})
         assert reader.headers["Content-Type"] == FORMATS["atom"]
+        assert reader.headers["Vary"] == "Accept-Encoding, Accept"
+
+
+def test_a_source_may_have_a_name_in_any_script(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    rules = installation.rules.read_text().replace("hf-daily", "日本語")
+    installation.rules.write_text(rules + "    from: [日本語]\n")
+    named = quote("日本語")
+    client = browse()
+    assert (
+        client.get("/feeds/_health.atom").headers["X-Feedproxy-Sources"] == f"{named}; never-read"
+    )
 
 
 def test_the_same_bytes_and_validators_from_another_process_later(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from email.utils import format_datetime
 from typing import NamedTuple
+from urllib.parse import quote
 
 from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.prepared import Prepared, Version
@@ -76,7 +77,9 @@ def cache_control(max_age: int, *, private: bool) -> str:
 
 
 def _successes(status: Status) -> list[str]:
+    """A name in any script, percent-encoded: headers are ASCII."""
     return [
-        f"{name}; last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else f"{name}; never-read"
+        f"{quote(name)}; "
+        + (f"last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "never-read")
         for name, moment in status.last_success.items()
     ]

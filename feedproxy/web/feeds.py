@@ -27,12 +27,20 @@ def feed(name: str) -> AnyResponse:
     topic, format_name = found["topic"], found["format"]
     if former := pipeline().former(topic):
         return redirect(moved(name.replace(topic, former, 1), former), 301)
-    if format_name is None:
-        if wants_html():
-            if topic == HEALTH:
-                return redirect(url_for("pages.topics"))
-            return redirect(url_for("pages.topic", topic=topic))
-        format_name = "atom"
+    if format_name is not None:
+        return written(topic, format_name)
+    response = page_of(topic) if wants_html() else written(topic, "atom")
+    response.vary.add("Accept")
+    return response
+
+
+def page_of(topic: str) -> AnyResponse:
+    if topic == HEALTH:
+        return redirect(url_for("pages.topics"))
+    return redirect(url_for("pages.topic", topic=topic))
+
+
+def written(topic: str, format_name: str) -> Response:
     if topic == HEALTH:
         if page_number() > 1:
             abort(404)
