@@ -132,6 +132,38 @@ def test_items_that_are_never_closed_are_all_read() -> None:
     assert len(read(body).records) == 99
 
 
+WHOLE = rss(
+    "<guid>urn:a</guid><title>One</title>",
+    "<title>The second of them</title><guid>urn:b</guid>",
+)
+
+
+@pytest.mark.parametrize("at", range(WHOLE.index("<item>"), len(WHOLE)))
+def test_an_item_that_the_feed_breaks_off_in_is_none(at: int) -> None:
+    """Its half would be an item of its own for ever, beside the whole one of the next reading."""
+    whole, broken = read(WHOLE).records, read(WHOLE[:at])
+    assert broken.records == whole[: WHOLE.count("</item>", 0, at)]
+    is_within = WHOLE.count("<item>", 0, at) > len(broken.records)
+    told = ("the feed breaks off within an item, which was left out",)
+    assert broken.notes == (told if is_within else ())
+
+
+@pytest.mark.parametrize(
+    ("feed", "ends"),
+    [
+        ("<rss><channel>{}", ["</item>", "<item>", "</channel>", "</rss>"]),
+        ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'>{}", ["</item>", "<item>", "</rdf:RDF>"]),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'>{}", ["</entry>", "<entry>", "</feed>"]),
+    ],
+)
+def test_an_item_that_anything_ends_is_whole(feed: str, ends: list[str]) -> None:
+    name = "entry" if "Atom" in feed else "item"
+    for end in ends:
+        [record] = read(feed.format(f"<{name}><title>One</title>{end}")).records
+        assert record.title == "One"
+    assert read(feed.format(f"<{name}><title>One</title>")).records == ()
+
+
 def test_an_entity_of_html_that_xml_does_not_know_is_known() -> None:
     head = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>urn:a</id>'
     [record] = read(f"{head}<title>Caf&eacute; &amp;eacute;</title></entry></feed>").records
@@ -185,6 +217,21 @@ def test_a_feed_that_is_too_long_is_read_from_its_beginning_and_says_so() -> Non
     listing = read(rss(*(f"<link>/{number}</link>" for number in range(lean.MOST_ITEMS + 5))))
     assert listing.records[-1].link == f"https://lab.example/{lean.MOST_ITEMS - 1}"
     assert listing.notes == ("only the first 2000 items were read: the feed is too long",)
+
+
+def test_a_feed_of_too_many_elements_is_read_to_its_last_item_that_is_whole() -> None:
+    elements = 17 * "<a/>"
+    items = (f"<title>{n}</title>{elements}<guid>urn:{n}</guid>" for n in range(1900))
+    listing = read(rss(*items))
+    assert listing.notes == ("only the first 1249 items were read: the feed is too long",)
+    assert [record.id for record in listing.records] == [f"urn:{n}" for n in range(1249)]
+
+
+def test_a_feed_of_too_many_characters_is_read_to_its_last_item_that_is_whole() -> None:
+    item = f"<guid>urn:a</guid><title>One</title><description>{'x' * lean.LONGEST}</description>"
+    listing = read(rss(item, item.replace("urn:a", "urn:b")))
+    assert listing.notes == ("only the first 1 items were read: the feed is too long",)
+    assert [record.id for record in listing.records] == ["urn:a"]
 
 
 # --- through the whole program

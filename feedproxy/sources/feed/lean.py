@@ -2,8 +2,9 @@
 
 Broken feeds are common, and what mends them elsewhere (feedparser's second parser, libxml2's
 recovery) takes quadratic time on hostile ones. Here one linear pass closes what is open, knows
-HTML's entities, declares prefixes, and drops what has no end to it. No DTD survives, so nothing
-is ever expanded or loaded. What an element means is feedparser's matter, but for its weak spots.
+HTML's entities, declares prefixes, and drops what has no end to it, such as the item in which a
+feed breaks off. No DTD survives, so nothing is ever expanded or loaded. What an element means is
+feedparser's matter, but for its weak spots.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Lean:
 
 def lean(text: str, start: int = 0) -> Lean:
     """`text` from `start` on, where its root is, in UTF-8."""
-    writer = _Writer()
+    writer, is_cut = _Writer(), len(text) - start > 2 * LONGEST
     text = FORBIDDEN.sub(" ", text[start : start + 2 * LONGEST])
     for number, token in enumerate(TOKEN.finditer(text)):
         if number == MOST_TOKENS:
@@ -77,6 +78,10 @@ def lean(text: str, start: int = 0) -> Lean:
             writer.text(resolved(token["text"][:LONGEST_ITEM]))
         if writer.done:
             break
+    if is_cut and not writer.done:
+        writer.stop()
+    elif writer.drop():
+        writer.notes.append("the feed breaks off within an item, which was left out")
     writer.close(0)
     document = "<?xml version='1.0' encoding='utf-8'?>" + "".join(writer.out)
     return Lean(document.encode(), tuple(writer.notes))
@@ -99,6 +104,8 @@ class _Writer:
     _items: int = 0
     _around: int | None = None
     """How many elements are open around the item that is, if any is."""
+    _begin: int = 0
+    """Where in `out` that item begins."""
     _room: int = LONGEST_ITEM
     _tags: int = MOST_TAGS
 
@@ -131,6 +138,15 @@ class _Writer:
             self._refill()
         self.done = self.done or depth == 0
 
+    def drop(self) -> bool:
+        """Take back the item that is open, if any is: half of it could pass for another item."""
+        if self._around is None:
+            return False
+        self._text.clear()
+        del self.out[self._begin :], self._open[self._around :], self._scopes[self._around + 1 :]
+        self._items, self._around = self._items - 1, None
+        return True
+
     def _is_item(self, name: str) -> bool:
         prefix, _, local = name.rpartition(":")
         return local in ("item", "entry") and (
@@ -142,8 +158,9 @@ class _Writer:
             self.close(self._around)
         if self._items == MOST_ITEMS:
             self.stop()
+            return
         self._items += 1
-        self._around = len(self._open)
+        self._around, self._begin = len(self._open), len(self.out)
         self._refill()
 
     def _refill(self) -> None:
@@ -156,6 +173,7 @@ class _Writer:
             self.close(inside)
 
     def stop(self) -> None:
+        self.drop()
         self.notes.append(f"only the first {self._items} items were read: the feed is too long")
         self.done = True
 
