@@ -44,6 +44,33 @@ def test_the_charset_is_that_of_the_bom_then_the_header_then_the_page(
     assert text_of(page(body, content_type)).endswith("Padé")
 
 
+MORE_THAN_THE_LABEL_SAYS = [
+    ("gb2312", "gbk", "喆镕"),
+    ("GBK", "gb18030", "喆镕㐀"),
+    ("x-gbk", "gbk", "镕"),
+    ("shift_jis", "cp932", "①髙"),
+    ("x-sjis", "cp932", "①髙"),
+    ("Windows-31J", "cp932", "①髙"),
+    ("ms_kanji", "cp932", "①髙"),
+    ("euc-kr", "cp949", "똠"),
+    ("ks_c_5601-1987", "cp949", "똠"),
+    ("big5", "big5hkscs", "深喆"),
+    ("iso-8859-9", "cp1254", "“Işık”"),
+    ("latin5", "cp1254", "“Işık”"),
+    ("iso-8859-11", "cp874", "“ไทย”"),
+    ("tis-620", "cp874", "“ไทย”"),
+    ("iso-8859-8-i", "iso8859-8", "שלום"),
+    ("us-ascii", "cp1252", "“x”"),
+]
+
+
+@pytest.mark.parametrize(("label", "meant", "title"), MORE_THAN_THE_LABEL_SAYS)
+def test_a_label_means_what_browsers_take_it_for(label: str, meant: str, title: str) -> None:
+    assert text_of(page(title.encode(meant), f"text/html; charset={label}")) == title
+    by_itself = f'<meta charset="{label}">{title}'.encode(meant)
+    assert text_of(page(by_itself)).endswith(title)
+
+
 def test_bytes_that_are_not_of_the_charset_cost_only_themselves() -> None:
     assert text_of(page(b"Kelp \xff forest", "text/html; charset=utf-8")) == "Kelp \ufffd forest"
 

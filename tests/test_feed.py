@@ -112,6 +112,9 @@ def test_links_are_relative_to_where_the_feed_was_found_in_the_end() -> None:
         ("cp1252", "iso-8859-1", "text/xml; charset=no-such", "“Müller”", ""),
         ("iso-8859-2", "iso-8859-2", "", "Łukasz", ""),
         ("gb2312", "", "text/xml; charset=gb2312", "深度", ""),
+        ("gbk", "gb2312", "", "陶喆 朱镕基", ""),
+        ("cp932", "shift_jis", "", "① 髙橋", ""),
+        ("cp949", "", "text/xml; charset=euc-kr", "똠방각하", ""),
         ("iso-2022-jp", "iso-2022-jp", "", "深層", ""),
     ],
 )

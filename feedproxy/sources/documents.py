@@ -47,8 +47,31 @@ _PROLOGUE = 4096
 # Python knows more encodings, some of which take quadratic time, or are none of text.
 _OF_THE_WEB = re.compile(
     r"utf-(?:8|16|16-[lb]e)|cp(?:125\d|866|874|932|949)|iso8859-\d+|koi8-[ru]|mac-\w+|big5\w*"
-    r"|gb\w+|euc_\w+|shift_jis\w*|iso2022_jp\w*|tis-620"
+    r"|gb\w+|euc_\w+|shift_jis\w*|iso2022_jp\w*"
 )
+_TAKEN_FOR = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""The web means more by these than they say: https://encoding.spec.whatwg.org/#names-and-labels"""
+_UNKNOWN_TO_PYTHON = {
+    "cn-big5": "big5",
+    "csgb2312": "gb2312",
+    "dos-874": "cp874",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-8-i": "iso-8859-8",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+}
 
 
 def parse(page: Page) -> etree._Element:
@@ -93,12 +116,12 @@ def text_of(page: Page) -> str:
 
 def _encoding(label: str) -> str:
     """Python's name of what browsers take the label for; empty if it says nothing."""
+    label = re.sub("^(?:x-)+", "", label.lower())
     try:
-        name = codecs.lookup(label).name
+        name = codecs.lookup(_UNKNOWN_TO_PYTHON.get(label, label)).name
     except (LookupError, ValueError):
         return ""
-    if name in ("ascii", "iso8859-1"):
-        return "cp1252"
+    name = _TAKEN_FOR.get(name, name)
     return name if _OF_THE_WEB.fullmatch(name) else ""
 
 
