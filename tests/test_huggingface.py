@@ -258,10 +258,41 @@ def test_the_page_is_asked_once_when_the_api_is_out_of_order() -> None:
     assert web.asked == [api(TODAY), page(TODAY)]
 
 
-def test_a_later_page_that_is_damaged_leaves_the_whole_part_to_the_page() -> None:
+def test_a_later_page_that_is_damaged_leaves_the_whole_day_to_the_page() -> None:
     answers = {api(TODAY): rows(*numbered(1, 100)), api(TODAY, 1): b"{}"}
     web = FakeSite({**answers, page(TODAY): (CASES / "page-2026.html").read_bytes()})
-    assert [listing.served_by for listing in read(daily(), web)] == ["hydration"]
+    begun, whole = read(daily(), web)
+    assert (begun.part, whole.part) == (f"{TODAY}, broken off", TODAY)
+    assert (len(begun.records), whole.served_by) == (100, "hydration")
+
+
+@pytest.mark.parametrize("failure", [429, 403, 503, b"{}", b"<p>robot?</p>", Unreachable("u", "x")])
+def test_a_month_that_breaks_off_keeps_what_was_read_and_is_not_read(failure: Answer) -> None:
+    month = "/api/daily_papers?month=2026-03&limit=100"
+    answers = {month: rows(*numbered(1, 100)), f"{month}&p=1": rows(*numbered(101, 100))}
+    web = FakeSite({**answers, f"{month}&p=2": failure, "/papers/month/2026-03": b"not asked"})
+    listings = read(Source("m", "huggingface", {"listing": "monthly"}), web)
+    begun = next(listings)
+    assert (begun.part, ids(begun)) == ("2026-03, broken off", numbered(1, 200))
+    with pytest.raises(errors.FeedproxyError):
+        next(listings)
+    assert web.asked[-1] == f"{month}&p=2"
+
+
+def test_a_day_that_breaks_off_for_too_many_requests_is_left_alone() -> None:
+    web = FakeSite({api(TODAY): rows(*numbered(1, 100)), api(TODAY, 1): 429})
+    listings = read(daily(lookback=2), web)
+    assert len(next(listings).records) == 100
+    with pytest.raises(RateLimited):
+        next(listings)
+    assert web.asked == [api(TODAY), api(TODAY, 1)]
+
+
+def test_nothing_good_before_the_site_asks_for_a_rest_is_no_reason_to_ask_on() -> None:
+    web = FakeSite({api(TODAY): json.dumps([0] * 100).encode(), api(TODAY, 1): 429})
+    with pytest.raises(RateLimited):
+        list(read(daily(), web))
+    assert web.asked == [api(TODAY), api(TODAY, 1)]
 
 
 @pytest.mark.parametrize(

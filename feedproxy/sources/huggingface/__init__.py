@@ -5,7 +5,8 @@
                                             or else its articles  -> "html"
 
 A part is asked for at the API first; only when the API answers with something else than the
-listing, its page is read, once. A refused or failed request ends the reading. No I/O here.
+listing, its page is read, once. A refused or failed request ends the reading. Where the API
+breaks off after some rows, they are kept. No I/O here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from feedproxy.errors import BadStatus, Blocked, RateLimited, SourceError, WrongDay
+from feedproxy.errors import (
+    BadStatus,
+    Blocked,
+    FeedproxyError,
+    RateLimited,
+    SourceError,
+    WrongDay,
+)
 from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.huggingface import api, page, parts
 from feedproxy.sources.huggingface.fields import SITE, listing
@@ -85,30 +93,66 @@ def read_day(source: Source, day: date, now: datetime, base: str = SITE) -> Step
         yield found
 
 
-def _read_part(part: Part, base: str, now: datetime) -> Asking[Listing | None]:
-    """None if the site does not know the part yet."""
+def _read_part(
+    part: Part, base: str, now: datetime
+) -> Generator[Request | Listing, Page | None, Listing | None]:
+    """None if the site does not know the part yet.
+
+    What there is of it when the API breaks off is no reading of the part: it comes under a name
+    of its own, so that the part stays due, and what is usual for it stays as it was.
+    """
     try:
-        return (yield from _from_api(part, base))
-    except (RateLimited, Blocked):
-        raise
-    except (BadStatus, SourceError) as error:
+        found, failed = yield from _from_api(part, base)
+    except FeedproxyError as error:
         if _is_400(error) and part.day is not None and part.day >= now.date():
             return None
-        found = yield from _from_page(part, base, error)
-        return found and replace(found, notes=(f"not from the API: {error}", *found.notes))
+        return (yield from _instead(part, base, error))
+    if failed is None:
+        return found
+    yield replace(found, part=f"{part.name}, broken off")
+    if part.day is None:
+        raise failed
+    return (yield from _instead(part, base, failed))
 
 
-def _from_api(part: Part, base: str) -> Asking[Listing]:
+def _from_api(part: Part, base: str) -> Asking[tuple[Listing, FeedproxyError | None]]:
+    """What the API has of the part, and why that is not all of it, if it is not."""
     came = yield from _get(base + part.api)
-    rows = newest = api.rows(came)
-    for number in range(1, MOST_PAGES if part.paged else 1):
+    rows = api.rows(came)
+    failed = None
+    if part.paged:
+        rows, failed = yield from _with_further(rows, base + part.api)
+    try:
+        return listing(rows, part, came, "api"), failed
+    except SourceError as error:
+        raise (failed or error) from error
+
+
+def _with_further(
+    rows: list[object], url: str
+) -> Asking[tuple[list[object], FeedproxyError | None]]:
+    """The rows of `p=0` and of what follows, as far as that came."""
+    newest = rows
+    for number in range(1, MOST_PAGES):
         if len(newest) not in api.FULL:
             break
-        previous, newest = newest, api.rows((yield from _get(f"{base}{part.api}&p={number}")))
+        previous = newest
+        try:
+            newest = api.rows((yield from _get(f"{url}&p={number}")))
+        except FeedproxyError as error:
+            return rows, error
         if newest == previous:
             break
         rows = rows + newest
-    return listing(rows, part, came, "api")
+    return rows, None
+
+
+def _instead(part: Part, base: str, error: FeedproxyError) -> Asking[Listing | None]:
+    """From the page, where the API's answer was `error`; raises it if that ends the reading."""
+    if isinstance(error, (RateLimited, Blocked)) or not isinstance(error, (BadStatus, SourceError)):
+        raise error
+    found = yield from _from_page(part, base, error)
+    return found and replace(found, notes=(f"not from the API: {error}", *found.notes))
 
 
 def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking[Listing | None]:
