@@ -28,6 +28,7 @@ from feedproxy.errors import (
 )
 from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources import SOURCES, sources
+from feedproxy.sources.huggingface import parts
 
 CASES = Path(__file__).parent / "data" / "huggingface"
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
@@ -103,6 +104,12 @@ def read(source: Source, web: Web, now: datetime = NOW, **history: datetime) -> 
     return drive(SOURCES["huggingface"].read(source, now, history), web)
 
 
+def read_before(now: datetime) -> dict[str, datetime]:
+    """With this history only the week and the month that are now are due."""
+    week, month = now - timedelta(weeks=1), now.replace(day=1) - timedelta(days=1)
+    return {parts.week(week.date()).name: now, parts.month(month.date()).name: now}
+
+
 def ids(listing: Listing) -> list[str]:
     return [record.short_id for record in listing.records]
 
@@ -136,11 +143,11 @@ def test_what_the_site_sent_becomes_the_expected_listing(case: Path) -> None:
 
     if "error" in expected:
         with pytest.raises(getattr(errors, expected["error"])) as caught:
-            list(read(source, web, now))
+            list(read(source, web, now, **read_before(now)))
         assert expected["message"] in str(caught.value)
         assert "https://huggingface.co/" in str(caught.value)
     else:
-        (listing,) = read(source, web, now)
+        (listing,) = read(source, web, now, **read_before(now))
         assert_as_expected(listing, expected)
 
 
@@ -167,16 +174,16 @@ def plain(value: Any) -> Any:
 
 def test_days_are_read_newest_first_one_request_each() -> None:
     web = FakeSite({api(f"2026-03-0{n}"): b"[]" for n in range(1, 5)})
-    parts = [listing.part for listing in read(daily(lookback=3), web)]
-    assert parts == ["2026-03-04", "2026-03-03", "2026-03-02"]
-    assert web.asked == [api(part) for part in parts]
+    names = [listing.part for listing in read(daily(lookback=3), web)]
+    assert names == ["2026-03-04", "2026-03-03", "2026-03-02"]
+    assert web.asked == [api(name) for name in names]
 
 
 def test_older_days_are_left_alone_until_they_are_due() -> None:
     web = FakeSite({api(f"2026-03-0{n}"): b"[]" for n in range(1, 5)})
     history = {f"2026-03-0{n}": NOW - timedelta(hours=4) for n in range(1, 5)}
-    parts = [listing.part for listing in read(daily(lookback=4), web, NOW, **history)]
-    assert parts == ["2026-03-04", "2026-03-03", "2026-03-02"]
+    names = [listing.part for listing in read(daily(lookback=4), web, NOW, **history)]
+    assert names == ["2026-03-04", "2026-03-03", "2026-03-02"]
 
 
 @pytest.mark.parametrize("full", [100, 50])
@@ -201,6 +208,30 @@ def test_paging_ends_even_if_the_site_never_does() -> None:
     (listing,) = read(daily(), web)
     assert len(web.asked) == 20
     assert len(listing.records) == 2000
+
+
+def test_a_month_is_read_on_in_the_next_one() -> None:
+    month = "/api/daily_papers?month=2026-0{}&limit=100"
+    web = FakeSite({month.format(3): b"[]", month.format(2): rows("2602.00001", day="2026-02-28")})
+    source = Source("m", "huggingface", {"listing": "monthly"})
+    assert [(each.part, ids(each)) for each in read(source, web)] == [
+        ("2026-03", []),
+        ("2026-02", ["2602.00001"]),
+    ]
+    assert len(list(read(source, web, NOW, **{"2026-02": NOW}))) == 1
+
+
+def test_a_new_month_that_still_leads_to_the_one_before_is_no_failure_where_that_is_read() -> None:
+    old = (CASES / "page-monthly-redirected.html").read_bytes()
+    web = FakeSite(
+        {
+            "/api/daily_papers?month=2026-03&limit=100": 400,
+            "/papers/month/2026-03": old,
+            "/api/daily_papers?month=2026-02&limit=100": rows("2602.00001", day="2026-02-28"),
+        }
+    )
+    (listing,) = read(Source("m", "huggingface", {"listing": "monthly"}), web)
+    assert listing.part == "2026-02"
 
 
 def test_search_words_are_quoted_in_the_address() -> None:
@@ -404,7 +435,7 @@ def test_nothing_is_published_before_its_time() -> None:
     assert listing.records[0].published == morning
     future = rows("2603.00001", day="2031-01-01")
     source = Source("w", "huggingface", {"listing": "weekly"})
-    (listing,) = read(source, FakeSite({"/api/daily_papers?week=2026-W10&limit=100": future}))
+    listing = next(read(source, FakeSite({"/api/daily_papers?week=2026-W10&limit=100": future})))
     assert listing.records[0].published == NOW
 
 

@@ -20,7 +20,7 @@ from feedproxy.errors import BadStatus, Damaged, NothingFound, SourceError, Wron
 from feedproxy.models import Listing, Page, Record, Request, Source
 from feedproxy.sources import SOURCES
 from feedproxy.text import readable
-from tests.test_huggingface import FakeSite, api, daily, drive, page, read, status
+from tests.test_huggingface import FakeSite, api, daily, drive, page, read, read_before, status
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CORPUS = SHARED / "corpus"
@@ -139,8 +139,9 @@ def test_every_view_can_be_read_in_each_of_the_three_ways(
     listing: str, without: tuple[str, ...]
 ) -> None:
     source = Source("hf", "huggingface", {"listing": listing, "query": "spiking neural"})
-    (read_so,) = read(source, Emulated(without=without), moment())
-    (by_api,) = read(source, Emulated(), moment())
+    history = read_before(moment())
+    (read_so,) = read(source, Emulated(without=without), moment(), **history)
+    (by_api,) = read(source, Emulated(), moment(), **history)
     assert read_so.served_by == ("api", "hydration", "html")[len(without)]
     assert len(read_so.records) >= 50
     assert set(shown(read_so)) <= set(shown(by_api))

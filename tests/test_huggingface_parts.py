@@ -69,6 +69,38 @@ def test_a_week_of_refreshing_stays_far_below_the_quota() -> None:
 
 
 @pytest.mark.parametrize(
+    ("listing", "day", "names"),
+    [
+        ("monthly", date(2026, 3, 1), ["2026-03", "2026-02"]),
+        ("monthly", date(2026, 3, 7), ["2026-03", "2026-02"]),
+        ("monthly", date(2026, 3, 8), ["2026-03"]),
+        ("monthly", date(2027, 1, 1), ["2027-01", "2026-12"]),
+        ("weekly", date(2026, 3, 2), ["2026-W10", "2026-W09"]),
+        ("weekly", date(2026, 3, 8), ["2026-W10", "2026-W09"]),
+        ("weekly", date(2027, 1, 3), ["2026-W53", "2026-W52"]),
+    ],
+)
+def test_the_week_or_month_before_is_due_for_a_week(
+    listing: str, day: date, names: list[str]
+) -> None:
+    now = datetime.combine(day, NOW.time(), UTC)
+    assert [part.name for part in parts.due({"listing": listing}, now, {})] == names
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "is_due"),
+    [(1, 2.9, False), (1, 3, True), (3, 8.9, False), (3, 9, True), (7, 20, False), (7, -1, True)],
+)
+def test_the_month_before_is_left_alone_longer_and_longer(
+    day: int, hours: float, is_due: bool
+) -> None:
+    now = NOW.replace(day=day)
+    history = {"2026-03": now, "2026-02": now - timedelta(hours=hours)}
+    names = [part.name for part in parts.due({"listing": "monthly"}, now, history)]
+    assert names == ["2026-03", "2026-02"][: 1 + is_due]
+
+
+@pytest.mark.parametrize(
     ("day", "week", "first"),
     [
         (date(2026, 3, 4), "2026-W10", date(2026, 3, 2)),

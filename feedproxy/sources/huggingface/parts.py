@@ -5,7 +5,7 @@ A part is a day, a week or a month, or all that a trending or search page shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
@@ -17,6 +17,11 @@ API_LIMIT = 100
 SEARCH_LIMIT = 120
 DAYS_AT_ONCE = 50
 """So that a long `lookback` read for the first time stays far below 500 requests in 5 minutes."""
+
+DAYS_AFTER = 7
+"""So long the week or the month before is read on: lists grow after their last day too."""
+PAUSE = timedelta(hours=3)
+"""How much longer a part is left alone with every day that it is older."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +91,30 @@ def due(
     options: Mapping[str, Any], now: datetime, history: Mapping[str, datetime]
 ) -> Iterator[Part]:
     """What to read now; `history` says when each part was last read."""
-    today = now.date()
     match options.get("listing", "daily"):
         case "weekly":
-            yield week(today)
+            yield from _due_periods(week, now, history)
         case "monthly":
-            yield month(today)
+            yield from _due_periods(month, now, history)
         case "trending":
             yield trending()
         case "search":
             yield search(options["query"])
         case _:
             yield from map(day, due_days(options.get("lookback", 7 * DAY), now, history))
+
+
+def _due_periods(
+    period: Callable[[date], Part], now: datetime, history: Mapping[str, datetime]
+) -> Iterator[Part]:
+    """The week or month of today, and in its first days the one before, less and less often."""
+    current = period(now.date())
+    yield current
+    if current.first is None or (age := (now.date() - current.first).days) >= DAYS_AFTER:
+        return
+    before = period(current.first - DAY)
+    if _is_over(history.get(before.name), PAUSE * (age + 1), now):
+        yield before
 
 
 def due_days(lookback: timedelta, now: datetime, history: Mapping[str, datetime]) -> list[date]:
@@ -108,8 +125,11 @@ def due_days(lookback: timedelta, now: datetime, history: Mapping[str, datetime]
 
 
 def _is_due(age: int, now: datetime, history: Mapping[str, datetime]) -> bool:
-    read = history.get((now.date() - age * DAY).isoformat())
-    return read is None or read > now or now - read >= pause(age)
+    return _is_over(history.get((now.date() - age * DAY).isoformat()), pause(age), now)
+
+
+def _is_over(read: datetime | None, pause: timedelta, now: datetime) -> bool:
+    return read is None or read > now or now - read >= pause
 
 
 def pause(age: int) -> timedelta:
@@ -120,7 +140,7 @@ def pause(age: int) -> timedelta:
     source with `refresh: 30m` and `lookback: 7d` so asks for 2 x 48 + 8 + 4 + 3 + 2 + 2, about
     115 days in a day, one request each. The site allows 500 in 5 minutes.
     """
-    return timedelta(hours=3 * max(0, age - 1))
+    return PAUSE * max(0, age - 1)
 
 
 def day_of(written: object) -> date | None:
