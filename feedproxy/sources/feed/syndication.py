@@ -121,6 +121,8 @@ def _published(entry: Entry, now: datetime) -> datetime | None:
     for name in ("published", "created", "updated"):
         written = _text(entry, name).strip()
         moment = _moment(entry.get(f"{name}_parsed")) if len(written) > LENGTH_OF_DAY else None
+        if moment and ":" not in written:
+            moment = listed_at(moment.date(), now)
         if moment is None and (day := day_of(written, now)):
             moment = listed_at(day, now)
         if moment and moment.date() >= EARLIEST:
