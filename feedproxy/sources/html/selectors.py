@@ -1,6 +1,7 @@
 r"""The little language that says where something stands on a page.
 
     li.paper h3 a                  CSS, within the item
+    :scope > h3                    CSS, from the item itself on
     xpath:.//h3/a                  XPath, from the item on
     h3 a@href      @href      .    an attribute; of the item itself; the item's own text
     .votes | regex:\d+             the first match, or its group if it has one
@@ -19,6 +20,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from cssselect import HTMLTranslator, SelectorError, parser
+from cssselect.xpath import XPathExpr
 from lxml import etree
 
 from feedproxy.errors import BadTerm
@@ -31,7 +33,6 @@ LONGEST = 500
 XPATH = "xpath:"
 _ATTRIBUTE = re.compile(r"(?P<path>.*?)@(?P<attribute>[\w:.-]+)")
 _CLEANUP = re.compile(r"\s*\|\s*(?=[a-z]+:(?!:))")
-_CSS = HTMLTranslator()
 _LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FUNCTIONS = (
     "last position count id local-name namespace-uri name string concat starts-with contains"
@@ -42,6 +43,15 @@ _FUNCTIONS = (
 _UNKNOWN = re.compile(
     rf"(?<![\w.-])(?!(?:{_FUNCTIONS.replace(' ', '|')})\s*\()[\w.-]+\s*\(\s*\)?|\$[\w.-]+"
 )
+
+
+class _Translator(HTMLTranslator):
+    def xpath_scope_pseudo(self, xpath: XPathExpr) -> XPathExpr:
+        """As it is: the axis before it leads to the item alone."""
+        return xpath
+
+
+_CSS = _Translator()
 
 Clean = Callable[[str, datetime], str]
 """(text, moment of reading) -> what is wanted of it, or nothing."""
@@ -129,10 +139,31 @@ def _xpath(path: str, axis: str, *, whole_page: bool = False) -> str:
 
 def _from_css(css: str, axis: str) -> str:
     try:
-        return _CSS.css_to_xpath(css, prefix=axis)
+        trees = parser.parse(css)
+        return " | ".join(
+            _CSS.selector_to_xpath(tree, _axis(tree, axis), translate_pseudo_elements=True)
+            for tree in trees
+        )
     except SelectorError as e:
-        hint = ": for an attribute write a@href; ::text is not needed" if "::" in css else ""
-        raise BadTerm(f"{css!r} is no CSS selector ({e}){hint}") from e
+        raise BadTerm(f"{css!r} is no CSS selector ({e}){_hint(css)}") from e
+
+
+def _axis(tree: parser.Selector, axis: str) -> str:
+    """`:scope` is the item itself; the parser takes it in the first step alone."""
+    step: object = tree.parsed_tree
+    while step is not None:
+        if isinstance(step, parser.Pseudo) and step.ident == "scope":
+            return "self::"
+        step = getattr(step, "selector", None)
+    return axis
+
+
+def _hint(css: str) -> str:
+    if "::" in css:
+        return ": for an attribute write a@href; ::text is not needed"
+    if ":scope" in css.lower():
+        return ": it is the item itself and stands first, as in :scope > h3"
+    return ""
 
 
 def _compiled(path: str) -> etree.XPath:
