@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=36525)
+_LARGEST = 1_000_000_000
 TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -103,15 +104,17 @@ def truth(node: Node) -> bool:
 
 def number(node: Node) -> float:
     written = text(node)
-    if not re.match(NUMBER, written):
+    if not re.fullmatch(NUMBER, written):
         raise Wrong(f"{quoted(written)} is no number: write one such as 10")
+    if abs(float(written)) > _LARGEST:
+        raise Wrong(f"{quoted(written)}: a number from -{_LARGEST:,} to {_LARGEST:,} is wanted")
     return float(written)
 
 
 def integer(least: int, most: int) -> Callable[[Node], int]:
     def within(node: Node) -> int:
         written = text(node)
-        if not re.match(INTEGER, written) or not least <= int(written) <= most:
+        if not re.fullmatch(INTEGER, written) or not least <= int(written) <= most:
             raise Wrong(f"{quoted(written)}: a whole number from {least} to {most} is wanted")
         return int(written)
 
@@ -120,7 +123,7 @@ def integer(least: int, most: int) -> Callable[[Node], int]:
 
 def duration(node: Node) -> timedelta:
     written = text(node)
-    if not re.match(DURATION, written):
+    if not re.fullmatch(DURATION, written):
         raise Wrong(f"{quoted(written)} is no duration: write it as 30m, 12h, 7d or 2w")
     length = timedelta(**{_UNITS[written[-1]]: int(written[:-1])})
     if length > _LONGEST:
@@ -131,7 +134,7 @@ def duration(node: Node) -> timedelta:
 def day(node: Node) -> date:
     written = text(node)
     try:
-        if not re.match(DAY, written):
+        if not re.fullmatch(DAY, written):
             raise ValueError
         return date.fromisoformat(written)
     except ValueError as e:
@@ -147,7 +150,7 @@ def shown(value: float | timedelta | date) -> str:
 
 
 def topic_name(node: Node) -> Scalar:
-    if not isinstance(node, Scalar) or not re.match(TOPIC_NAME, node):
+    if not isinstance(node, Scalar) or not re.fullmatch(TOPIC_NAME, node):
         slug = re.sub(r"[^a-z0-9]+", "-", str(node).lower())[:64].strip("-")
         hint = f", for example {slug}" if slug else ""
         raise Wrong(
@@ -159,7 +162,7 @@ def topic_name(node: Node) -> Scalar:
 
 def name(node: Node) -> Scalar:
     written = text(node)
-    if not re.match(NAME, written):
+    if not re.fullmatch(NAME, written):
         raise Wrong(f"{quoted(written)} is no name: letters, digits, hyphens, at most 64")
     return written
 
@@ -213,10 +216,20 @@ def _point_bounds(sign: str, limit: Scalar) -> Mapping[str, str]:
 
 
 def _day_bounds(sign: str, limit: date) -> Mapping[str, str]:
-    after = limit if sign == ">" else limit - timedelta(days=1)
-    before = limit if sign == "<" else limit + timedelta(days=1)
-    bounds = {"after": after.isoformat(), "before": before.isoformat()}
-    if sign == "=":
-        return bounds
-    side = "after" if sign.startswith(">") else "before"
-    return {side: bounds[side]}
+    try:
+        return {
+            side: (limit + timedelta(days=away)).isoformat() for side, away in _BESIDE[sign].items()
+        }
+    except OverflowError as e:
+        message = f"{quoted(str(limit))} is where the calendar ends: write another day, or none"
+        raise Wrong(message) from e
+
+
+_BESIDE: Mapping[str, Mapping[str, int]] = {
+    ">": {"after": 0},
+    ">=": {"after": -1},
+    "<": {"before": 0},
+    "<=": {"before": 1},
+    "=": {"after": -1, "before": 1},
+}
+"""How many days the bounds lie from the day that is written; neither bound is included."""
