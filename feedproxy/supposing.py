@@ -27,6 +27,8 @@ WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", 
 NAMED = 3
 """As many of the terms of a list are named."""
 MOMENT = timedelta(seconds=1)
+CROWD = 10_000
+"""So many authors are not supposed: each would be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def _flip(decision: Decision, finding: Finding) -> Change | None:
     match finding.condition:
         case TermTest():
             return without(finding) if finding.held else with_one_of([finding.condition])
+        case NumberTest(name="authors") as test if max(test.min or 0, test.max or 0) >= CROWD:
+            return None
         case NumberTest() as test:
             return _number(decision, test, finding)
         case AgeTest() as test:
