@@ -5,6 +5,7 @@
     definition  nodes -> the file's model; its JSON Schema             (pydantic)
     topics      model -> rule sets and sources
     versions    one text of one file, understood
+    slips       what nobody foresaw in a file, as its problem
     clashes     where files do not fit together, and which is to blame
     merge       which version of each file is in force
     folder      what changed, and when it has settled

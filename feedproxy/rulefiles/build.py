@@ -57,6 +57,12 @@ class Conditions:
     _open: list[str] = field(default_factory=list)
     _depth: int = 0
 
+    def begin(self) -> None:
+        """With another file: what was made of the lists stays."""
+        self.findings = []
+        self._open = []
+        self._depth = 0
+
     def each(self, written: Iterable[model.Condition], name: str = "text") -> tuple[Condition, ...]:
         """Plain terms are looked for in the field `name`; what is in error is left out."""
         made = (self._one(condition, name) for condition in written)

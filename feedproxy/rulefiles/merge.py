@@ -20,6 +20,7 @@ from feedproxy.rulefiles.clashes import Clash, blamed, twice
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.drafts import NAME, Draft, crowd_of_regexes
 from feedproxy.rulefiles.kinds import Kinds
+from feedproxy.rulefiles.slips import slip
 from feedproxy.rulefiles.topics import Builder, Built, Scope
 from feedproxy.rulefiles.versions import Version, limited, understood
 from feedproxy.terms import Term
@@ -72,7 +73,10 @@ class Merger:
 
     def understand(self, name: str, shown: str, text: str) -> Version | tuple[Problem, ...]:
         """The file's version, or everything that is wrong with it by itself."""
-        return understood(self._definition, name, shown, text)
+        try:
+            return understood(self._definition, name, shown, text)
+        except Exception as e:
+            return (slip(shown, e),)
 
     def settle(
         self,

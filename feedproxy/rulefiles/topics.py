@@ -15,6 +15,7 @@ from feedproxy.rulefiles.build import LARGEST, TOO_LARGE, Conditions, Finding, N
 from feedproxy.rulefiles.definition import KindKeys
 from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.nodes import Place, Scalar
+from feedproxy.rulefiles.slips import slip
 from feedproxy.terms import Term
 
 NOTHING = model.Defaults.model_construct()
@@ -57,7 +58,13 @@ class Builder:
 
     def build(self, file: model.File, top: Place) -> Built:
         """`top` is the file's beginning."""
-        self._conditions.findings = []
+        self._conditions.begin()
+        try:
+            return self._built(file, top)
+        except Exception as e:
+            return Built({}, {}, (Finding(slip(top.file, e)),), ())
+
+    def _built(self, file: model.File, top: Place) -> Built:
         for entries in file.lists.values():
             self._conditions.each(entries)
         inherited = self._gates(file.defaults or NOTHING, top)

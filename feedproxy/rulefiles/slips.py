@@ -1,0 +1,16 @@
+"""An exception that nobody foresaw: a problem of the file that it came from, and of no other."""
+
+from __future__ import annotations
+
+import logging
+
+from feedproxy.errors import Problem
+
+log = logging.getLogger(__name__)
+
+
+def slip(file: str, error: Exception) -> Problem:
+    """The problem, and the traceback in the log; to be called while `error` is handled."""
+    log.exception("reading %s failed in an unexpected way", file)
+    found = f"{type(error).__name__}: {error}"
+    return Problem(file, 1, 1, f"feedproxy could not read this file: {found}; please report this")
