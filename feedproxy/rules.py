@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import fsum
 
 from feedproxy import history
 from feedproxy.conditions import (
@@ -225,13 +226,18 @@ class _Case:
         parts = [(self.when(entry.condition), entry.add) for entry in entries]
         moments = {self.origin}.union(*(when.edges for when, _ in parts))
         return tuple(
-            (at, sum(add for when, add in parts if when.holds(at))) for at in sorted(moments)
+            (at, _sum(add for when, add in parts if when.holds(at))) for at in sorted(moments)
         )
 
     def _note(self, when: Timeline) -> Timeline:
         if (change := when.next_edge(self.now)) is not None:
             self.changes.append(change)
         return when
+
+
+def _sum(points: Iterable[float]) -> float:
+    """As on paper, where 0.7 and 0.1 are 0.8; to nine decimals, and never -0.0."""
+    return round(fsum(points), 9) + 0.0
 
 
 def _enough(value: float, test: NumberTest) -> bool:
