@@ -178,7 +178,7 @@ def points(node: Node) -> Node:
 
 
 def ages(node: Node) -> Node:
-    return _compared(node, "7d", lambda sign, limit: {_SIDES[sign][0]: limit})
+    return _compared(node, "7d", _age_bounds)
 
 
 def days(node: Node) -> Node:
@@ -212,6 +212,15 @@ def _count_bounds(sign: str, limit: float) -> Mapping[str, str]:
 def _point_bounds(sign: str, limit: Scalar) -> Mapping[str, str]:
     if sign in ("<", ">"):
         raise Wrong(f"a score may lie between two numbers: write {sign}= {limit}")
+    return dict.fromkeys(_SIDES[sign], limit)
+
+
+def _age_bounds(sign: str, limit: Scalar) -> Mapping[str, str]:
+    if sign == "=":
+        duration(limit)
+        raise Wrong(
+            f"nothing is exactly {limit} old for long: write {{max: {limit}}} or {{min: {limit}}}"
+        )
     return dict.fromkeys(_SIDES[sign], limit)
 
 
