@@ -139,9 +139,7 @@ class _Reader:
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
         if event.style == '"' and "\b" in event.value:
             self._document.warnings.append(
-                place.problem(
-                    r'"\b" in double quotes is a backspace: use single quotes, or none at all'
-                )
+                place.problem(r'"\b" in double quotes is a backspace: use single quotes')
             )
         return Scalar(event.value, place)
 

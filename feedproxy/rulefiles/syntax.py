@@ -12,6 +12,7 @@ import yaml
 from feedproxy.rulefiles.messages import quoted
 
 _PHRASE = "a phrase with a colon needs quotes"
+_REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -29,10 +30,20 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     if "quoted scalar: found unexpected end" in problem:
         return opened.line + 1, opened.column + 1, "this quote is never closed"
     if "flow sequence" in problem or "flow mapping" in problem:
+        if (regex := _regex(line, mark.column)) is not None:
+            return mark.line + 1, regex + 1, _REGEX
         return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
     if "simple key" in problem:
         return opened.line + 1, opened.column + 1, "a colon is missing: write key: value"
     return mark.line + 1, mark.column + 1, _explained(problem, line, mark.column)
+
+
+def _regex(line: str, column: int) -> int | None:
+    """Where a regular expression without quotes begins that holds the bracket at `column`."""
+    if line[column : column + 1] not in ("[", "{"):
+        return None
+    found = re.search(r"(?:^|[\[{,]|:\s)\s*(/[^,'\"]*)$", line[:column])
+    return found.start(1) if found else None
 
 
 def _unclosed(problem: str, line: int) -> str:
