@@ -13,6 +13,7 @@ from feedproxy.rulefiles.messages import quoted
 
 _PHRASE = "a phrase with a colon needs quotes"
 _REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
+_TAB = "a tab cannot indent in YAML: use spaces"
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -55,6 +56,8 @@ def _explained(problem: str, line: str, column: int) -> str:
     before, rest = line[:column], line[column:]
     if "cannot start any token" in problem:
         return _first_character(rest, in_brackets=bool(re.search(r"[\[{]", before)))
+    if "found a tab character" in problem:
+        return _TAB
     if "scanning an alias" in problem or "scanning an anchor" in problem:
         return _alias(before)
     if "unknown escape character" in problem:
@@ -82,7 +85,7 @@ def _explained(problem: str, line: str, column: int) -> str:
 
 def _first_character(rest: str, *, in_brackets: bool) -> str:
     if rest.startswith("\t"):
-        return "a tab cannot indent in YAML: use spaces"
+        return _TAB
     words = rest.split(" #")[0].strip()
     if in_brackets:
         words = re.split(r"[,\]}]", words)[0]
