@@ -13,7 +13,7 @@ from feedproxy.conditions import HAS, SORTS
 from feedproxy.rulefiles import values
 from feedproxy.rulefiles.messages import did_you_mean, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import CONDITION, Keys, Many, Maybe, OrWritten, Written
+from feedproxy.rulefiles.shapes import CONDITION, Keys, Many, Maybe, OrWritten, Placed, Written
 from feedproxy.rulefiles.values import Wrong, phrase
 
 Text = Annotated[Scalar, Written(values.text)]
@@ -161,7 +161,7 @@ class Fields(Keys):
         return node
 
 
-class Scored(Fields):
+class Scored(Placed, Fields):
     """A condition, and what it adds to the score where it holds."""
 
     add: Number
@@ -184,7 +184,7 @@ class Tests(Keys):
     """These must not be taken."""
 
 
-class Defaults(Keys):
+class Defaults(Placed):
     """What holds for every topic of this file."""
 
     description: Maybe[Text] = None
@@ -222,7 +222,7 @@ class Topic(Defaults):
     """Former names, which redirect."""
 
 
-class SourceKeys(Keys):
+class SourceKeys(Placed):
     """A listing's address and how to read it."""
 
     title: Maybe[Text] = None

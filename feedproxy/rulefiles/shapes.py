@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
     ValidationInfo,
     model_validator,
 )
@@ -18,7 +20,7 @@ from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, listed, quoted
-from feedproxy.rulefiles.nodes import Items, Node, Scalar, Table
+from feedproxy.rulefiles.nodes import Items, Node, Place, Scalar, Table
 from feedproxy.rulefiles.values import Wrong
 
 TEXT: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
@@ -161,6 +163,25 @@ class Keys(BaseModel):
         if not guess and len(known) < _FEW:
             guess = f": write {listed(sorted(known))}"
         return f"unknown key {quoted(key)}{guess}"
+
+
+class Placed(Keys):
+    """Keys that still know where they were written, for what is found out later."""
+
+    _places: Mapping[str, Place] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_places(cls, node: Node, read: ModelWrapValidatorHandler[Self]) -> Self:
+        made = read(node)
+        if isinstance(node, Table):
+            values = {str(key): value.place for key, value in node.items()}
+            made._places = {"": node.place, **values}
+        return made
+
+    def place_of(self, key: str = "") -> Place:
+        """Of the key's value; without a key, of the whole."""
+        return self._places[key]
 
 
 def problem_of(error: ErrorDetails) -> Problem:

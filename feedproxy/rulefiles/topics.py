@@ -60,14 +60,14 @@ class Builder:
         """`top` is the file's beginning."""
         self._conditions.begin()
         try:
-            return self._built(file, top)
+            return self._built(file)
         except Exception as e:
             return Built({}, {}, (Finding(slip(top.file, e)),), ())
 
-    def _built(self, file: model.File, top: Place) -> Built:
+    def _built(self, file: model.File) -> Built:
         for entries in file.lists.values():
             self._conditions.each(entries)
-        inherited = self._gates(file.defaults or NOTHING, top)
+        inherited = self._gates(file.defaults or NOTHING)
         self._sources_of(file.defaults or NOTHING)
         topics = {
             str(name): self._rule_set(name, topic, file.defaults or NOTHING, inherited)
@@ -89,7 +89,7 @@ class Builder:
     ) -> RuleSet:
         if not topic.inherit:
             defaults, inherited = NOTHING, _Gates()
-        own = self._gates(topic, name.place)
+        own = self._gates(topic)
         include = inherited.include + own.include
         tests = topic.tests or model.Tests.model_construct()
         return RuleSet(
@@ -108,7 +108,7 @@ class Builder:
             **{"description": str(name), **_chosen(topic, defaults)},
         )
 
-    def _gates(self, keys: model.Defaults, place: Place) -> _Gates:
+    def _gates(self, keys: model.Defaults) -> _Gates:
         made = self._conditions
         gates = _Gates(
             include=made.each(keys.include),
@@ -116,12 +116,18 @@ class Builder:
             where=made.by_key(keys.where) if keys.where else {},
             score=tuple(Score(made.all_of(each), each.add) for each in keys.score),
         )
-        if mentions_score(score.condition for score in gates.score):
-            self._report(place, "score: its entries cannot ask for the score itself")
-        every = (*gates.include, *gates.exclude, *gates.where.values())
-        if sum(made.extent(condition)[0] for condition in every) > LARGEST:
-            self._report(place, TOO_LARGE)
+        for each, score in zip(keys.score, gates.score, strict=True):
+            if mentions_score([score.condition]):
+                self._report(each.place_of(), "what adds to the score cannot ask for it")
+        self._check_size(keys, gates)
         return gates
+
+    def _check_size(self, keys: model.Defaults, gates: _Gates) -> None:
+        """Told at the largest of the gates."""
+        gate = {"include": gates.include, "exclude": gates.exclude, "where": gates.where.values()}
+        size = {key: sum(self._conditions.extent(c)[0] for c in gate[key]) for key in gate}
+        if sum(size.values()) > LARGEST:
+            self._report(keys.place_of(max(size, key=size.__getitem__)), TOO_LARGE)
 
     def _sources_of(self, keys: model.Defaults) -> tuple[str, ...]:
         known = self._scope.sources
@@ -137,8 +143,8 @@ class Builder:
         least = self._scope.min_refresh
         if keys.refresh is not None and keys.refresh < least:
             seconds = round(least.total_seconds())
-            message = f"refresh: {seconds} s is the least that FEEDPROXY_MIN_REFRESH allows"
-            self._report(name.place, message)
+            message = f"{seconds} s is the least that FEEDPROXY_MIN_REFRESH allows"
+            self._report(keys.place_of("refresh"), message)
         return _source(name, keys)
 
     def _report(self, place: Place, message: str, names: Names = ()) -> None:
