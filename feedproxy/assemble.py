@@ -143,6 +143,26 @@ def existing_archive(config: Config) -> Archive:
     return Archive(config.database)
 
 
+def need_rules(config: Config) -> None:
+    """Raises ConfigError where there is no rules folder, and nothing was kept of one."""
+    if config.rules.is_dir() or keeps_rules(config):
+        return
+    raise ConfigError(
+        f"there is no folder {config.rules.absolute()} with rules: "
+        "run feedproxy init for a start, or set FEEDPROXY_RULES"
+    )
+
+
+def keeps_rules(config: Config) -> bool:
+    if not archive_exists(config.database):
+        return False
+    archive = Archive(config.database, new=False)
+    try:
+        return bool(archive.kept_rules())
+    finally:
+        archive.close()
+
+
 def copy(config: Config, url: str) -> dict[str, int]:
     """The whole archive into the empty one at `url`: rows by table, the same on both sides."""
     try:
@@ -166,6 +186,7 @@ def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
         raise ConfigError("feeds name their own address: set FEEDPROXY_PUBLIC_URL")
     if config.access_key:
         raise ConfigError("files cannot ask for the access key: if all may read them, say --public")
+    need_rules(config)
     now = (clock or Clock()).now()
     still = Clock(lambda: now, lambda: 0.0)  # what others learn meanwhile waits for the next one
     pipeline = assemble(config, clock=still, in_force=False, paged=False)

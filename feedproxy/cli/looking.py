@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from feedproxy.assemble import assemble
+from feedproxy.assemble import assemble, need_rules
 from feedproxy.cli.output import (
     AT_MOST,
     err,
@@ -27,7 +27,11 @@ from feedproxy.rules import Decision
 
 
 def opened(config: Config) -> Pipeline:
-    """For a command: it goes by the rules as they are and says what is wrong with them."""
+    """For a command: it goes by the rules as they are and says what is wrong with them.
+
+    Raises ConfigError where there are none: in the wrong folder nothing is to be left behind.
+    """
+    need_rules(config)
     pipeline = assemble(config, in_force=False)
     for problem in pipeline.rules().problems:
         say(err, ("rules: ", "yellow"), str(problem))
