@@ -187,7 +187,9 @@ class Pipeline:
         now, tried = self._clock.now(), self._states_of(rule_set)
         due = self.due_times(now)
         wait = min(due[state.name] for state in tried) - now
-        reasons = [f"{state.name}: {state.error or 'is being read'}" for state in tried]
+        nobody = self.refresher.is_stopping
+        unread = "was never read: run feedproxy refresh first" if nobody else "is being read"
+        reasons = [f"{state.name}: {state.error or unread}" for state in tried]
         return NotReadYet(rule_set.topic, reasons, wait.total_seconds())
 
     def _states_of(self, rule_set: RuleSet) -> list[SourceState]:

@@ -54,6 +54,11 @@ class Refresher:
         self.start()
         self._wake.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Nothing will be read any more by this process."""
+        return self._stopping
+
     def stop(self) -> None:
         """Begin nothing any more; what is under way ends by its own deadline."""
         self._stopping = True

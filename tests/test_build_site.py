@@ -209,10 +209,13 @@ def test_a_mistake_takes_nothing_away(public: Public) -> None:
     empty = public.installation.folder / "empty"
     with pytest.raises(RulesError, match="cannot be read"):
         public.build(rules=empty)
+    nowhere = f"sqlite:///{public.installation.folder}/nowhere.db"
+    with pytest.raises(ConfigError, match=r"no folder .*/empty with rules: run feedproxy init"):
+        public.build(rules=empty, database=nowhere)
     empty.mkdir()
     with pytest.raises(ConfigError, match="no topic is defined"):
         public.build(rules=empty)
-    with pytest.raises(NotReadYet, match="no source has been read"):
+    with pytest.raises(NotReadYet, match="hf-daily: was never read: run feedproxy refresh"):
         public.build(database=f"sqlite:///{public.installation.folder}/other.db")
     public.installation.rules.write_text(RULES.replace("include", "inclde"))
     with pytest.raises(RulesError, match="did you mean"):
