@@ -66,6 +66,18 @@ def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
         assert decide(rule_set, shown, NOON).included == case["takes"], case
 
 
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_recipe_reads_the_same_beside_the_shipped_rules(tmp_path: Path, name: str) -> None:
+    (tmp_path / "recipe.yaml").write_text(recipes()[name])
+    alone = load(tmp_path, KINDS).topics
+    (tmp_path / "topics.yaml").write_text((ROOT / "rules/topics.yaml").read_text("utf-8"))
+    beside = load(tmp_path, KINDS)
+    assert beside.problems == ()
+    assert {topic: beside.topics[topic].sources for topic in alone} == {
+        topic: rule_set.sources for topic, rule_set in alone.items()
+    }
+
+
 def record(case: dict[str, Any], source: str) -> Record:
     listed = NOON - timedelta(days=case.get("days", 0))
     return Record(
