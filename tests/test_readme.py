@@ -145,6 +145,26 @@ def test_it_names_every_command_setting_source_kind_format_and_state() -> None:
         assert f"`{state}`" in README, state
 
 
+def test_it_names_the_commands_that_print_json() -> None:
+    assert isinstance(main, click.Group)
+    told = re.search(r"`--json` prints for programs, with (.+?)\.\n", README, re.DOTALL)
+    assert told
+    assert set(re.findall(r"`([a-z-]+)`", told[1])) == {
+        name
+        for name, command in main.commands.items()
+        if any("--json" in option.opts for option in command.params)
+    }
+
+
+@pytest.mark.parametrize("style", ["[{}]", "\n      - {}"])
+def test_the_regular_expression_that_it_shows_stands_in_any_list(
+    tmp_path: Path, style: str
+) -> None:
+    [shown] = re.findall(r"^\| `('/.+?/')` \| a regular", README, re.MULTILINE)
+    (tmp_path / "a.yaml").write_text(f"topics:\n  a:\n    include: {style.format(shown)}\n")
+    assert load(tmp_path, KINDS).problems == ()
+
+
 def test_the_settings_that_it_shows_are_those_that_there_are() -> None:
     shown = re.findall(r"^\| (`[A-Z_`, or]+`) \| (.+?) \| (.+?) \|$", README, re.MULTILINE)
     rows = [(re.findall(r"`(\w+)`", names), default, meaning) for names, default, meaning in shown]
