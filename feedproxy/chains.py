@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 BREAKS = frozenset((",", ";", ":", ".", "!", "?", "-", "--", "---"))
 """What ends a sentence, or a part of it; among the words of a text, as no phrase reaches across."""
+PARTED = ","
+"""The break that any punctuation is, at once before or behind a word written without spaces."""
 LONGEST_CHAIN = 16
 """Words; of a longer one only the whole counts as one word."""
 

@@ -19,7 +19,7 @@ from itertools import accumulate, chain
 from typing import NamedTuple
 
 from feedproxy import markup, tex
-from feedproxy.chains import BREAKS, Run, chains_of, inside
+from feedproxy.chains import BREAKS, PARTED, Run, chains_of, inside
 
 
 class Span(NamedTuple):
@@ -145,9 +145,13 @@ def _plain(sign: str) -> str:
 # --- 3. words ------------------------------------------------------------------------
 
 _WORD = re.compile(
-    r"([a-z0-9]+(?:\^[a-z0-9]+)*(?:\+\+|[+#]+(?![a-z0-9+#]))?|Cm*|[,;:.!?](?= )|(?<= )-{1,3}(?= ))",
+    r"([a-z0-9]+(?:\^[a-z0-9]+)*(?:\+\+|[+#]+(?![a-z0-9+#]))?|Cm*|P"
+    r"|[,;:.!?](?= )|(?<= )-{1,3}(?= ))",
     re.ASCII,
 )
+_STOPS = r" *[\x01!\"%&'(),./:;?@[\\\]_{}][\x01 !\"%&'(),./:;?@[\\\]_{}]*"
+# Between two words, of which one is written without spaces: there is no space to tell by.
+_PARTED = re.compile(rf"(Cm*){_STOPS}(?=[a-z0-9C])|(?<=[a-z0-9+#]){_STOPS}(?=C)")
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9+#])'s(?![a-z0-9])")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 # Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, each sign is its own word.
@@ -221,18 +225,30 @@ class Parts(NamedTuple):
 def parts(readable: str) -> Parts:
     pieces, folds = _folded(readable)
     folded = "".join(folds)
-    shaped = shape(folded)
+    shaped = folded if folded.isascii() else _parted(shape(folded))
     if "'s" in shaped:
         shaped = _POSSESSIVE.sub("  ", shaped)
     found = _WORD.split(shaped)  # gap, word, gap, word, ..., gap
     words = found[1::2]
     if not folded.isascii():
         bounds = _bounds(found)
-        words = [folded[a:b] for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
+        places = zip(words, bounds[::2], bounds[1::2], strict=True)
+        words = [PARTED if word == "P" else folded[a:b] for word, a, b in places]
     if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
         words = [word.replace("^", "") for word in words]
     chains = list(chains_of(words, found[2:-1:2])) if "-" in shaped else []
     return Parts(words, chains, found, pieces, folds)
+
+
+def _parted(shaped: str) -> str:
+    """With a `P` where punctuation ends a run of words that are written without spaces."""
+    parted = _PARTED.sub(_break, shaped) if "C" in shaped else shaped
+    return parted.replace("\x01", " ")
+
+
+def _break(found: re.Match[str]) -> str:
+    word = found[1] or ""
+    return word + "P".ljust(len(found[0]) - len(word))
 
 
 def _bounds(found: Sequence[str]) -> list[int]:
@@ -241,10 +257,10 @@ def _bounds(found: Sequence[str]) -> list[int]:
 
 
 def shape(text: str) -> str:
-    """`text`, which is folded or of any case, with ASCII signs in place of all others.
+    r"""`text`, which is folded or of any case, with ASCII signs in place of all others.
 
     `a` stands for a letter or digit, `m` for a mark, `C` for a sign that is its own word,
-    a space for the rest: so one pattern for ASCII splits every script.
+    `\x01` for punctuation, a space for the rest: so one pattern for ASCII splits every script.
     """
     return text if text.isascii() else _NON_ASCII.sub(lambda sign: _shape(sign[0]), text)
 
@@ -254,7 +270,7 @@ def _shape(sign: str) -> str:
     if unicodedata.category(sign)[0] == "M":
         return "m"
     if not sign.isalnum():
-        return " "
+        return "\x01" if unicodedata.category(sign)[0] == "P" and sign not in "・·" else " "
     return "C" if _UNSPACED.match(sign) else "a"
 
 

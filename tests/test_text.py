@@ -12,6 +12,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from feedproxy.chains import PARTED
 from feedproxy.text import each_readable, fold, readable, split
 from feedproxy.words import opened
 
@@ -103,7 +104,7 @@ def test_words_stand_in_the_text_where_they_are_said_to(text: str) -> None:
     for number, word in enumerate(words):
         start, end = opened(split_text).span(number, number + 1)
         assert at <= start < end <= len(text)
-        assert word in fold(text[start:end]).replace("^", "")
+        assert word == PARTED or word in fold(text[start:end]).replace("^", "")
         at = start
     for first, runs in opened(split_text).compounds.items():
         for run in runs:
