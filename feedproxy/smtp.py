@@ -141,7 +141,9 @@ def _told(error: OSError, patience: float) -> str:
         case ssl.SSLError():
             return f"no encrypted connection ({error.reason}): is it the right port?"
         case gaierror():
-            return "there is no such host"
+            return "there is no such host: check FEEDPROXY_SMTP_URL"
+        case ConnectionRefusedError():
+            return f"{error.strerror}: is the server running? Check FEEDPROXY_SMTP_URL"
     return error.strerror or str(error)
 
 
