@@ -49,6 +49,15 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert found.stderr.startswith("feedproxy: FEEDPROXY_PUBLIC_URL is 'papers.example', which")
 
 
+@pytest.mark.parametrize("wrong", ["zero", "0", "65"])
+def test_a_wrong_number_of_workers_is_named_where_it_was_set(tmp_path: Path, wrong: str) -> None:
+    found = command(tmp_path, "serve", WEB_CONCURRENCY=wrong)
+    assert found.exit_code == 1
+    assert found.stderr == (
+        f"feedproxy: WEB_CONCURRENCY is '{wrong}', which should be a number of processes, 1 to 64\n"
+    )
+
+
 def test_preview_shows_what_is_in_and_out_and_why(folder: Path) -> None:
     shown = command(folder, "preview", "spiking").stdout.splitlines()
     assert shown[:3] == [

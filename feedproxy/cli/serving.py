@@ -10,11 +10,13 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from feedproxy.config import Config
 from feedproxy.errors import ConfigError
 from feedproxy.starter import write_starter_rules
 
+ENVIRONMENT = ParameterSource.ENVIRONMENT
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -32,11 +34,26 @@ def address_options(command: F) -> F:
     )(command)
 
 
+class Workers(click.IntRange):
+    """What is wrong with it is told of WEB_CONCURRENCY, where that said it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter as error:
+            if ctx and param and ctx.get_parameter_source(param.name or "") is ENVIRONMENT:
+                raise ConfigError(
+                    f"WEB_CONCURRENCY is {value!r}, which should be "
+                    f"a number of processes, {self.min} to {self.max}"
+                ) from error
+            raise
+
+
 @click.command()
 @address_options
 @click.option(
     "--workers",
-    type=click.IntRange(1, 64),
+    type=Workers(1, 64),
     envvar="WEB_CONCURRENCY",
     help="Processes that answer.  [default: WEB_CONCURRENCY, or 2]",
 )
