@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedproxy.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, TermTest
-from feedproxy.near import lacks
+from feedproxy.near import has_words, lacks
 from feedproxy.rules import Decision, Finding, Findings, examine
 from feedproxy.subjects import Mark
 from feedproxy.wording import label, number, quantity, told
@@ -169,8 +169,10 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
         yield f"not shown by {' or '.join(decision.rule_set.sources)}"
     if decision.rule_set.include is not None and not any(each.held for each in found.include):
         numbers = min(filter(None, map(lacks, found.include)), key=len, default=())
-        yield from (told(each, decision.at) for each in numbers)
-        if not numbers:
+        begun = [] if numbers else [each for each in found.include if has_words(each)]
+        nearest = min(begun, key=_failed, default=None)
+        yield from (told(each, decision.at) for each in (*numbers, *filter(None, [nearest])))
+        if not numbers and not nearest:
             yield "nothing that the topic includes is found"
     for finding in found.exclude:
         if finding.held:
@@ -178,6 +180,10 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     for finding in found.where:
         if not finding.held:
             yield told(finding, decision.at)
+
+
+def _failed(finding: Finding) -> int:
+    return sum(not part.held for part in finding.children)
 
 
 def _include(decision: Decision, found: Findings) -> Node:

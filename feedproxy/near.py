@@ -71,17 +71,17 @@ def _include_lacks(decision: Decision, found: Findings) -> tuple[Finding, ...] |
     """() where the include gate is open; None where no word condition of it holds."""
     if decision.rule_set.include is None:
         return ()
-    return _fewest(lacks(branch) for branch in found.include if _has_words(branch))
+    return _fewest(lacks(branch) for branch in found.include if has_words(branch))
 
 
-def _has_words(finding: Finding) -> bool:
+def has_words(finding: Finding) -> bool:
     """Whether a word condition in it holds."""
     match finding.condition:
         case TermTest():
             return finding.held
         case NoneOf():
             return finding.held and any(map(_looks_for_words, finding.children))
-    return any(map(_has_words, finding.children))
+    return any(map(has_words, finding.children))
 
 
 def _looks_for_words(finding: Finding) -> bool:
