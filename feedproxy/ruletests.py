@@ -39,14 +39,24 @@ def run_tests(rule_set: RuleSet, find: Callable[[str], Record | None]) -> Iterat
     alone = words_alone(rule_set)
     for expected, entries in ((True, rule_set.match), (False, rule_set.reject)):
         for written in entries:
-            record = find(written) if names_record(written) else titled(written)
+            named = names_record(written)
+            record = find(written) if named or not _is_phrase(written) else None
+            if not (record or named):
+                record = titled(written)
             yield RuleTest(written, expected, _judge(alone, record) if record else None)
 
 
 def names_record(written: str) -> bool:
-    """Whether a test names a record by id or link; otherwise it is a title."""
-    schemes = ("http://", "https://", "doi:", "10.")
-    return written.startswith(schemes) or arxiv_id(written, bare=True) is not None
+    """Whether a test names a record by id or link, known or not; else it may be a title."""
+    schemes = ("http://", "https://", "doi:")
+    if written.startswith(schemes) or arxiv_id(written, bare=True):
+        return True
+    return written.startswith("10.") and not _is_phrase(written)
+
+
+def _is_phrase(written: str) -> bool:
+    """No id has a space in it."""
+    return len(written.split()) > 1
 
 
 def titled(title: str) -> Record:
