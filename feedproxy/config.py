@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 
+_OURS = "FEEDPROXY_"
+"""What the names of our own begin with; others may hold the secrets of sources."""
 _SECRET = {"access_key", "smtp"}
 """What no error shows,"""
 _LOGIN = re.compile("//.*@")
@@ -223,6 +226,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises ConfigError, naming the variable."""
+    _refuse_misspelt(environ)
     values: dict[str, Any] = {}
     for setting in SETTINGS:
         name = next((name for name in setting.names if environ.get(name)), None)
@@ -237,3 +241,12 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
     if values.get("digest_to") and not values.get("smtp"):
         raise ConfigError("FEEDPROXY_DIGEST_TO needs a server: set FEEDPROXY_SMTP_URL, too")
     return Config(**values, environ=dict(environ))
+
+
+def _refuse_misspelt(environ: Mapping[str, str]) -> None:
+    """Without its access key, say, a server would be open to all, and nothing would tell."""
+    known = [name.removeprefix(_OURS) for setting in SETTINGS for name in setting.names]
+    for name in environ:
+        own = name.removeprefix(_OURS)
+        if own != name and own not in known and (meant := get_close_matches(own, known, 1, 0.8)):
+            raise ConfigError(f"{name} is no setting: did you mean {_OURS}{meant[0]}?")

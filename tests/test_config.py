@@ -101,3 +101,10 @@ def test_no_two_settings_share_a_name_or_a_field() -> None:
     names = [name for setting in SETTINGS for name in setting.names]
     assert len(names) == len(set(names))
     assert len({setting.key for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_a_misspelt_setting_is_refused_and_what_is_none_is_let_alone() -> None:
+    with pytest.raises(ConfigError, match="did you mean FEEDPROXY_ACCESS_KEY"):
+        from_environ({"FEEDPROXY_ACESS_KEY": "secret"})
+    others = {"FEEDPROXY_LAB_TOKEN": "secret", "FEEDPROXY_HF_TOKEN": "secret", "PROT": "9000"}
+    assert from_environ(others) == Config(environ=others)
