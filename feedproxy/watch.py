@@ -115,11 +115,13 @@ class Watch:
 
     def _note(self, change: states.Change, state: SourceState) -> None:
         try:
-            self._archive.changed(change, state)
+            noted = self._archive.changed(change, state)
         except ArchiveError as error:
             log.warning("that %s is %s is not noted yet: %s", change.source, change.word, error)
             self._view.unwritten = str(error)
         else:
+            if noted:
+                log.warning("%s is %s now: /healthz tells more", change.source, change.word)
             self._view.look_again()
 
     def feed(self, format_name: str, now: datetime) -> Prepared:

@@ -222,6 +222,7 @@ def test_what_cannot_be_noted_now_is_tried_again_after_a_refresh_that_can_be_kep
         file.execute("DROP TRIGGER full")
     read(installation, pipeline)
     assert titles(client) == [STALE_TITLE]
+    assert caplog.text.count("hf-daily is stale now: /healthz tells more") == 1
 
 
 @pytest.mark.parametrize("ending", ["atom", "rss", "json"])

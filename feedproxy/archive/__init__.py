@@ -171,11 +171,12 @@ class Archive:
         with self._database.read() as conn:
             return kept.changes_of_sources(conn)
 
-    def changed(self, change: Change, judged: SourceState) -> None:
+    def changed(self, change: Change, judged: SourceState) -> bool:
         """Note `change`, which `judged` shows, unless that is old or another has noted it."""
         with self._database.write() as conn:
-            if kept.keep_change(conn, change, judged):
+            if noted := kept.keep_change(conn, change, judged):
                 versions.raise_states(conn)
+        return noted
 
     def take(
         self,
