@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from calendar import timegm
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,22 @@ def test_atom_and_json_name_every_author_and_rss_joins_them_in_one() -> None:
 )
 def test_a_byline_names_three_and_counts_the_others(authors: tuple[str, ...], line: str) -> None:
     assert byline(authors) == line
+
+
+@pytest.mark.parametrize(
+    ("link", "kind"),
+    [
+        ("https://pod.example/download?episode=1", "audio/mpeg"),
+        ("https://pod.example/1.flac", "audio/flac"),
+    ],
+)
+def test_audio_plays_whatever_its_link_ends_in(link: str, kind: str) -> None:
+    feed = given("full")
+    entry = feed.entries[-1]
+    told = replace(feed, entries=(replace(entry, record=replace(entry.record, audio=link)),))
+    for name in ("atom", "rss"):
+        [found] = parsed(told, name).entries[0].enclosures
+        assert (found.href, found.type) == (link, kind)
 
 
 def test_a_middle_page_leads_to_its_neighbours_with_the_token() -> None:

@@ -14,12 +14,17 @@ _MEDIA = {
     ".m4a": "audio/mp4",
     ".ogg": "audio/ogg",
     ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".wav": "audio/wav",
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
     ".webm": "video/webm",
     ".mov": "video/quicktime",
     ".qt": "video/quicktime",
 }
+
+
+_ANY_AUDIO = "audio/mpeg"
 
 
 def address(feed: Feed, name: str, page: int = 1) -> str:
@@ -52,8 +57,13 @@ def media_type(link: str) -> str | None:
 
 
 def medium(record: Record) -> tuple[str, str] | None:
-    """The link and type of the one file that a reader may play."""
-    for link in (record.video, record.audio):
-        if kind := media_type(link):
-            return link, kind
+    """The link and type of the one file that a reader may play.
+
+    A video may be a page that has one. Audio is a file, whatever its link ends in: podcasts count
+    downloads by detours.
+    """
+    if kind := media_type(record.video):
+        return record.video, kind
+    if record.audio:
+        return record.audio, media_type(record.audio) or _ANY_AUDIO
     return None
