@@ -46,7 +46,7 @@ def test_that_another_worker_is_at_it_is_no_reason_to_give_up(installation: Inst
     pipeline.refresher.stop()
     with reading(installation) as may_answer, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(pipeline.feed, "spiking", "atom")
-        looked_for_in_vain(pipeline, 3 * FIRST_LOOKS)
+        looked_for_in_vain(pipeline, FIRST_LOOKS + 10)
         may_answer.set()
         assert b"Spiking Neural Networks at Scale" in waiting.result(BOUND).body
 
