@@ -135,7 +135,13 @@ def _combined(condition: Condition, finding: Finding, at: datetime) -> str:
         return " and ".join(told(part, at) for part in parts) + spoilt + name
     if isinstance(condition, AllOf):
         return label(condition)
+    if isinstance(condition, AnyOf) and _are_numbers(finding.children):
+        return "; ".join(told(part, at) for part in finding.children) + name
     return f"none of {condition.written or _named(finding.children)}"
+
+
+def _are_numbers(findings: Sequence[Finding]) -> bool:
+    return bool(findings) and all(isinstance(each.condition, NumberTest) for each in findings)
 
 
 def _named(findings: Sequence[Finding]) -> str:
