@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -168,11 +168,9 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     if not decision.shown:
         yield f"not shown by {' or '.join(decision.rule_set.sources)}"
     if decision.rule_set.include is not None and not any(each.held for each in found.include):
-        numbers = min(filter(None, map(lacks, found.include)), key=len, default=())
-        begun = [] if numbers else [each for each in found.include if has_words(each)]
-        nearest = min(begun, key=_failed, default=None)
-        yield from (told(each, decision.at) for each in (*numbers, *filter(None, [nearest])))
-        if not numbers and not nearest:
+        missing = _missing(found.include)
+        yield from (told(each, decision.at) for each in missing)
+        if not missing:
             yield "nothing that the topic includes is found"
     for finding in found.exclude:
         if finding.held:
@@ -180,6 +178,14 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     for finding in found.where:
         if not finding.held:
             yield told(finding, decision.at)
+
+
+def _missing(include: Sequence[Finding]) -> Sequence[Finding]:
+    """The numbers that alone keep a branch from holding, or the branch that lacks least of those
+    whose words are found; nothing where none are.
+    """
+    numbers = min(filter(None, map(lacks, include)), key=len, default=())
+    return numbers or sorted(filter(has_words, include), key=_failed)[:1]
 
 
 def _failed(finding: Finding) -> int:
