@@ -135,11 +135,10 @@ class Archive:
         What was published before `oldest`, and would be forgotten again, is left out. Without
         `news` the source counts as no fresher by it.
         """
-        shown = [record for record in listing.records if not oldest or record.published >= oldest]
         with self._database.write() as conn:
             if lease:
                 leases.hold(conn, lease)
-            return remembering.remember(conn, source, listing, shown, now, oldest, news=news)
+            return remembering.remember(conn, source, listing, now, oldest, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
         """Remove what `source` listed before; how many. Ids and dates are kept for their return."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from feedproxy.archive import kept, leases, merging, sightings, versions
+from feedproxy.archive.derive import Change
 from feedproxy.archive.tables import sources
 from feedproxy.models import Listing, Record
 from feedproxy.plausible import judge
@@ -33,22 +34,14 @@ def remember(
     conn: Connection,
     source: str,
     listing: Listing,
-    shown: Sequence[Record],
     now: datetime,
     oldest: datetime | None,
     *,
     news: bool = True,
 ) -> Remembered:
-    """Add `shown`, which is what is wanted of `listing`, and that its part was read.
-
-    What returns without a date of its own has that of old, which may be before `oldest`.
-    """
+    """Add what is wanted of `listing`, and that its part was read."""
     leases.ensure(conn, source)
-    found = [
-        change
-        for change in sightings.changes(conn, source, shown, now)
-        if not (change.is_new and oldest and change.sighting.listed < oldest)
-    ]
+    found = _wanted(conn, source, listing.records, now, oldest)
     new = sum(change.is_new for change in found)
     if found:
         version = sightings.write(conn, found)
@@ -61,3 +54,21 @@ def remember(
         kept.upsert(conn, sources, {"name": source}, last_news=now)
     versions.raise_states(conn)
     return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
+
+
+def _wanted(
+    conn: Connection,
+    source: str,
+    records: Sequence[Record],
+    now: datetime,
+    oldest: datetime | None,
+) -> list[Change]:
+    """What `records` change, without what was published before `oldest`.
+
+    What returns without a date of its own has that of old.
+    """
+    if oldest is None:
+        return sightings.changes(conn, source, records, now)
+    young = [record for record in records if record.published >= oldest]
+    found = sightings.changes(conn, source, young, now)
+    return [each for each in found if not each.is_new or each.sighting.listed >= oldest]
