@@ -17,7 +17,7 @@ from feedproxy.checking import failure
 from feedproxy.checkup import Checkup, check_up
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
-from feedproxy.config import Config, database_url
+from feedproxy.config import Config, database_url, without_login
 from feedproxy.errors import ArchiveError, ConfigError, RulesError
 from feedproxy.fetch import Fetcher
 from feedproxy.gunicorn_conf import guesses, tally
@@ -168,7 +168,7 @@ def copy(config: Config, url: str) -> dict[str, int]:
     try:
         origin, target = existing_archive(config), Archive(database_url(url))
     except ValueError as e:
-        raise ConfigError(f"{url}: write {e}") from e
+        raise ConfigError(f"{without_login(url)}: write {e}") from e
     try:
         return origin.copy_to(target)
     finally:

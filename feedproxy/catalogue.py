@@ -86,8 +86,9 @@ class Catalogue:
 
     def topics(self, page: int, size: int) -> Window[Topic]:
         """Raises NoSuchPage."""
-        shown = window(tuple(self._view.current_rules().topics.values()), page, size)
-        now = self._clock.now()
+        rule_sets, now = self._view.current_rules().topics, self._clock.now()
+        self._dated = {name: each for name, each in self._dated.items() if name in rule_sets}
+        shown = window(tuple(rule_sets.values()), page, size)
         topics = tuple(self._topic(rule_set, now) for rule_set in shown.items)
         return Window(topics, shown.page, shown.pages, shown.total)
 

@@ -28,9 +28,8 @@ _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 _OURS = "FEEDPROXY_"
 """What the names of our own begin with; others may hold the secrets of sources."""
 _SECRET = {"access_key", "smtp"}
-"""What no error shows,"""
+"""The settings whose values no error shows."""
 _LOGIN = re.compile("//.*@")
-"""nor this of an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +223,11 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
+def without_login(address: str) -> str:
+    """As it may be shown."""
+    return _LOGIN.sub("//...@", address)
+
+
 def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
     """The settings of this process. Raises ConfigError, naming the variable."""
     _refuse_misspelt(environ)
@@ -235,7 +239,7 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
         try:
             values[setting.key] = setting.parse(environ[name])
         except ValueError as e:
-            value = _LOGIN.sub("//...@", environ[name])
+            value = without_login(environ[name])
             shown = "" if setting.key in _SECRET else f" is {value!r}, which"
             raise ConfigError(f"{name}{shown} should be {e}") from e
     if values.get("digest_to") and not values.get("smtp"):
@@ -245,8 +249,9 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
 
 def _refuse_misspelt(environ: Mapping[str, str]) -> None:
     """Without its access key, say, a server would be open to all, and nothing would tell."""
-    known = [name.removeprefix(_OURS) for setting in SETTINGS for name in setting.names]
+    known = {name.removeprefix(_OURS): name for setting in SETTINGS for name in setting.names}
     for name in environ:
-        own = name.removeprefix(_OURS)
-        if own != name and own not in known and (meant := get_close_matches(own, known, 1, 0.8)):
-            raise ConfigError(f"{name} is no setting: did you mean {_OURS}{meant[0]}?")
+        if not name.startswith(_OURS) or name in known.values():
+            continue
+        if meant := get_close_matches(name.removeprefix(_OURS), known, 1, 0.8):
+            raise ConfigError(f"{name} is no setting: did you mean {known[meant[0]]}?")

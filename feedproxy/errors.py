@@ -53,6 +53,11 @@ def printable(text: str) -> str:
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def unforeseen(bug: Exception) -> str:
+    """What is told of an exception that nobody expected."""
+    return printable(f"unexpected {type(bug).__name__}: {bug}; please report this")
+
+
 class FetchError(FeedproxyError):
     """`url` did not bring a page; `retry_after` seconds is the site's own wish, if it said one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -169,6 +169,13 @@ class Library:
             self._topics[rule_set.topic] = topic
             self._index.put(rule_set)
         return topic
+
+    def keep_only(self, topics: Container[str]) -> None:
+        """Every other topic is gone: nothing is judged for it any more."""
+        with self._lock:
+            for name in [name for name in self._topics if name not in topics]:
+                del self._topics[name]
+                self._index.drop(name)
 
     def _choose_beside(self, topic: Choosing, now: datetime) -> None:
         """In a thread of its own, unless it is little; `topic.lock` is held, and released here."""

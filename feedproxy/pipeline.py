@@ -15,9 +15,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
-from feedproxy import entries, states
+from feedproxy import entries
 from feedproxy.backfill import Backfill
 from feedproxy.catalogue import Catalogue
 from feedproxy.choosing import Chosen
@@ -43,9 +44,10 @@ from feedproxy.trial import Trials
 from feedproxy.view import View
 from feedproxy.watch import Health, Status, Watch
 
-FIRST_LOOKS, FIRST_PAUSE = 30, 0.1
-"""How often, and how many seconds apart, a request looks for its topic's very first reading,
-beside each time that a source was read."""
+FIRST_WAIT = 3.0
+"""Seconds that a request waits for the very first refresh of its topic's sources."""
+FIRST_PAUSE = 0.1
+"""Seconds between two looks whether another process has refreshed them."""
 
 
 class Pipeline:
@@ -78,15 +80,15 @@ class Pipeline:
         self._feed_query = feed_query
         self._paged = paged
         self._refreshed = threading.Condition()
-        self.refresher = Refresher(self.watch, self._do_due, clock.monotonic)
+        self.refresher = Refresher(self.watch, self.do_due, clock.monotonic)
 
     # --- from the archive to a feed
 
     def feed(self, topic: str, format_name: str, page: int = 1) -> Prepared:
         """Raises UnknownTopic and NotReadYet; nothing that a site does makes it fail."""
         rules = self.rules()
-        rule_set = self.rule_set(topic)
-        self._wait_for_first_reading(rule_set)
+        rule_set = self._view.rule_set(topic, rules)
+        self._wait_for_first_refresh(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)
         if page > (last := entries.pages(rule_set, chosen.subjects)):
@@ -166,16 +168,18 @@ class Pipeline:
             "feedproxy",
         )
 
-    def _wait_for_first_reading(self, rule_set: RuleSet) -> None:
-        """Only for a source that nobody has tried yet, or that is just being read."""
-        looks = 0
-        while looks < FIRST_LOOKS:
+    def _wait_for_first_refresh(self, rule_set: RuleSet) -> None:
+        """Only for a source that nobody has tried yet, or that is just being read. Half of what
+        it lists is served only once the time is over.
+        """
+        patience_ends = monotonic() + FIRST_WAIT
+        while monotonic() < patience_ends:
             tried = self._states_of(rule_set)
             if any(state.last_success for state in tried) or all(state.error for state in tried):
                 break
             self.refresher.wake()
             with self._refreshed:
-                looks += not self._refreshed.wait(FIRST_PAUSE)
+                self._refreshed.wait(FIRST_PAUSE)
             self._view.look_again()
         if not self._is_read(rule_set):
             raise self._not_read_yet(rule_set)
@@ -185,8 +189,9 @@ class Pipeline:
 
     def _not_read_yet(self, rule_set: RuleSet) -> NotReadYet:
         now, tried = self._clock.now(), self._states_of(rule_set)
-        due = self.due_times(now)
-        wait = min(due[state.name] for state in tried) - now
+        # An edit may have removed its sources meanwhile.
+        due = self._watch.due_times(rule_set.sources, now).values()
+        wait = min(due, default=now) - now
         nobody = self.refresher.is_stopping
         unread = "was never read: run feedproxy refresh first" if nobody else "is being read"
         reasons = [f"{state.name}: {state.error or unread}" for state in tried]
@@ -197,11 +202,9 @@ class Pipeline:
 
     # --- from a site to the archive
 
-    def refresh(self, name: str, *, only_if_due: bool = False) -> Report | None:
+    def refresh(self, name: str) -> Report | None:
         """Read one source now; None if another worker is at it, or just was."""
         source, state = self.rules().sources[name], self._view.state(name)
-        if only_if_due and states.due_at(source, state, self._clock.now()) > self._clock.now():
-            return None
         try:
             report = self._reader.read(source, state)
         except LeaseLost:
@@ -216,12 +219,12 @@ class Pipeline:
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return report
 
-    def _do_due(self, name: str) -> None:
-        """Another worker may have done it since this one saw that it was due."""
+    def do_due(self, name: str) -> None:
+        """Read a source, or send the mail, unless an edit or another worker has seen to it."""
         if name == JOB:
             self.mailing.send_if_due()
-        else:
-            self.refresh(name, only_if_due=True)
+        elif name in self.due():
+            self.refresh(name)
 
     def used_sources(self) -> list[str]:
         """Those that topics read from: no other is ever asked."""

@@ -21,7 +21,7 @@ from feedproxy.errors import (
     ConfigError,
     FeedproxyError,
     FetchError,
-    printable,
+    unforeseen,
 )
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.revalidation import Revalidation
@@ -126,8 +126,7 @@ class Reader:
             error = failure
         except Exception as bug:
             log.exception("reading %s failed in an unexpected way", source.name)
-            what = printable(f"unexpected {type(bug).__name__}: {bug}")
-            error = FeedproxyError(f"{what}; please report this")
+            error = FeedproxyError(unforeseen(bug))
         self._finish(source, state, lease, report, wishes, error)
         if not (error or report.doubted):
             cached.keep()
@@ -173,21 +172,24 @@ class Reader:
             self.archive.failed(lease, now, again, str(error))
             return
         doubted = report.doubted and state.last_success is not None
-        if not doubted:
-            self._forget_the_old(source, now)
         # Where every page was unchanged, so is what was odd about it, and who served it.
         told = report if report.listings else state
         self.archive.succeeded(
             lease, now, again, served_by=told.served_by, notes=told.notes, doubted=doubted
         )
+        if not doubted:
+            self._forget_the_old(source, now)
 
     def _forget_the_old(self, source: Source, now: datetime) -> None:
         """Once a day, and only while the site is well: a dead one costs no feed its entries."""
         archive, oldest = self.archive, oldest_kept(source, now)
-        if oldest and archive.claim(f"forget {source.name}", now, DAY):
-            archive.forget(source.name, oldest)
-        if self.archive_size and archive.claim("trim", now, DAY):
-            archive.trim(self.archive_size)
+        try:
+            if oldest and archive.claim(f"forget {source.name}", now, DAY):
+                archive.forget(source.name, oldest)
+            if self.archive_size and archive.claim("trim", now, DAY):
+                archive.trim(self.archive_size)
+        except ArchiveError as failure:
+            log.warning("what is too old is kept a day longer: %s", failure)
 
 
 def oldest_kept(source: Source, now: datetime) -> datetime | None:

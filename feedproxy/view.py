@@ -21,7 +21,7 @@ from typing import Any
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
-from feedproxy.errors import ArchiveError, UnknownTopic
+from feedproxy.errors import ArchiveError, UnknownTopic, unforeseen
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.rulefiles import Draft, RulesFolder
@@ -92,9 +92,9 @@ class View:
         self.look()
         return self.rules
 
-    def rule_set(self, topic: str) -> RuleSet:
-        """Raises UnknownTopic, naming the nearest."""
-        topics = self.current_rules().topics
+    def rule_set(self, topic: str, rules: Rules | None = None) -> RuleSet:
+        """Of `rules`, or else of those in force. Raises UnknownTopic, naming the nearest."""
+        topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
             gone = self.ever_served(f"{topic}.")
@@ -130,7 +130,7 @@ class View:
 
     def _look(self) -> None:
         trouble = self._trouble_with(self._follow)
-        self.rules = self._folder.current()
+        self._follow_rules()
         if self._in_force:
             trouble = trouble or self._trouble_with(self._keep_rules)
         if trouble and trouble != self.trouble:
@@ -144,6 +144,10 @@ class View:
             ask()
         except ArchiveError as error:
             return str(error)
+        except Exception as bug:
+            if (told := unforeseen(bug)) != self.trouble:
+                log.exception("looking for news failed in an unexpected way")
+            return told
         return ""
 
     def first_served(self, feed: str, etag: str, now: datetime) -> datetime:
@@ -189,6 +193,12 @@ class View:
         self.refreshes, changes = self._archive.refreshes(), self._archive.changes()
         if changes != self.changes:
             self.changes = changes
+
+    def _follow_rules(self) -> None:
+        rules = self._folder.current()
+        if rules is not self.rules:
+            self.rules = rules
+            self.library.keep_only(rules.topics)
 
     def _keep_rules(self) -> None:
         """The last good version of each file holds across a restart, too."""

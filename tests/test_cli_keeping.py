@@ -54,6 +54,7 @@ def test_an_archive_moves_to_another_database_whole(
 
 def test_a_target_that_is_no_database_is_told_apart(installation: Installation) -> None:
     read(installation)
-    done = command(installation.folder, "copy-to", "mysql://db/x")
+    done = command(installation.folder, "copy-to", "mysql://me:secret@db/x")
+    assert "secret" not in done.stderr
     assert done.exit_code == 1
     assert "sqlite:///path/to/file.db or postgresql://" in done.stderr

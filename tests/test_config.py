@@ -106,5 +106,9 @@ def test_no_two_settings_share_a_name_or_a_field() -> None:
 def test_a_misspelt_setting_is_refused_and_what_is_none_is_let_alone() -> None:
     with pytest.raises(ConfigError, match="did you mean FEEDPROXY_ACCESS_KEY"):
         from_environ({"FEEDPROXY_ACESS_KEY": "secret"})
+    with pytest.raises(ConfigError, match="did you mean DATABASE_URL"):
+        from_environ({"FEEDPROXY_DATABASE_URL": "sqlite:///archive.db"})
+    with pytest.raises(ConfigError, match="did you mean PORT"):
+        from_environ({"FEEDPROXY_PORT": "9000"})
     others = {"FEEDPROXY_LAB_TOKEN": "secret", "FEEDPROXY_HF_TOKEN": "secret", "PROT": "9000"}
     assert from_environ(others) == Config(environ=others)

@@ -264,3 +264,14 @@ def test_s_13_only_before_the_very_first_reading_is_there_nothing_to_show(
 
 def entries(feed: str) -> list[str]:
     return feed.split("<entry>")[1:]
+
+
+def test_a_state_that_cannot_be_read_costs_no_feed(process: Process) -> None:
+    process.refresh()
+    before = process.feed()
+    with closing(sqlite3.connect(process.home.folder / "archive.db")) as conn:
+        conn.execute("UPDATE sources SET notes = '['")
+        conn.execute("UPDATE meta SET value = value + 1 WHERE name = 'states'")
+        conn.commit()
+    assert process.feed() == before
+    assert "the state of hf-daily" in process.trouble()

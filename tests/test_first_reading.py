@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import pytest
+
 from feedproxy.assemble import assemble
+from feedproxy.errors import NotReadYet, Unreachable
 from feedproxy.models import Page, Request
-from feedproxy.pipeline import FIRST_LOOKS, Pipeline
+from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app
 from tests.conftest import Installation
 from tests.running import BOUND
@@ -46,9 +49,25 @@ def test_that_another_worker_is_at_it_is_no_reason_to_give_up(installation: Inst
     pipeline.refresher.stop()
     with reading(installation) as may_answer, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(pipeline.feed, "spiking", "atom")
-        looked_for_in_vain(pipeline, FIRST_LOOKS + 10)
+        looked_for_in_vain(pipeline, 40)
         may_answer.set()
         assert b"Spiking Neural Networks at Scale" in waiting.result(BOUND).body
+
+
+def test_an_edit_while_a_request_waits_costs_it_no_proper_answer(
+    installation: Installation,
+) -> None:
+    def edited(request: Request) -> Page:
+        installation.rules.write_text(installation.rules.read_text().replace("hf-daily", "hf"))
+        for _ in range(2):  # an edit counts once it has settled
+            installation.time.pass_by(seconds=2)
+            pipeline.rules()
+        raise Unreachable(request.url, "no answer")
+
+    pipeline = assemble(installation.config(), edited, installation.time.clock)
+    with pytest.raises(NotReadYet, match=r"hf-daily: .*no answer"):
+        pipeline.feed("spiking", "atom")
+    pipeline.refresher.stop()
 
 
 def test_a_host_is_ready_once_each_topic_has_one_source_that_was_read(

@@ -39,6 +39,15 @@ def shown(library: Library, rule_set: RuleSet) -> list[str]:
     return [decision.record.id for decision in decisions]
 
 
+def test_a_topic_that_is_gone_is_judged_no_more() -> None:
+    library = Library()
+    library.update([record(1, 20)], NOON)
+    popular, everything = (library.chosen(each, NOON) for each in (POPULAR, EVERYTHING))
+    library.keep_only(["all"])
+    assert library.chosen(EVERYTHING, NOON) is everything
+    assert library.chosen(POPULAR, NOON) is not popular
+
+
 UPDATES = st.lists(
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=4), max_size=8
 )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+
+import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.errors import Unreachable
@@ -130,3 +134,20 @@ def test_one_worker_at_a_time_is_to_do_a_chore_and_a_clock_set_back_blocks_none(
     assert archive.claim("trim", NOON + DAY, DAY)
     assert archive.claim("trim", NOON, DAY)
     assert not archive.claim("trim", NOON, DAY)
+
+
+def test_what_cannot_be_removed_just_now_costs_the_refresh_nothing(
+    installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = read_once(installation, keep="10d")
+    with closing(sqlite3.connect(installation.folder / "archive.db")) as conn:
+        conn.execute(
+            "CREATE TRIGGER full BEFORE DELETE ON sightings"
+            " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    assert later(pipeline, installation, days=8) == aged(0, 1, 2, 3)
+    assert not pipeline.health().trouble
+    assert "kept a day longer" in caplog.text
+    with closing(sqlite3.connect(installation.folder / "archive.db")) as conn:
+        conn.execute("DROP TRIGGER full")
+    assert later(pipeline, installation, days=1) == aged(0, 1)

@@ -19,6 +19,7 @@ from feedproxy.archive.tables import (
     served,
     sightings,
     sources,
+    unreadable,
     validators,
 )
 from feedproxy.models import SourceState
@@ -67,12 +68,19 @@ def states(conn: Connection) -> dict[str, SourceState]:
             failures=row.failures,
             error=row.error,
             served_by=row.served_by,
-            notes=tuple(json.loads(row.notes)),
+            notes=_notes(row),
             records=records.get(row.name, 0),
             parts=read_at[row.name],
         )
         for row in conn.execute(select(sources).order_by(sources.c.name))
     }
+
+
+def _notes(row: Any) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads(row.notes))
+    except ValueError as error:
+        raise unreadable(f"the state of {row.name}", error) from error
 
 
 def success(

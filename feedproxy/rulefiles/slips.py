@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from feedproxy.errors import Problem
+from feedproxy.errors import Problem, unforeseen
 
 log = logging.getLogger(__name__)
 
@@ -12,5 +12,4 @@ log = logging.getLogger(__name__)
 def slip(file: str, error: Exception) -> Problem:
     """The problem, and the traceback in the log; to be called while `error` is handled."""
     log.exception("reading %s failed in an unexpected way", file)
-    found = f"{type(error).__name__}: {error}"
-    return Problem(file, 1, 1, f"feedproxy could not read this file: {found}; please report this")
+    return Problem(file, 1, 1, f"feedproxy could not read this file: {unforeseen(error)}")
