@@ -17,6 +17,11 @@ RSS = (
     '<rss version="2.0"><channel><title>Lab</title><item><guid isPermaLink="false">42</guid>'
     "<title>A title</title><link>https://papers.example/42</link></item></channel></rss>"
 )
+UNSAID = RSS.replace(' isPermaLink="false"', "")
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>Lab</title><entry><id>42</id>'
+    '<title>A title</title><link href="https://papers.example/42"/></entry></feed>'
+)
 JSON = json.dumps([{"id": 42, "title": "A title", "link": "https://papers.example/42"}])
 FIELDS = {"id": ["id"], "title": ["title"], "link": ["link"]}
 SELECTED = {"id": ["@id"], "title": ["a"], "link": ["a @href"]}
@@ -26,6 +31,8 @@ SELECTED = {"id": ["@id"], "title": ["a"], "link": ["a @href"]}
     ("kind", "body", "options"),
     [
         ("feed", RSS, {}),
+        ("feed", UNSAID, {}),
+        ("feed", ATOM, {}),
         ("json", JSON, {"fields": FIELDS}),
         ("html", HTML, {"item": "li", "fields": SELECTED}),
     ],

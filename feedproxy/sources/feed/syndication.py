@@ -1,7 +1,8 @@
 """RSS, RDF and Atom of every age -> items, by feedparser, which is used in this module alone.
 
-It is given bytes of ours, never an address or a string, which it would fetch or open; and HTML
-is left as it is, since `cleaning` has the last word on that.
+It is given bytes of ours, never an address or a string, which it would fetch or open; HTML is
+left as it is, since `cleaning` has the last word on that; and where the feed was found it is not
+told, as it would resolve ids as well, which are no addresses.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
     slim = lean(text, start)
-    said = {"content-type": "application/xml; charset=utf-8", "content-location": base}
+    said = {"content-type": "application/xml; charset=utf-8"}
     try:
         found = feedparser.parse(
             BytesIO(slim.xml),
