@@ -54,6 +54,11 @@ def test_without_a_base_only_whole_addresses_lead_anywhere(base: str) -> None:
         ("https://lab.example/a#part", "https://lab.example/a"),
         ("https://lab.example/#!/a", "https://lab.example/#!/a"),
         ("https://lab.example/a?utm_source=x&id=7&UTM_Medium=y", "https://lab.example/a?id=7"),
+        ("https://lab.example/a?ff=7&v=2", "https://lab.example/a?ff=7&v=2"),
+        (
+            "https://pubmed.ncbi.nlm.nih.gov/7/?utm_source=x&fc=2026&ff=20261120&v=2.18.0",
+            "https://pubmed.ncbi.nlm.nih.gov/7/",
+        ),
         ("https://lab.example/a?fbclid=x", "https://lab.example/a"),
         ("https://lab.example/a?", "https://lab.example/a"),
         ("https://lab.example/a?b=1&&c=2&", "https://lab.example/a?b=1&c=2"),

@@ -6,6 +6,7 @@ Whatever is no http or https address comes out empty: `javascript:`, `mailto:`, 
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 LONGEST = 2000
@@ -21,6 +22,8 @@ _AS_IT_IS = re.compile(
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
+_TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": frozenset({"fc", "ff", "v"})}
+"""What its feed's links say of the moment at which it was asked for: they change each time."""
 
 
 def absolute(base: str, href: str) -> str:
@@ -61,7 +64,9 @@ def canonical(url: str) -> str:
         return ""
     parts = urlsplit(address)
     host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
-    query = "&".join(pair for pair in parts.query.split("&") if pair and not _tracks(pair))
+    tracking = _TRACKING | _TRACKING_AT.get(host, frozenset())
+    pairs = (pair for pair in parts.query.split("&") if pair)
+    query = "&".join(pair for pair in pairs if not _tracks(pair, tracking))
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
 
@@ -73,9 +78,9 @@ def problem_of_address(written: str) -> str | None:
     return f"{written!r} is no address of the web: write one such as https://lab.example/papers"
 
 
-def _tracks(pair: str) -> bool:
+def _tracks(pair: str, tracking: Set[str]) -> bool:
     name = pair.partition("=")[0].lower()
-    return name.startswith("utm_") or name in _TRACKING
+    return name.startswith("utm_") or name in tracking
 
 
 def _has_space(text: str) -> bool:
