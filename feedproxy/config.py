@@ -93,7 +93,7 @@ def _networks(value: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part) for part in re.split(r"[,\s]+", value.strip()) if part)
     except ValueError as e:
-        raise ValueError(f"networks such as 10.0.0.0/8, parted by commas ({e})") from e
+        raise ValueError(f"networks such as 10.0.0.0/8, separated by commas ({e})") from e
 
 
 def _switch(value: str) -> bool:
@@ -217,7 +217,7 @@ SETTINGS: tuple[Setting, ...] = (
         "digest_to",
         recipients,
         "nobody",
-        "who has the digest by mail, parted by commas",
+        "who has the digest by mail, separated by commas",
     ),
     Setting(("PORT",), "port", _port, "8000", "the port that `serve` and the Procfile listen on"),
 )

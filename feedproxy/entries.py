@@ -21,14 +21,14 @@ def compose(
     home: str,
     base: str,
     page: int = 1,
-    made: Callable[[Decision], Entry] | None = None,
+    make_entry: Callable[[Decision], Entry] | None = None,
 ) -> Feed:
     """The `page`th window of the chosen records, which come in the feed's order.
 
-    `made` stands in for `entry`, by one that remembers.
+    `make_entry` stands in for `entry`: one that remembers those it has made.
     """
     start = (page - 1) * rule_set.limit
-    entries = tuple(map(made or entry, chosen[start : start + rule_set.limit]))
+    entries = tuple(map(make_entry or entry, chosen[start : start + rule_set.limit]))
     return Feed(
         topic=rule_set.topic,
         title=rule_set.title,

@@ -180,7 +180,9 @@ class Mailing:
 
     def _check_topics(self) -> None:
         if not self._topics():
-            raise ConfigError("no topic asks for it: write digest: daily, or weekly, in one")
+            raise ConfigError(
+                "no topic is in the digest: write digest: daily, or weekly, in one of them"
+            )
 
     def _mail(self, digest: Digest, to: Sequence[str]) -> EmailMessage | None:
         """None where there is nothing to tell. Raises ConfigError."""

@@ -57,7 +57,7 @@ def mail_server(url: str) -> MailServer:
 
 def recipients(text: str) -> tuple[str, ...]:
     """The addresses, each once. Raises ValueError."""
-    form = "mail addresses such as ada@example.org, parted by commas"
+    form = "mail addresses such as ada@example.org, separated by commas"
     return tuple(dict.fromkeys(each.addr_spec for each in addresses(text, form)))
 
 

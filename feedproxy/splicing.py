@@ -38,6 +38,7 @@ class Splicer:
         pieces = [_piece(known.get(entry.id), entry) for entry in feed.entries]
         new = [place for place, piece in enumerate(pieces) if piece is None]
         unwritten = tuple(feed.entries[place] for place in new)
+        # Without any entry, `parts` could not tell an XML feed's head from its tail.
         parts = format_.parts(replace(feed, entries=unwritten or feed.entries[:1]))
         for place, piece in zip(new, parts.entries, strict=False):
             pieces[place] = piece

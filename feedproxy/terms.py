@@ -33,9 +33,9 @@ class Term:
 
     written: str
     keys: frozenset[str] = field(default=NONE, compare=False, repr=False)
-    """Where it is found, `text.keys` has one of these, or ..."""
+    """Where it is found, `text.keys` has one of these, or a word that begins with a prefix."""
     prefixes: frozenset[str] = field(default=NONE, compare=False, repr=False)
-    """... a word that begins with one of these. Both empty: it may be found anywhere."""
+    """The beginnings of such words. Neither keys nor prefixes: it may be found anywhere."""
     words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
     exact: str = field(default="", compare=False, repr=False)
     """If not empty, the spelling that all of it must have."""

@@ -210,9 +210,9 @@ class Parts(NamedTuple):
     found: list[str]
     """The folded text: what is before the first word, the word, what is between, ..."""
     pieces: list[str]
-    """Of the text, and ..."""
+    """Of the text, cut at the same places."""
     folds: list[str]
-    """... each of them folded, which may be longer or shorter."""
+    """Each of the pieces, folded, which may be longer or shorter."""
 
     def spans(self) -> Sequence[int]:
         """Of each word its start and end, in the text."""

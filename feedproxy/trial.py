@@ -90,7 +90,7 @@ class Trial:
     problems: tuple[Problem, ...] = ()
     """Why a file with this text would be refused."""
     warnings: tuple[Problem, ...] = ()
-    """Among them the terms that match nothing."""
+    """What it may not mean; the terms that match nothing are told in `outcome`."""
     outcome: Outcome | None = None
     """None: the text cannot be read, or asks for too much."""
 

@@ -1,7 +1,8 @@
 """Every record ever seen, its numbers' history, and the state of each source.
 
 SQLite or PostgreSQL behind the same methods, which any thread and process may call.
-It stores and gives back; what is due, shown or forgotten is the pipeline's matter.
+It stores and gives back, and judges what a listing may change; what is shown, and when a source
+is read or its past forgotten, is the pipeline's matter.
 
     remember    sightings -> entries, readings, a new content version     (remembering, derive)
                 which of the entries are one paper                        (identities, merging)

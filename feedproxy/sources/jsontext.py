@@ -11,7 +11,7 @@ from feedproxy.errors import Damaged
 MOST_VALUES = 500_000
 """A listing of 5,000 papers has some 200,000; a value may take 200 bytes."""
 MANY_BYTES = 3 * MOST_VALUES // 2
-"""Fewer hold no more values: none are shorter than `[],[],[],`, two in three bytes."""
+"""A shorter body cannot hold more values: even `[],[],[],` needs three bytes for two."""
 
 
 def decode(body: bytes, url: str) -> object:

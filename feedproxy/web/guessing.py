@@ -61,12 +61,15 @@ class Throttle:
     """
 
     def __init__(self, monotonic: Callable[[], float], memory: mmap | None = None) -> None:
-        whole = memoryview(memory or mmap(-1, MEMORY))
+        memory = memory or mmap(-1, MEMORY)
+        if len(memory) < MEMORY:
+            raise ValueError(f"a throttle needs {MEMORY} bytes")
+        whole = memoryview(memory)
         self._monotonic = monotonic
         self._tries = whole[: 8 * PLACES].cast("d")
-        """How many tries were wrong, less one for each `EVERY`,"""
+        """How many tries were wrong, less one for each `EVERY`, as of the last wrong one."""
         self._moments = whole[8 * PLACES : 16 * PLACES].cast("d")
-        """at this moment."""
+        """When the last wrong one was."""
         self._right = whole[16 * PLACES : MEMORY].cast("q")
         """The hashes of clients that had the right key."""
         self._lock = Lock()
