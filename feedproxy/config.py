@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from feedproxy.errors import ConfigError
 from feedproxy.mailserver import MailServer, mail_server, recipients
@@ -22,6 +21,14 @@ from feedproxy.mailserver import MailServer, mail_server, recipients
 Network = IPv4Network | IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+_LONGEST = timedelta(days=366)
+"""Of the durations."""
+
+_ADDRESS = re.compile(
+    r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:]+)(?::\d{1,5})?(?:/[^\s?#]*)?",
+    re.IGNORECASE,
+)
 
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -84,9 +91,10 @@ def _key(value: str) -> str:
 
 def _duration(value: str) -> timedelta:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", value.strip())
-    if not found or float(found[1]) <= 0:
-        raise ValueError("a duration such as 10s, 30m or 2h")
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2] or "s"])
+    seconds = float(found[1]) * _UNITS[found[2] or "s"] if found else 0.0
+    if not 0 < seconds <= _LONGEST.total_seconds():
+        raise ValueError("a duration such as 10s, 30m or 2h, a year at most")
+    return timedelta(seconds=seconds)
 
 
 def _networks(value: str) -> tuple[Network, ...]:
@@ -105,15 +113,14 @@ def _switch(value: str) -> bool:
 
 
 def _size(value: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])B", value.strip(), re.IGNORECASE)
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([MGT])B", value.strip(), re.IGNORECASE)
     if not found or float(found[1]) < 1:
         raise ValueError("a size such as 500MB or 2GB")
     return int(float(found[1]) * _BYTES[found[2].upper()])
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    if not _ADDRESS.fullmatch(value):
         raise ValueError("an address such as https://papers.example.org")
     return value.rstrip("/")
 
@@ -147,7 +154,7 @@ SETTINGS: tuple[Setting, ...] = (
         "public_url",
         _url,
         "the address that is served",
-        "what links in feeds begin with; set it behind a proxy",
+        "what links begin with; set it behind a proxy, with the path that it has there",
     ),
     Setting(
         ("FEEDPROXY_ACCESS_KEY",),

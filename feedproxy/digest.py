@@ -18,6 +18,8 @@ from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import Decision, Subject, decide
 
+JOB = "the digest mail"
+"""What it is called beside the sources, whose names have no spaces."""
 PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 DUE_AT = time(6)
 """UTC, weekly on Mondays: a day's listing grows until the day is over everywhere."""

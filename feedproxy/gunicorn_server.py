@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from feedproxy import gunicorn_conf
-from feedproxy.errors import ArchiveError
+from feedproxy.errors import ArchiveError, FeedproxyError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -80,9 +81,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """
         try:
             super().load_wsgi()
-        except ArchiveError as error:
-            if not gunicorn_conf.had_archive[0]:
-                raise
+        except FeedproxyError as error:
+            if not (isinstance(error, ArchiveError) and gunicorn_conf.had_archive[0]):
+                self.log.error("feedproxy cannot begin: %s", error)
+                sys.exit(Arbiter.WORKER_BOOT_ERROR)
             log.warning("this worker begins later: %s", error)
             sleep(RETRY)
             sys.exit(0)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from urllib.parse import quote
 
+from feedproxy.digest import JOB
 from feedproxy.entries import EPOCH
 from feedproxy.models import Entry, Feed, Record
 from feedproxy.states import GRADES, Change
@@ -37,12 +39,14 @@ def compose(changes: Sequence[Change], home: str, base: str) -> Feed:
 
 
 def _entry(change: Change, home: str) -> Entry:
-    id_ = f"tag:feedproxy.invalid,2026:{TOPIC}/{change.source}/{change.at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    told = f"{quote(change.source)}/{change.at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    id_ = f"tag:feedproxy.invalid,2026:{TOPIC}/{told}"
+    feeds_go_on = "" if change.source == JOB else " Feeds go on from what was read before."
     record = Record(
         id=id_,
         link=home,
         title=title(change),
-        summary=f"{change.why}. Feeds go on from what was read before." if change.why else "",
+        summary=f"{change.why}.{feeds_go_on}" if change.why else "",
         published=change.at,
     )
     return Entry(id_, record, since=change.at, updated=change.at)

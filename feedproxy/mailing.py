@@ -21,7 +21,7 @@ from feedproxy import digest as digests
 from feedproxy.archive import Archive
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
-from feedproxy.digest import PERIODS, Digest, Span, Turn
+from feedproxy.digest import JOB, PERIODS, Digest, Span, Turn
 from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
@@ -31,8 +31,6 @@ from feedproxy.view import View
 
 log = logging.getLogger(__name__)
 
-JOB = "the digest mail"
-"""What it is called beside the sources, whose names have no spaces."""
 LOOK_EVERY = 60.0
 """Seconds between two looks of one process at whether it is due."""
 
@@ -133,11 +131,17 @@ class Mailing:
         now = self._clock.now()
         settling = digests.CLOCK_JUMP if patient else timedelta(0)
         for often in self._topics():
-            name, due = _name(often, to), digests.last_due(often, now)
+            name, due = self._name(often, to), digests.last_due(often, now)
             marks = self._archive.mails.marks(name)
             judged = marks if patient else marks._replace(failed=None)
             if digests.may_begin(judged, due, now):
                 yield often, Turn(name, due, marks, digests.span(often, marks.told, now, settling))
+
+    def _name(self, often: str, to: Sequence[str]) -> str:
+        """The server's own mail keeps its name whoever has it, so that nobody is told twice."""
+        if _everybody(to) == _everybody(self._to):
+            return f"digest {often}"
+        return f"digest {often} {_everybody(to)}"
 
     def _unread(self) -> bool:
         """Whether a source was to be read before the mail was due, and nobody has tried yet."""
@@ -208,7 +212,7 @@ class Mailing:
             log.warning("that %s is %s is not noted: %s", JOB, word, error)
 
 
-def _name(often: str, to: Sequence[str]) -> str:
-    """Of this kind to these recipients, who are not written down."""
+def _everybody(to: Sequence[str]) -> str:
+    """These recipients, who are not written down."""
     everybody = ",".join(sorted(each.lower() for each in to))
-    return f"digest {often} {sha256(everybody.encode()).hexdigest()[:12]}"
+    return sha256(everybody.encode()).hexdigest()[:12]

@@ -24,6 +24,7 @@ from feedproxy.catalogue import Catalogue
 from feedproxy.choosing import Chosen
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
+from feedproxy.digest import JOB
 from feedproxy.errors import (
     ArchiveError,
     LeaseLost,
@@ -34,7 +35,7 @@ from feedproxy.formats import FORMATS
 from feedproxy.formats.bibtex import CONTENT_TYPE as BIBTEX
 from feedproxy.formats.bibtex import bibtex
 from feedproxy.formats.opml import Subscription, opml
-from feedproxy.mailing import JOB, Mailing
+from feedproxy.mailing import Mailing
 from feedproxy.models import SourceState
 from feedproxy.prepared import Prepared, Shelf, Version
 from feedproxy.reading import Reader, Report

@@ -11,7 +11,7 @@ import difflib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -21,7 +21,7 @@ from typing import Any
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
-from feedproxy.errors import ArchiveError, UnknownTopic, unforeseen
+from feedproxy.errors import ArchiveError, Problem, UnknownTopic, unforeseen
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.rulefiles import Draft, RulesFolder
@@ -135,6 +135,8 @@ class View:
             trouble = trouble or self._trouble_with(self._keep_rules)
         if trouble and trouble != self.trouble:
             log.warning("answering from memory: %s", trouble)
+        elif self.trouble and not trouble:
+            log.warning("the archive can be asked again")
         self.trouble = trouble
         self._looked = self._clock.monotonic()
         self._looks += 1
@@ -197,8 +199,15 @@ class View:
     def _follow_rules(self) -> None:
         rules = self._folder.current()
         if rules is not self.rules:
+            if self._in_force:
+                self._tell_new(rules.problems)
             self.rules = rules
             self.library.keep_only(rules.topics)
+
+    def _tell_new(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            if problem not in self.rules.problems:
+                log.warning("the rules have a mistake: %s", problem)
 
     def _keep_rules(self) -> None:
         """The last good version of each file holds across a restart, too."""

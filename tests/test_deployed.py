@@ -44,7 +44,15 @@ def test_a_worker_that_finds_the_archive_gone_waits_for_it(tmp_path: Path) -> No
 def test_a_server_that_begins_with_a_damaged_archive_refuses(tmp_path: Path) -> None:
     (tmp_path / "feedproxy.db").write_bytes(b"no database, and long enough to be one" * 1000)
     with gunicorn(tmp_path, "") as process:
-        assert "restore a backup" in said(process, r"(ArchiveDamaged: .+)")
+        assert "restore a backup" in said(process, "cannot begin: (.+)")
+        assert process.wait(BOUND) == 3
+        assert process.stdout
+        assert "Traceback" not in process.stdout.read()
+
+
+def test_a_server_with_a_wrong_setting_says_which(tmp_path: Path) -> None:
+    with gunicorn(tmp_path, "", FEEDPROXY_MIN_REFRESH="soon") as process:
+        assert "FEEDPROXY_MIN_REFRESH" in said(process, "cannot begin: (.+)")
         assert process.wait(BOUND) == 3
 
 

@@ -18,6 +18,7 @@ from werkzeug.test import Client
 
 from feedproxy.archive import Archive
 from feedproxy.archive.kept import CHANGES_OF_A_SOURCE
+from feedproxy.digest import JOB
 from feedproxy.errors import Unreachable
 from feedproxy.healthfeed import compose
 from feedproxy.models import Source, SourceState
@@ -99,6 +100,13 @@ def test_an_entry_says_what_happened_and_its_id_is_the_source_and_the_moment() -
     assert worse.record.summary.startswith("https://huggingface.co/api: no route to host. ")
     assert worse.id == "tag:feedproxy.invalid,2026:_health/hf/2026-11-20T12:00:00.000000Z"
     assert (worse.updated, feed.updated) == (NOON, NOON + HOUR)
+
+
+def test_of_the_mail_it_tells_what_is_true_of_mail_and_its_id_has_no_spaces() -> None:
+    changes = (Change(JOB, NOON, "broken", "it answered 451"),)
+    entry = compose(changes, "https://p.example/", "https://p.example/feeds/_health").entries[0]
+    assert entry.record.summary == "it answered 451."
+    assert entry.id.endswith("_health/the%20digest%20mail/2026-11-20T12:00:00.000000Z")
 
 
 # In the archive

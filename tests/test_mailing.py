@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feedproxy.archive import Archive
-from feedproxy.digest import Marks, Span, Turn
+from feedproxy.digest import JOB, Marks, Span, Turn
 from feedproxy.errors import MailError, MailUnsure
-from feedproxy.mailing import JOB, LOOK_EVERY
+from feedproxy.mailing import LOOK_EVERY
 from feedproxy.mailserver import mail_server as parsed
 from feedproxy.pipeline import Pipeline
 from tests import archive_fixtures
@@ -165,6 +165,21 @@ def test_a_restart_sends_nothing_again(mailed: Installation) -> None:
             pipeline.mailing.send_if_due()
             mailed.time.pass_by(hours=1)
     assert len(box.mails) == 1
+
+
+def test_who_is_added_to_it_has_the_next_and_nobody_is_told_twice(mailed: Installation) -> None:
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        later(mailed, pipeline)
+        assert len(box.mails) == 1
+        smtp = parsed(f"smtp://127.0.0.1:{box.port}")
+        restarted = mailed.start(smtp=smtp, digest_to=("ada@x.test", "bo@x.test", "cy@x.test"))
+        later(mailed, restarted, minutes=5)
+        assert len(box.mails) == 1
+        mailed.site.papers.append(Paper("2611.00009", "Spiking, later", FRIDAY))
+        later(mailed, restarted, days=1)
+    assert "2611.00009" in text(box)
+    assert "2611.00001" not in text(box)
 
 
 def test_it_is_due_from_six_on_and_late_where_nobody_served(mailed: Installation) -> None:

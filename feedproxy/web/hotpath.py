@@ -22,7 +22,6 @@ ASKED = (
     "PATH_INFO",
     "QUERY_STRING",
     "REQUEST_METHOD",
-    "SCRIPT_NAME",
     "HTTP_ACCEPT_ENCODING",
     "HTTP_IF_NONE_MATCH",
     "HTTP_IF_MODIFIED_SINCE",
@@ -77,8 +76,8 @@ class HotPath:
 
     def _made(self, environ: WSGIEnvironment) -> Answer | None:
         asked, method = _FEED.fullmatch(environ["PATH_INFO"]), environ["REQUEST_METHOD"]
-        plain = method in ("GET", "HEAD") and not environ.get("SCRIPT_NAME")
-        if not (asked and plain) or _MAY_NAME_A_PAGE.search(environ.get("QUERY_STRING", "")):
+        reads = method in ("GET", "HEAD")
+        if not (asked and reads) or _MAY_NAME_A_PAGE.search(environ.get("QUERY_STRING", "")):
             return None
         self._pipeline.refresher.start()
 
