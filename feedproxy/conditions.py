@@ -143,5 +143,3 @@ class Rules:
     problems: tuple[Problem, ...] = ()
     """Why files were refused; for these the last good version holds."""
     warnings: tuple[Problem, ...] = ()
-    version: str = ""
-    """Changes when, and only when, the topics or sources do."""

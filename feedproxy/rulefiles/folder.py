@@ -210,7 +210,6 @@ class RulesFolder:
             sources=combined.sources,
             problems=self._file_problems,
             warnings=combined.warnings,
-            version=self._merger.version(settled.versions),
         )
 
     def _without_folder(self, error: OSError) -> Problem:

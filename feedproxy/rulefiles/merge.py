@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from types import MappingProxyType
 
 from feedproxy.conditions import RuleSet
@@ -66,7 +65,6 @@ class Merger:
         self._min_refresh = min_refresh
         self._built: dict[Version, tuple[Scope, Built]] = {}
         self._terms: dict[str, Term | BadTerm] = {}
-        self._kinds = _fingerprint(kinds)
         self._defaults = NOTHING
         if "huggingface" in kinds:
             self._defaults = self._built_in()
@@ -133,10 +131,6 @@ class Merger:
             ),
         )
 
-    def version(self, versions: Mapping[str, Version]) -> str:
-        digests = [self._kinds, *(versions[name].digest for name in sorted(versions))]
-        return sha256("\n".join(digests).encode()).hexdigest()[:16]
-
     def draft(self, text: str, good: Mapping[str, Version]) -> Draft:
         """What `text` would come to beside the good versions; nothing of it is remembered."""
         version = self.understand(NAME, NAME, text)
@@ -186,17 +180,6 @@ def _failing(
         for name, topic in version.file.topics.items()
         if topic.tests and name in topics
         for problem in _failures(topic.tests, judge(topics[name]))
-    )
-
-
-def _fingerprint(kinds: Kinds) -> str:
-    """The defaults that sources get without a word in the files."""
-    return repr(
-        sorted(
-            (kind, name, str(key.default))
-            for kind, keys in kinds.items()
-            for name, key in keys.items()
-        )
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles import model
@@ -25,7 +23,6 @@ class Version:
     text: str
     file: model.File
     warnings: tuple[Problem, ...]
-    digest: str
 
     @property
     def top(self) -> Place:
@@ -38,8 +35,7 @@ class Version:
         """What stays of a deleted file while others need its lists or sources."""
         if not self.file.topics:
             return self
-        file = self.file.model_copy(update={"topics": {}})
-        return replace(self, file=file, digest=f"{self.digest} without topics")
+        return replace(self, file=self.file.model_copy(update={"topics": {}}))
 
 
 def understood(
@@ -56,8 +52,7 @@ def understood(
     file, more = definition.read(document.root)
     if problems or file is None:
         return limited([*problems, *more])
-    digest = sha256(json.dumps(document.root).encode()).hexdigest()
-    return Version(name, shown, text, file, tuple(document.warnings), digest)
+    return Version(name, shown, text, file, tuple(document.warnings))
 
 
 def limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
