@@ -119,7 +119,7 @@ def test_s_7_a_locked_file_is_busy_and_nothing_else(sqlite: Archive, file: Path)
     with closing(sqlite3.connect(file, isolation_level=None)) as shell:
         shell.execute("BEGIN EXCLUSIVE")
         for action in (
-            sqlite.version,
+            sqlite.versions,
             sqlite.records,
             lambda: sqlite.remember("hf", listing(record(2)), NOW),
         ):
@@ -218,7 +218,7 @@ def test_s_8_a_file_deleted_under_a_running_archive_is_not_begun_anew(
 ) -> None:
     sqlite.remember("hf", listing(record(1)), NOW)
     file.unlink()
-    for action in (sqlite.version, lambda: sqlite.remember("hf", listing(record(2)), NOW)):
+    for action in (sqlite.versions, lambda: sqlite.remember("hf", listing(record(2)), NOW)):
         with pytest.raises(ArchiveDamaged, match="it is gone"):
             action()
     assert not file.exists()
@@ -231,7 +231,7 @@ def test_s_8_a_restored_backup_is_taken_up_without_a_restart(
     sqlite.backup(tmp_path / "saved.db")
     file.unlink()
     with pytest.raises(ArchiveDamaged):
-        sqlite.version()
+        sqlite.versions()
     (tmp_path / "saved.db").rename(file)
     assert sqlite.remember("hf", listing(record(2)), NOW).new == 1
 
@@ -243,7 +243,7 @@ def test_s_9_a_postgresql_that_restarts_is_found_again(postgresql: Archive) -> N
     server().stop()
     try:
         with pytest.raises(ArchiveBusy, match="tried again"):
-            postgresql.version()
+            postgresql.versions()
     finally:
         server().start()
     assert postgresql.remember("hf", listing(record(2)), NOW).new == 1

@@ -91,7 +91,7 @@ def test_s_18_backups_are_whole_while_others_write(opened: Opened, tmp_path: Pat
         saved.check()
         ids = [found.id for found in saved.records()]
         assert ids == [record(n).id for n in range(len(ids))]
-        assert saved.version() == max(0, len(ids) - 1)
+        assert saved.versions().content == max(0, len(ids) - 1)
 
 
 def test_a_backup_overwrites_nothing(sqlite: Archive, tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_s_18_version_2_is_led_to_3_and_joins_its_papers_from_then_on(
     assert columns(led) == shape
     shown = record(1, own_id="tag:blog.example/1", pdf=record(1).link, link="https://blog.example/")
     joined = led.remember("blog", listing(replace(shown, id="tag:blog.example/1")), NOW)
-    assert (joined.new, led.epoch()) == (1, archive.epoch())
+    assert (joined.new, led.versions().epoch) == (1, archive.versions().epoch)
     assert led.records(joined.version - 1)[0].aliases == ("tag:blog.example/1",)
     assert {found.id for found in led.records()} == {record(n).id for n in range(40)}
     led.remember("old", listing(record(50)), NOW)

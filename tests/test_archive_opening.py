@@ -59,7 +59,7 @@ def test_a_postgresql_that_does_not_answer_is_tried_again(tmp_path: Path, opened
     pytest.importorskip("psycopg")
     away = opened(f"postgres://me:secret@/name?host={tmp_path}", wait=0.1)
     with pytest.raises(ArchiveBusy, match="cannot be reached: it is tried again") as refused:
-        away.version()
+        away.versions()
     assert "secret" not in str(refused.value) + str(away)
 
 
@@ -124,5 +124,5 @@ def test_s_15_a_forked_child_opens_its_own_connections(archive: Archive) -> None
 def test_s_8_a_forked_child_does_not_begin_a_deleted_file_anew(sqlite: Archive, file: Path) -> None:
     sqlite.check()
     file.unlink()
-    assert not in_a_child(sqlite.version)
+    assert not in_a_child(sqlite.versions)
     assert not file.exists()

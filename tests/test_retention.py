@@ -86,11 +86,11 @@ def test_it_is_done_once_a_day_by_one_of_all_processes_and_nothing_younger_goes(
     site = Shown(archive, Source("listing", "shown", refresh=HOUR, keep=3 * DAY))
     records = [record(age, published=NOON - age * HOUR) for age in range(48)]
     readers = [site.reader(), site.reader()]
-    epochs, first = {archive.epoch()}, archive.epoch()
+    epochs, first = {archive.versions().epoch}, archive.versions().epoch
     for hour in range(0, 4 * 24, 4):
         now = site.time.moment
         site.read(*records, reader=readers[hour // 4 % 2])
-        epochs.add(archive.epoch())
+        epochs.add(archive.versions().epoch)
         kept = {found.id for found in archive.records()}
         assert kept >= {each.id for each in records if each.published >= now - 3 * DAY}
         site.time.pass_by(hours=4)

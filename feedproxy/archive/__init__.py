@@ -22,7 +22,6 @@ from feedproxy.archive import derive, kept, leases, moving, pace, remembering, s
 from feedproxy.archive.database import Database, backend
 from feedproxy.archive.evidence import pages
 from feedproxy.archive.kept import Refreshes, Validators
-from feedproxy.archive.keys import key
 from feedproxy.archive.leases import Lease
 from feedproxy.archive.mails import Mails
 from feedproxy.archive.remembering import Remembered
@@ -87,14 +86,6 @@ class Archive:
         with self._database.read() as conn:
             return versions.read(conn)
 
-    def version(self) -> int:
-        """Raised by every change that a feed may show, and by nothing else."""
-        return self.versions().content
-
-    def epoch(self) -> int:
-        """The version at which records last disappeared: removed, or joined to others."""
-        return self.versions().epoch
-
     def records(self, after: int = 0) -> tuple[Record, ...]:
         """The records that changed after that version, whole, ordered by id; 0: all of them.
 
@@ -111,12 +102,6 @@ class Archive:
         with self._database.read() as conn:
             rows = sightings.fetch(conn, ids)
         return map(derive.record, sightings.assembled(rows))
-
-    def record(self, identity: str) -> Record | None:
-        """The record that has, or once had, this id."""
-        with self._database.read() as conn:
-            ids = sightings.entry_of(conn, [key(identity)])
-        return next(self._records(list(ids.values())), None)
 
     # Remembering and forgetting
 

@@ -11,10 +11,10 @@ from feedproxy.archive.tables import meta
 
 class Versions(NamedTuple):
     content: int
-    """Raised by every change that a feed may show."""
+    """Raised by every change that a feed may show, and by nothing else."""
     epoch: int
-    """The content version at which records were last removed: who knows only an
-    older one reads everything again."""
+    """The content version at which records last disappeared, removed or joined to others: who
+    knows only an older one reads everything again."""
     states: int
     """Raised by every change of a source's state."""
 
