@@ -19,7 +19,7 @@ from feedproxy.assemble import assemble
 from feedproxy.errors import FetchError, NothingFound, RateLimited
 from feedproxy.models import Listing, Page, Request, Source
 from feedproxy.reading import drive
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import sources
 from feedproxy.sources.arxiv import accents
 from feedproxy.sources.arxiv.announcements import due
@@ -132,7 +132,8 @@ def test_accents_written_in_tex_are_read(written: str, shown: str) -> None:
 
 def test_the_readmes_recipe_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(recipes()["arxiv-by-category-and-by-query"])
-    found = load(tmp_path, {name: kind.keys for name, kind in sources().items()}).sources
+    kinds = {name: kind.keys for name, kind in sources().items()}
+    found = RulesFolder(tmp_path, kinds).current().sources
     web = FakeArxiv(feed("<o:totalResults>0</o:totalResults>"))
     for source in found["arxiv-neural"], found["arxiv-snn"]:
         assert len(list(read(web, **source.options))) == 1

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from feedproxy import rulefiles
 from feedproxy.demo import DEMO_RULES, INVENTIONS, DemoSite
 from feedproxy.errors import BadStatus
 from feedproxy.models import Request
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.ruletests import run_tests
 from feedproxy.sources import SOURCES
 
@@ -229,7 +229,7 @@ def test_what_the_demo_does_not_have_is_a_bad_status(url: str, status: int) -> N
 
 
 def test_the_demo_rules_are_sound_and_their_tests_name_papers_of_the_demo() -> None:
-    rules = rulefiles.load(DEMO_RULES, {name: kind.keys for name, kind in SOURCES.items()})
+    rules = RulesFolder(DEMO_RULES, {name: kind.keys for name, kind in SOURCES.items()}).current()
     assert not rules.problems
     assert not rules.warnings
     assert len(rules.topics) >= 3

@@ -12,7 +12,7 @@ import yaml
 
 from feedproxy.errors import SourceError
 from feedproxy.models import Page, Record
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from feedproxy.sources.html import Shown, read_items
 from tests.clocks import NOON
@@ -44,7 +44,7 @@ def options(written: dict[str, Any], folder: Path) -> dict[str, Any]:
     """As they arrive from a rules file."""
     source = {"kind": "html", "url": URL, **written}
     (folder / "a.yaml").write_text(yaml.safe_dump({"sources": {"lab": source}}))
-    rules = load(folder, KINDS)
+    rules = RulesFolder(folder, KINDS).current()
     assert rules.problems == ()
     return dict(rules.sources["lab"].options)
 
@@ -80,7 +80,7 @@ def test_the_recipe_of_the_readme_reads_the_page_that_it_describes(tmp_path: Pat
     readme = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
     recipe = readme.split("### A page that has no feed\n\n```yaml\n")[1].split("```")[0]
     (tmp_path / "a.yaml").write_text(recipe)
-    source = load(tmp_path, KINDS).sources["lab"]
+    source = RulesFolder(tmp_path, KINDS).current().sources["lab"]
     body = b"""<li class="paper"><h3><a href="/p/1">Spiking Kelp</a></h3><p>All of it.</p>
         <i class="author">Ada</i><i class="author">Bob</i><i class="date">3 March 2026</i>
         <i class="votes">read 50 times, 12 likes</i></li><a class="next" href="?page=2">older</a>"""

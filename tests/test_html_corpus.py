@@ -10,7 +10,7 @@ import pytest
 
 from feedproxy.models import Page, Record, Request, Source
 from feedproxy.reading import drive
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from feedproxy.sources.links import canonical
 from tests.clocks import NOON
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="needs ../shared/cor
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     folder = tmp_path_factory.mktemp("rules")
     shutil.copy(ROOT / "tests/data/html/corpus.yaml", folder)
-    rules = load(folder, {name: kind.keys for name, kind in SOURCES.items()})
+    rules = RulesFolder(folder, {name: kind.keys for name, kind in SOURCES.items()}).current()
     assert rules.problems == ()
     return {name: source for name, source in rules.sources.items() if source.kind == "html"}
 

@@ -20,7 +20,7 @@ from feedproxy import errors
 from feedproxy.errors import FetchError, RateLimited
 from feedproxy.models import Listing, Page, Request, Source
 from feedproxy.reading import drive
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from tests.test_huggingface import plain
 from tests.test_readme import recipes
@@ -49,7 +49,7 @@ class FakeApi:
 def written(folder: Path, source: dict[str, Any]) -> Source:
     rules = {"sources": {"api": source}, "topics": {"all": {"from": "api", "include": ["x"]}}}
     (folder / "rules.yaml").write_text(yaml.safe_dump(rules))
-    loaded = load(folder, KINDS)
+    loaded = RulesFolder(folder, KINDS).current()
     assert loaded.problems == ()
     return loaded.sources["api"]
 
@@ -106,7 +106,7 @@ def test_what_the_api_answers_becomes_the_expected_listing(tmp_path: Path, path:
 
 def test_the_readmes_recipe_is_read(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text(recipes()["a-json-api"])
-    source = load(tmp_path, KINDS).sources["scholar"]
+    source = RulesFolder(tmp_path, KINDS).current().sources["scholar"]
     paper = {"paperId": "a1", "title": "Tide Pools", "authors": [{"name": "Ana"}]}
     web = FakeApi({"data": [paper | {"citationCount": 20, "publicationDate": "2026-03-02"}]})
     ((record,),) = (listing.records for listing in read(source, web))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from feedproxy.config import SETTINGS
 from feedproxy.formats import FORMATS
 from feedproxy.library import Library
 from feedproxy.models import Appearance, Record
-from feedproxy.rulefiles import load, schema
+from feedproxy.rulefiles import RulesFolder, schema
 from feedproxy.rules import decide
 from feedproxy.sources import SOURCES
 from feedproxy.states import STATES
@@ -53,8 +54,8 @@ def test_there_are_ten_recipes_at_least_and_each_has_its_cases() -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
     (tmp_path / "recipe.yaml").write_text(recipes()[name])
-    library = Library()
-    rules = load(tmp_path, KINDS, judge=lambda rule_set: failing_tests(library, rule_set))
+    judge = partial(failing_tests, Library())
+    rules = RulesFolder(tmp_path, KINDS, judge=judge).current()
     assert rules.problems == ()
     assert rules.warnings == ()
     cases = yaml.safe_load(CASES[name].read_text())
@@ -69,9 +70,9 @@ def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_recipe_reads_the_same_beside_the_shipped_rules(tmp_path: Path, name: str) -> None:
     (tmp_path / "recipe.yaml").write_text(recipes()[name])
-    alone = load(tmp_path, KINDS).topics
+    alone = RulesFolder(tmp_path, KINDS).current().topics
     (tmp_path / "topics.yaml").write_text((ROOT / "rules/topics.yaml").read_text("utf-8"))
-    beside = load(tmp_path, KINDS)
+    beside = RulesFolder(tmp_path, KINDS).current()
     assert beside.problems == ()
     assert {topic: beside.topics[topic].sources for topic in alone} == {
         topic: rule_set.sources for topic, rule_set in alone.items()
@@ -105,7 +106,7 @@ def test_every_example_is_accepted_by_the_program_and_by_its_schema(
     tmp_path: Path, block: str
 ) -> None:
     (tmp_path / "example.yaml").write_text(block)
-    assert load(tmp_path, KINDS).problems == ()
+    assert RulesFolder(tmp_path, KINDS).current().problems == ()
     Draft202012Validator(schema(KINDS)).validate(as_an_editor_reads(block))
 
 
@@ -124,7 +125,7 @@ def test_the_error_that_it_quotes_is_what_one_gets(tmp_path: Path) -> None:
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "topics.yaml").write_text("\n".join(lines) + "\n")
-    [problem] = load(folder, KINDS).problems
+    [problem] = RulesFolder(folder, KINDS).current().problems
     assert (problem.line, problem.column, problem.text) == (14, 7, quoted[1])
 
 
@@ -162,7 +163,7 @@ def test_the_regular_expression_that_it_shows_stands_in_any_list(
 ) -> None:
     [shown] = re.findall(r"^\| `('/.+?/')` \| a regular", README, re.MULTILINE)
     (tmp_path / "a.yaml").write_text(f"topics:\n  a:\n    include: {style.format(shown)}\n")
-    assert load(tmp_path, KINDS).problems == ()
+    assert RulesFolder(tmp_path, KINDS).current().problems == ()
 
 
 def test_the_settings_that_it_shows_are_those_that_there_are() -> None:

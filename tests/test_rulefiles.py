@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.conditions import Rules
-from feedproxy.rulefiles import load, schema
+from feedproxy.rulefiles import RulesFolder, schema
 from tests.rulebook import KINDS, told
 
 DATA = Path(__file__).parent / "data" / "rulefiles"
@@ -40,7 +40,7 @@ def rules_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def load_one(text: str | bytes, name: str = "a.yaml") -> Rules:
         body = text.encode() if isinstance(text, str) else text
         (Path("rules") / name).write_bytes(body)
-        return load("rules", KINDS)
+        return RulesFolder("rules", KINDS).current()
 
     return load_one
 
@@ -150,7 +150,7 @@ def test_whatever_a_file_holds_it_is_taken_or_refused(
 ) -> None:
     folder = tmp_path_factory.mktemp("rules")
     (folder / "a.yaml").write_bytes(body)
-    rules = load(folder, KINDS)
+    rules = RulesFolder(folder, KINDS).current()
     assert isinstance(rules, Rules)
     assert all(problem.line > 0 and problem.column > 0 for problem in rules.problems)
 
@@ -163,7 +163,7 @@ def test_whatever_stands_behind_a_key_it_is_taken_or_refused(
     folder = tmp_path_factory.mktemp("rules")
     document = {"sources": {"s": source}, "lists": {"sea": ["tide"]}, "topics": {"t": keys}}
     (folder / "a.yaml").write_text(json.dumps(document))
-    rules = load(folder, KINDS)
+    rules = RulesFolder(folder, KINDS).current()
     assert bool(rules.topics) != bool(rules.problems)
 
 
@@ -195,7 +195,7 @@ def test_how_it_is_printed_changes_nothing(
     for text in printed:
         folder = tmp_path_factory.mktemp("rules")
         (folder / "a.yaml").write_text(text)
-        loaded.append(load(folder, KINDS))
+        loaded.append(RulesFolder(folder, KINDS).current())
     assert loaded[0].topics
     assert not loaded[0].problems
     assert all(rules == loaded[0] for rules in loaded)

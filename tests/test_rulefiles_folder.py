@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.conditions import Rules, RuleSet
-from feedproxy.rulefiles import load
-from tests.rulebook import KINDS, Book
+from tests.rulebook import Book
 
 TIDES = "topics: {tides: {include: [tide]}}\n"
 MOON = "topics: {moon: {include: [moon]}}\n"
@@ -359,7 +358,7 @@ def test_the_order_of_files_never_matters(
     for name in written:
         book.write(**{name: files[name]})
     usual = Book(tmp_path_factory.mktemp("rules")).write(a=parts[0], b=parts[1], c=parts[2])
-    rules, expected = load(book.folder, KINDS), load(usual.folder, KINDS)
+    rules, expected = book.open().current(), usual.open().current()
     assert rules.topics == expected.topics
     assert rules.sources == expected.sources
     assert not rules.problems

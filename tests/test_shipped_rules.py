@@ -16,7 +16,7 @@ import yaml
 
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.models import Record
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.rules import Subject, decide, subject
 from feedproxy.ruletests import run_tests
 from feedproxy.sources import SOURCES
@@ -58,7 +58,7 @@ def _case(path: Path) -> Case:
 
 @cache
 def shipped() -> Rules:
-    return load(RULES, {name: kind.keys for name, kind in SOURCES.items()})
+    return RulesFolder(RULES, {name: kind.keys for name, kind in SOURCES.items()}).current()
 
 
 def paper(title: str, abstract: str) -> Subject:

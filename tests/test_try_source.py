@@ -21,7 +21,7 @@ from feedproxy.config import Config
 from feedproxy.errors import Damaged, Unreachable
 from feedproxy.models import Page, Request
 from feedproxy.reading import drive
-from feedproxy.rulefiles import load
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.writing import written_source
 from feedproxy.sources import SOURCES
 from feedproxy.sources.guess import Found, guess_address, look
@@ -51,7 +51,7 @@ def read_back(folder: Path, guessed: dict[str, tuple[Found, Page]]) -> None:
         assert found.best
         text = written_source(name, found.best.kind, found.best.options)
         (folder / f"{name}.yaml").write_text(text, "utf-8")
-    rules = load(folder, {name: kind.keys for name, kind in SOURCES.items()})
+    rules = RulesFolder(folder, {name: kind.keys for name, kind in SOURCES.items()}).current()
     assert rules.problems == ()
     for name, (found, page) in guessed.items():
         assert found.best

@@ -17,30 +17,14 @@ Nothing is judged here, and no source is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from feedproxy.conditions import Rules
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.drafts import Draft
 from feedproxy.rulefiles.folder import RulesFolder
 from feedproxy.rulefiles.kinds import Key, Kinds
-from feedproxy.rulefiles.merge import Judge
 
-__all__ = ["Draft", "Judge", "Key", "Kinds", "RulesFolder", "load", "schema"]
-
-
-def load(
-    folder: Path | str,
-    kinds: Kinds,
-    kept: Mapping[str, str] = MappingProxyType({}),
-    *,
-    judge: Judge | None = None,
-) -> Rules:
-    """What the folder says now; `problems` says which files are refused and why."""
-    return RulesFolder(folder, kinds, kept, judge=judge).current()
+__all__ = ["Draft", "Key", "Kinds", "RulesFolder", "schema"]
 
 
 def schema(kinds: Kinds) -> dict[str, Any]:
