@@ -54,8 +54,7 @@ class RulesFolder:
     """Rules that follow their folder; a bad file never changes what they say.
 
     `kept` holds the last good text of each file, from `good_texts()` of an earlier run.
-    `judge` gives the failing tests of a topic. `outside` allows links that lead out of
-    the folder. `monotonic` and `wall` are clocks in seconds.
+    `judge` gives the failing tests of a topic. `monotonic` and `wall` are clocks in seconds.
     """
 
     def __init__(
@@ -66,13 +65,11 @@ class RulesFolder:
         *,
         judge: Judge | None = None,
         min_refresh: timedelta = timedelta(minutes=1),
-        outside: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._shown = os.fspath(folder)
         self._folder = Path(folder)
-        self._outside = outside
         self._monotonic = monotonic
         self._wall = wall
         self._merger = Merger(kinds, min_refresh)
@@ -186,7 +183,7 @@ class RulesFolder:
     def _understand(self, name: str, text: str | None = None) -> Version | Problems:
         shown = f"{self._shown.rstrip('/')}/{_printable(name)}"
         try:
-            text = read(self._folder / name, outside=self._outside) if text is None else text
+            text = read(self._folder / name) if text is None else text
         except Unreadable as e:
             return (Problem(shown, e.line, e.column, e.message),)
         good = self._good.get(name)

@@ -24,14 +24,10 @@ class Unreadable(Exception):
         self.column = column
 
 
-def read(path: Path, *, outside: bool = False) -> str:
-    """The text without BOM; `outside` allows links that lead out of the folder.
-
-    Raises Unreadable.
-    """
+def read(path: Path) -> str:
+    """The text without BOM. Raises Unreadable, of a link that leads out of the folder, too."""
     try:
-        if not outside:
-            _check_inside(path)
+        _check_inside(path)
         return decoded(_bytes(path))
     except OSError as e:
         raise Unreadable(_reason(e)) from e
