@@ -15,7 +15,7 @@ from feedproxy.archive import Archive
 from feedproxy.assemble import assemble
 from feedproxy.clock import utc_now
 from feedproxy.config import Config
-from feedproxy.models import Listing, Page, Request
+from feedproxy.models import Listing, Page, Request, SourceState
 from feedproxy.web import create_app, security_headers
 from feedproxy.web.hotpath import HotPath
 
@@ -40,7 +40,7 @@ def config(folder: Path, records: int) -> Config:
         public_url="https://papers.example",
     )
     archive, now = Archive(made.database), utc_now()
-    lease = archive.take(SOURCE, "benchmark", 60, now)
+    lease = archive.take(SOURCE, "benchmark", 60, SourceState(SOURCE))
     assert lease is not None
     archive.remember(SOURCE, Listing(tuple(papers(records))), now, lease)
     archive.succeeded(lease, now, now.replace(year=now.year + 1))

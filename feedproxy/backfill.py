@@ -169,7 +169,7 @@ class Backfill:
         """What the day brought, None while somebody else reads the source; and the rest after."""
         state = self._archive.states().get(source.name) or SourceState(source.name)
         owner, seconds = self._reader.owner, self._reader.lease_seconds
-        lease = self._archive.take(source.name, owner, seconds, self._clock.now(), judged=state)
+        lease = self._archive.take(source.name, owner, seconds, judged=state)
         if lease is None:
             return None, Waiting(PAUSE, "another process is reading it just now")
         wishes, cached = Wishes(), Revalidation(self._archive, source, state)

@@ -108,7 +108,7 @@ class Reader:
         Raises ArchiveError where what was read, or the source's state, cannot be kept.
         """
         archive, started = self.archive, self.clock.now()
-        lease = archive.take(source.name, self.owner, self.lease_seconds, started, judged=state)
+        lease = archive.take(source.name, self.owner, self.lease_seconds, judged=state)
         if lease is None:
             return None
         report, wishes = Report(source.name), Wishes()

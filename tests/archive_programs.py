@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedproxy.archive import Archive
-from feedproxy.models import Listing, Record
+from feedproxy.models import Listing, Record, SourceState
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -36,6 +36,11 @@ def listing(*records: Record, part: str = "") -> Listing:
     return Listing(records, part)
 
 
+def state(archive: Archive, source: str = "hf") -> SourceState:
+    """As it is now: who judges by it may take the source."""
+    return archive.states().get(source, SourceState(source))
+
+
 def write(url: str, first: str) -> None:
     """Remember one record after another for ever, and print the number of each that is safe."""
     archive = Archive(url)
@@ -46,7 +51,7 @@ def write(url: str, first: str) -> None:
 
 def hold(url: str, ttl: str) -> None:
     """Take the lease of `hf`, say so, and hang."""
-    lease = Archive(url).take("hf", "hanging", float(ttl), NOW)
+    lease = Archive(url).take("hf", "hanging", float(ttl), SourceState("hf"))
     print(lease.token if lease else None, flush=True)
     sys.stdin.read()
 
@@ -56,7 +61,7 @@ def contend(url: str, owner: str, times: str) -> None:
     archive = Archive(url)
     left = int(times)
     while left:
-        if lease := archive.take("hf", owner, 60, NOW):
+        if lease := archive.take("hf", owner, 60, state(archive)):
             began = time.monotonic_ns()
             archive.renew(lease, 60)
             print(lease.token, began, time.monotonic_ns(), flush=True)

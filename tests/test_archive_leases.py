@@ -6,17 +6,18 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from feedproxy.archive import Archive, Lease
 from feedproxy.errors import LeaseLost
-from feedproxy.models import SourceState
+from feedproxy.models import Source, SourceState
+from feedproxy.states import due_at
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
-from tests.archive_programs import DAY, HOUR, NOW, listing, record
+from tests.archive_programs import DAY, HOUR, NOW, listing, record, state
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
@@ -24,55 +25,55 @@ ENDED = -1
 """The length of a lease that has ended already."""
 
 
-def taken(archive: Archive, owner: str = "me", ttl: float = 60, now: datetime = NOW) -> Lease:
-    lease = archive.take("hf", owner, ttl, now)
+def taken(archive: Archive, owner: str = "me", ttl: float = 60) -> Lease:
+    lease = archive.take("hf", owner, ttl, state(archive))
     assert lease
     return lease
 
 
 def test_a_source_is_held_by_one_at_a_time(archive: Archive) -> None:
     lease = taken(archive)
-    assert archive.take("hf", "you", 60, NOW) is None
-    assert archive.take("hf", "me", 60, NOW) is None
-    assert archive.take("lab", "you", 60, NOW)
+    assert archive.take("hf", "you", 60, state(archive)) is None
+    assert archive.take("hf", "me", 60, state(archive)) is None
+    assert archive.take("lab", "you", 60, state(archive, "lab"))
     archive.failed(lease, NOW, NOW, "broken")
     assert taken(archive, "you").token > lease.token
 
 
-def test_a_source_that_is_not_due_is_not_given(archive: Archive) -> None:
-    archive.succeeded(taken(archive), NOW, NOW + HOUR)
-    assert archive.take("hf", "me", 60, NOW + HOUR / 2) is None
-    assert archive.take("hf", "me", 60, NOW + HOUR)
-
-
-def test_a_source_judged_due_early_is_given_once(archive: Archive) -> None:
+def test_a_source_is_given_once_to_all_who_judged_alike(archive: Archive) -> None:
     archive.succeeded(taken(archive), NOW, NOW + HOUR)
     judged = archive.states()["hf"]
-    lease = archive.take("hf", "me", 60, NOW + HOUR / 2, judged)
+    lease = archive.take("hf", "me", 60, judged)
     assert lease
-    assert archive.take("hf", "you", 60, NOW + HOUR / 2, judged) is None
+    assert archive.take("hf", "you", 60, judged) is None
     archive.succeeded(lease, NOW + HOUR / 2, NOW + HOUR)
-    assert archive.take("hf", "you", 60, NOW + HOUR / 2, judged) is None
-    assert archive.take("lab", "you", 60, NOW, SourceState("lab"))
+    assert archive.take("hf", "you", 60, judged) is None
+    assert archive.take("lab", "you", 60, SourceState("lab"))
+
+
+def test_a_source_judged_by_no_state_is_not_given_if_it_was_tried(archive: Archive) -> None:
+    archive.failed(taken(archive), NOW, NOW, "broken")
+    assert archive.take("hf", "you", 60, SourceState("hf")) is None
 
 
 def test_s_11_a_clock_put_back_makes_a_source_due_once(archive: Archive) -> None:
-    ahead = NOW + 3 * DAY
-    archive.succeeded(taken(archive, now=ahead), ahead, ahead + HOUR)
-    archive.succeeded(taken(archive, now=NOW), NOW, NOW + HOUR)
-    assert archive.take("hf", "me", 60, NOW + HOUR / 2) is None
+    source, ahead = Source("hf", "huggingface", refresh=HOUR), NOW + 3 * DAY
+    archive.succeeded(taken(archive), ahead, ahead + HOUR)
+    assert due_at(source, state(archive), NOW) == NOW
+    archive.succeeded(taken(archive), NOW, NOW + HOUR)
+    assert due_at(source, state(archive), NOW + HOUR / 2) == NOW + HOUR
 
 
 def test_hosts_whose_clocks_differ_by_seconds_do_not_read_twice(archive: Archive) -> None:
-    ahead = NOW + timedelta(seconds=30)
-    archive.succeeded(taken(archive, now=ahead), ahead, ahead + HOUR)
-    assert archive.take("hf", "behind", 60, NOW) is None
+    source, ahead = Source("hf", "huggingface", refresh=HOUR), NOW + timedelta(seconds=30)
+    archive.succeeded(taken(archive), ahead, ahead + HOUR)
+    assert due_at(source, state(archive), NOW) == ahead + HOUR
 
 
 def test_s_1_a_lease_ends_by_the_databases_clock(archive: Archive) -> None:
     first = taken(archive, "killed", ttl=0.3)
     tries = 0
-    while (second := archive.take("hf", "next", 60, NOW - 9 * DAY)) is None:
+    while (second := archive.take("hf", "next", 60, SourceState("hf"))) is None:
         tries += 1
     assert tries > 0
     assert second.token == first.token + 1
@@ -81,9 +82,9 @@ def test_s_1_a_lease_ends_by_the_databases_clock(archive: Archive) -> None:
 def test_a_renewed_lease_lasts_longer(archive: Archive) -> None:
     lease = taken(archive, ttl=ENDED)
     archive.renew(lease, 60)
-    assert archive.take("hf", "you", 60, NOW) is None
+    assert archive.take("hf", "you", 60, state(archive)) is None
     archive.renew(lease, ENDED)
-    assert archive.take("hf", "you", 60, NOW)
+    assert archive.take("hf", "you", 60, state(archive))
 
 
 LATE: list[Callable[[Archive, Lease], object]] = [
@@ -125,7 +126,7 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
     archive.succeeded(lease, NOW, NOW + HOUR, served_by="api", notes=["row 3: no id"])
     for hour in (1, 2):
         late = NOW + hour * HOUR
-        archive.failed(taken(archive, now=late), late, late + HOUR, "503 \0\ud800")
+        archive.failed(taken(archive), late, late + HOUR, "503 \0\ud800")
     assert archive.states()["hf"] == SourceState(
         name="hf",
         last_success=NOW,
@@ -140,7 +141,7 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
         parts={"2026-11-20": NOW},
     )
     version = archive.versions().states
-    archive.succeeded(taken(archive, now=NOW + DAY), NOW + DAY, NOW + DAY)
+    archive.succeeded(taken(archive), NOW + DAY, NOW + DAY)
     assert archive.versions().states > version
     state = archive.states()["hf"]
     assert (state.failures, state.error, state.last_news) == (0, "", NOW)
@@ -148,7 +149,7 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
 
 def test_many_threads_get_one_lease(archive: Archive) -> None:
     with ThreadPoolExecutor(16) as threads:
-        got = threads.map(lambda n: archive.take("hf", f"{n}", 60, NOW), range(48))
+        got = threads.map(lambda n: archive.take("hf", f"{n}", 60, SourceState("hf")), range(48))
     assert sum(lease is not None for lease in got) == 1
 
 
@@ -173,6 +174,6 @@ def test_s_1_a_killed_holder_is_replaced_when_its_lease_ends(archive: Archive, u
     token = int(holder.stdout.readline())
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    while (lease := archive.take("hf", "next", 60, NOW)) is None:
+    while (lease := archive.take("hf", "next", 60, SourceState("hf"))) is None:
         pass
     assert lease.token == token + 1

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from feedproxy.archive import Archive, Lease
 from feedproxy.errors import LeaseLost
 from feedproxy.models import Record
-from tests.archive_programs import HOUR, NOON, NOW, listing, record
+from tests.archive_programs import HOUR, NOON, NOW, listing, record, state
 
 sources = st.sampled_from(["hf", "lab"])
 numbers = st.integers(0, 3)
@@ -78,7 +78,7 @@ class Beside(RuleBasedStateMachine):
 
     @rule(source=sources)
     def take(self, source: str) -> None:
-        if lease := self.archive.take(source, "me", -1, self.now):
+        if lease := self.archive.take(source, "me", -1, state(self.archive, source)):
             self.leases = [held for held in self.leases if held.source != source] + [lease]
 
     @rule(data=st.data(), records=st.lists(shown, max_size=2, unique_by=lambda r: r.id))

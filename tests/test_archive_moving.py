@@ -24,7 +24,7 @@ from feedproxy.errors import (
 from feedproxy.states import Change
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened
-from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
+from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record, state
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 postgresql = archive_fixtures.postgresql
@@ -33,7 +33,7 @@ file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
 
 def used(archive: Archive) -> Archive:
     """An archive with something in every table."""
-    lease = archive.take("hf", "me", 60, NOW)
+    lease = archive.take("hf", "me", 60, state(archive))
     assert lease
     archive.remember("hf", listing(*map(record, range(40)), part="2026-11-20"), NOW, lease)
     archive.remember(
@@ -242,7 +242,7 @@ def test_s_18_version_1_is_led_forward_and_watches_its_sources_from_then_on(
     for shown in (list(range(40)), [1]):
         last = led.remember("hf", listing(*map(record, shown), part="2026-11-20"), NOW)
     assert last.doubt == "suspicious: 1 record where 40 were usual (2026-11-20)"
-    used_again = led.take("hf", "me", 60, NOW + DAY)
+    used_again = led.take("hf", "me", 60, state(led))
     assert used_again
     led.succeeded(used_again, NOW, NOW, doubted=True)
     assert led.refreshes()["hf"] == (0, 1, 0)

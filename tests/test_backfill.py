@@ -16,6 +16,7 @@ from feedproxy.errors import BadStatus, Blocked, FeedproxyError, RateLimited, Un
 from feedproxy.models import Page, Request
 from feedproxy.pipeline import Pipeline
 from feedproxy.states import state_of
+from tests.archive_programs import state
 from tests.conftest import RULES, Installation
 from tests.invented import Paper, Site
 
@@ -235,7 +236,7 @@ def test_the_source_is_free_for_its_refresh_between_two_days_and_only_then(
 def test_it_waits_for_who_reads_the_source_just_now(
     installation: Installation, pipeline: Pipeline, archive: Archive, history: History
 ) -> None:
-    lease = archive.take(NAME, "the server", 60, installation.time.moment)
+    lease = archive.take(NAME, "the server", 60, state(archive, NAME))
     assert lease
     run = pipeline.backfill.run(pipeline.backfill.plan(NAME, ago(2)))
     first = [next(run) for _ in range(3)]
@@ -392,4 +393,4 @@ def test_a_secret_that_is_missing_ends_it_and_leaves_the_source_free(
     installation.rules.write_text(RULES.replace("lookback: 2d", headers))
     with pytest.raises(FeedproxyError, match="NOT_SET"):
         fill(installation.start(), 3)
-    assert archive.take(NAME, "the server", 60, installation.time.moment)
+    assert archive.take(NAME, "the server", 60, state(archive, NAME))

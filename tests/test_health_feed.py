@@ -125,7 +125,8 @@ def test_of_all_workers_that_see_a_change_one_notes_it(archive: Archive) -> None
 
 def test_who_judged_by_an_old_state_notes_nothing(archive: Archive) -> None:
     archive.remember("hf", listing(record()), NOON)
-    old, lease = archive.states()["hf"], archive.take("hf", "me", 60, NOON)
+    old = archive.states()["hf"]
+    lease = archive.take("hf", "me", 60, old)
     assert lease
     archive.succeeded(lease, NOON, NOON + HOUR)
     archive.changed(Change("hf", NOON, "stale"), old)

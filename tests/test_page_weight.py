@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from feedproxy.archive import Archive
 from feedproxy.assemble import assemble
 from feedproxy.config import Config
-from feedproxy.models import ARXIV_ABS, Listing, Record
+from feedproxy.models import ARXIV_ABS, Listing, Record, SourceState
 from feedproxy.web import create_app
 from feedproxy.web.cards import weight
 from tests.clocks import NOON, FakeTime
@@ -63,7 +63,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     (folder / "rules" / "topics.yaml").write_text(RULES)
     config = Config(rules=folder / "rules", database=f"sqlite:///{folder}/archive.db")
     archive = Archive(config.database)
-    lease = archive.take("papers", "test", 60, time.moment)
+    lease = archive.take("papers", "test", 60, SourceState("papers"))
     assert lease is not None
     listing = Listing(tuple(map(paper, range(RECORDS))))
     archive.remember("papers", listing, time.moment, lease)

@@ -219,7 +219,7 @@ def test_a_source_that_waits_for_its_turn_is_held_that_long(
     held = []
 
     def sleep(seconds: float) -> None:
-        held.append(archive.take("listing", "somebody else", 60, time.moment) is None)
+        held.append(archive.take("listing", "somebody else", 60, state(archive)) is None)
 
     ended_already = -1.0
     clock = replace(time.clock, sleep=sleep)

@@ -163,22 +163,14 @@ class Archive:
                 versions.raise_states(conn)
         return noted
 
-    def take(
-        self,
-        source: str,
-        owner: str,
-        ttl: float,
-        now: datetime,
-        judged: SourceState | None = None,
-    ) -> Lease | None:
-        """The lease of `source` for `ttl` seconds, if nobody holds it and it is due.
+    def take(self, source: str, owner: str, ttl: float, judged: SourceState) -> Lease | None:
+        """The lease of `source` for `ttl` seconds, if nobody holds it.
 
-        Due is what has no next attempt after `now`. A caller that finds it due for another
-        reason, such as an edited `refresh`, gives the state it `judged` by: then it is enough
-        that nobody has tried since.
+        Nor may anybody have tried to read it since its state was what the caller `judged` by:
+        of all who find it due, one reads it.
         """
         with self._database.write() as conn:
-            return leases.take(conn, source, owner, ttl, now, judged)
+            return leases.take(conn, source, owner, ttl, judged)
 
     def renew(self, lease: Lease, ttl: float) -> None:
         """Let it end `ttl` seconds from now. Raises LeaseLost."""

@@ -8,7 +8,6 @@ token raised has lost it and changes nothing any more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Double, insert, or_, select, update
@@ -19,9 +18,6 @@ from feedproxy.archive import versions
 from feedproxy.archive.tables import sources
 from feedproxy.errors import LeaseLost
 from feedproxy.models import SourceState
-
-CLOCK_JUMP = timedelta(minutes=5)
-"""An attempt this far in the future was dated by a clock that has been put back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +53,7 @@ def ensure(conn: Connection, source: str) -> None:
 
 
 def take(
-    conn: Connection,
-    source: str,
-    owner: str,
-    ttl: float,
-    now: datetime,
-    judged: SourceState | None,
+    conn: Connection, source: str, owner: str, ttl: float, judged: SourceState
 ) -> Lease | None:
     ensure(conn, source)
     token = conn.execute(
@@ -70,24 +61,12 @@ def take(
         .where(
             sources.c.name == source,
             or_(sources.c.lease_until.is_(None), sources.c.lease_until <= clock()),
-            _due(now) if judged is None else _untried_since(judged),
+            sources.c.last_attempt.is_not_distinct_from(judged.last_attempt),
         )
         .values(owner=owner, lease_until=clock() + ttl, token=sources.c.token + 1)
         .returning(sources.c.token)
     ).scalar()
     return None if token is None else Lease(source, owner, token)
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        sources.c.next_attempt.is_(None),
-        sources.c.next_attempt <= now,
-        sources.c.last_attempt > now + CLOCK_JUMP,
-    )
-
-
-def _untried_since(judged: SourceState) -> ColumnElement[bool]:
-    return sources.c.last_attempt.is_not_distinct_from(judged.last_attempt)
 
 
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:

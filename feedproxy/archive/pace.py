@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from feedproxy.archive.kept import upsert
-from feedproxy.archive.leases import CLOCK_JUMP, clock
+from feedproxy.archive.leases import clock
 from feedproxy.archive.tables import chores
+from feedproxy.states import CLOCK_JUMP
 
 
 def reserve(conn: Connection, site: str, apart: float) -> float:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from feedproxy.archive import Archive
+from feedproxy.models import SourceState
 from tests.storm import figures
 from tests.storm.clients import Client, Clients, Ledger
 from tests.storm.figures import Figure
@@ -91,7 +92,7 @@ def _write_again(database: str) -> None:
     until it is taken back.
     """
     with closing(Archive(database)) as archive:
-        assert archive.take("the next start", "storm", 1, datetime.now(UTC))
+        assert archive.take("the next start", "storm", 1, SourceState("the next start"))
 
 
 def weathered(
