@@ -21,6 +21,7 @@ from feedproxy.config import Config, database_url, without_login
 from feedproxy.errors import ArchiveError, ConfigError, RulesError
 from feedproxy.fetch import Fetcher
 from feedproxy.gunicorn_conf import guesses, tally
+from feedproxy.kinds import Kind
 from feedproxy.library import Library
 from feedproxy.mailing import Mailing
 from feedproxy.metrics import Counted
@@ -32,7 +33,7 @@ from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
 from feedproxy.ruletests import run_tests
 from feedproxy.smtp import Postman
-from feedproxy.sources import Kind, sources
+from feedproxy.sources import sources
 from feedproxy.sources.guess import Found, guess_address, look
 from feedproxy.view import View
 from feedproxy.watch import Watch

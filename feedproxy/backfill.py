@@ -27,10 +27,10 @@ from feedproxy.errors import (
     SourceError,
     WrongDay,
 )
+from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
 from feedproxy.reading import Fetch, Reader, Report, Wishes, drive, oldest_kept
 from feedproxy.revalidation import Revalidation
-from feedproxy.sources.kinds import ReadDay
 from feedproxy.view import View
 
 DAY = timedelta(days=1)

@@ -23,6 +23,7 @@ from feedproxy.errors import (
     FetchError,
     unforeseen,
 )
+from feedproxy.kinds import Read
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.revalidation import Revalidation
 
@@ -33,7 +34,6 @@ _NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
 """Or a secret could add headers, or a request of its own."""
 
 Fetch = Callable[[Request], Page]
-Read = Callable[[Source, datetime, Mapping[str, datetime]], Steps]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +16,16 @@ from feedproxy.conditions import (
     RuleSet,
     TermTest,
 )
+from feedproxy.kinds import Key
 from feedproxy.models import Source
 from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.sources import SOURCES
 
-
-@dataclass(frozen=True)
-class Key:
-    """As `feedproxy.sources.Key`, with the types that later kinds need."""
-
-    type: str
-    meaning: str = "For tests."
-    choices: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
-    check: Callable[[str], str | None] | None = None
-    default: str | timedelta | None = None
-    required: bool = False
-    longest: int | None = None
-    only_with: tuple[str, str] | None = None
-    unless: str | None = None
-
-
 PAGE = {
-    "url": Key("text", required=True),
-    "item": Key("texts"),
-    "fields": Key("fields"),
-    "pages": Key("number"),
+    "url": Key("text", "For tests.", required=True),
+    "item": Key("texts", "For tests."),
+    "fields": Key("fields", "For tests."),
+    "pages": Key("number", "For tests."),
 }
 KINDS: Kinds = {"page": PAGE, **{name: kind.keys for name, kind in SOURCES.items()}}
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.errors import FeedproxyError
+from feedproxy.kinds import problem_of
 from feedproxy.models import TITLE_LIMIT, Listing, Page, Request, Source
 from feedproxy.reading import drive
 from feedproxy.sources import SOURCES
 from feedproxy.sources.json.paths import parse
-from feedproxy.sources.kinds import problem_of
 from tests.test_arxiv import CASES, batch
 from tests.test_huggingface_fuzz import scalars, texts, values
 

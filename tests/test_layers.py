@@ -9,7 +9,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 
 LAYERS: tuple[tuple[str, set[str]], ...] = (
-    ("bottom", {"__init__", "errors", "models", "clock", "signals", "tally", "gunicorn_conf"}),
+    (
+        "bottom",
+        {"__init__", "errors", "models", "kinds", "clock", "signals", "tally", "gunicorn_conf"},
+    ),
     (
         "text",
         {

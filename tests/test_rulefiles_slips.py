@@ -9,12 +9,13 @@ import pytest
 
 from feedproxy.conditions import Rules
 from feedproxy.errors import BadTerm
+from feedproxy.kinds import Key
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.nodes import Place, parse
 from feedproxy.rulefiles.topics import Builder, Scope
 from feedproxy.terms import Term
-from tests.rulebook import KINDS, Key
+from tests.rulebook import KINDS
 
 GOOD = "topics: {tides: {include: [tide]}}\n"
 SOURCE = "sources: {sea: {kind: page, url: %s}}\n"
@@ -24,7 +25,7 @@ def length(text: str) -> str | None:
     return None if 100 // (len(text) - 3) else "too long"
 
 
-SLIPPING = {**KINDS, "page": {"url": Key("text", check=length)}}
+SLIPPING = {**KINDS, "page": {"url": Key("text", "For tests.", check=length)}}
 
 
 def loaded(folder: Path, kept: dict[str, str] | None = None) -> Rules:

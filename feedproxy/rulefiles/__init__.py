@@ -19,12 +19,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.definition import Definition, Kinds
 from feedproxy.rulefiles.drafts import Draft
 from feedproxy.rulefiles.folder import RulesFolder
-from feedproxy.rulefiles.kinds import Key, Kinds
 
-__all__ = ["Draft", "Key", "Kinds", "RulesFolder", "schema"]
+__all__ = ["Draft", "Kinds", "RulesFolder", "schema"]
 
 
 def schema(kinds: Kinds) -> dict[str, Any]:

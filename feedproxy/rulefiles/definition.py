@@ -11,13 +11,16 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from feedproxy.errors import Problem
+from feedproxy.kinds import Key, Keys
 from feedproxy.rulefiles import values
-from feedproxy.rulefiles.kinds import Key, Keys, Kinds
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
 from feedproxy.rulefiles.shapes import TEXT, Generator, Holding, Many, Written, problem_of
 from feedproxy.rulefiles.values import Wrong
+
+Kinds = Mapping[str, Keys]
+"""Those that are available, each with its keys."""
 
 _COUNT: JsonSchemaValue = {"type": ["integer", "string"], "minimum": 1, "pattern": values.INTEGER}
 

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from feedproxy.conditions import Rules
 from feedproxy.errors import Problem
+from feedproxy.rulefiles.definition import Kinds
 from feedproxy.rulefiles.drafts import NAME, Draft
 from feedproxy.rulefiles.excerpt import excerpt
-from feedproxy.rulefiles.kinds import Kinds
 from feedproxy.rulefiles.merge import Judge, Merger, Settled
 from feedproxy.rulefiles.reading import Unreadable, decoded, read
 from feedproxy.rulefiles.versions import Version

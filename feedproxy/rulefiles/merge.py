@@ -16,9 +16,8 @@ from feedproxy.errors import BadTerm, Problem
 from feedproxy.models import Source
 from feedproxy.rulefiles import model
 from feedproxy.rulefiles.clashes import Clash, blamed, twice
-from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.definition import Definition, Kinds
 from feedproxy.rulefiles.drafts import NAME, Draft, crowd_of_regexes
-from feedproxy.rulefiles.kinds import Kinds
 from feedproxy.rulefiles.slips import slip
 from feedproxy.rulefiles.topics import Builder, Built, Scope
 from feedproxy.rulefiles.versions import Version, limited, understood

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from feedproxy.kinds import Kind
 from feedproxy.sources import arxiv, feed, html, huggingface, json
-from feedproxy.sources.kinds import Key, Kind
 
-__all__ = ["SOURCES", "Key", "Kind", "sources"]
+__all__ = ["SOURCES", "sources"]
 
 
 def sources(hf_url: str = huggingface.SITE, arxiv_url: str = "") -> Mapping[str, Kind]:

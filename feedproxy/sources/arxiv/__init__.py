@@ -14,9 +14,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from feedproxy.kinds import Key
 from feedproxy.models import Source, Steps
 from feedproxy.sources.arxiv import announcements, query
-from feedproxy.sources.kinds import Key
 
 __all__ = ["KEYS", "PACE", "read"]
 

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedproxy.errors import NothingFound
+from feedproxy.kinds import Key
 from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.documents import text_of
 from feedproxy.sources.feed import jsonfeed, page, records, syndication
 from feedproxy.sources.feed.tokens import root
-from feedproxy.sources.kinds import Key
 from feedproxy.sources.links import problem_of_address
 
 __all__ = ["KEYS", "parse", "read"]

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 
 from feedproxy.errors import NothingFound
+from feedproxy.kinds import Key, problem_of
 from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.html.items import Shown, read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
-from feedproxy.sources.kinds import Key, problem_of
 from feedproxy.sources.links import problem_of_address
 from feedproxy.sources.paging import PAGES, as_one, is_at_home, problem_of_pages
 

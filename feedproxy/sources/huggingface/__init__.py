@@ -24,11 +24,11 @@ from feedproxy.errors import (
     SourceError,
     WrongDay,
 )
+from feedproxy.kinds import Key
 from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.huggingface import api, page, parts
 from feedproxy.sources.huggingface.fields import SITE, listing
 from feedproxy.sources.huggingface.parts import Part
-from feedproxy.sources.kinds import Key
 
 __all__ = ["KEYS", "SITE", "read", "read_day"]
 

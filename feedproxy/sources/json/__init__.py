@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import quote
 
 from feedproxy.errors import NothingFound
+from feedproxy.kinds import Key, problem_of
 from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import Shown, read_items
-from feedproxy.sources.kinds import Key, problem_of
 from feedproxy.sources.links import absolute, problem_of_address
 from feedproxy.sources.paging import PAGES, as_one, is_at_home, problem_of_pages
 

@@ -1,7 +1,7 @@
 """What a kind of source is, as plain data: how it reads, and the keys it takes in the rules.
 
-Keys are described here, not checked: the room that reads rules files makes its errors, its
-guesses at what was meant and the JSON Schema from them.
+The sources describe their keys with it, and do not check them: the room that reads rules files
+makes its errors, its guesses at what was meant and the JSON Schema from them.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ class Key:
     """The other key: it may stand, and `required` counts, only where that one does not."""
 
 
+Keys = Mapping[str, Key]
+
+
 def problem_of(parse: Callable[[str], object]) -> Callable[[str], str | None]:
     """For `Key.check`, from what raises BadTerm."""
 
@@ -61,7 +64,7 @@ def problem_of(parse: Callable[[str], object]) -> Callable[[str], str | None]:
 @dataclass(frozen=True, slots=True)
 class Kind:
     read: Read
-    keys: Mapping[str, Key]
+    keys: Keys
     read_day: ReadDay | None = None
     """For filling in the past; None: the listing has no days to ask for."""
     pace: float = 0.0
