@@ -29,7 +29,7 @@ from feedproxy.errors import (
 )
 from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
-from feedproxy.reading import Fetch, Reader, Report, Wishes, drive, oldest_kept
+from feedproxy.reading import BUSY, Fetch, Reader, Report, Wishes, drive, oldest_kept
 from feedproxy.revalidation import Revalidation
 from feedproxy.view import View
 
@@ -171,7 +171,7 @@ class Backfill:
         owner, seconds = self._reader.owner, self._reader.lease_seconds
         lease = self._archive.take(source.name, owner, seconds, judged=state)
         if lease is None:
-            return None, Waiting(PAUSE, "another process is reading it just now")
+            return None, Waiting(PAUSE, BUSY)
         wishes, cached = Wishes(), Revalidation(self._archive, source, state)
         try:
             asking = self._reader.asking(source, lease, wishes, cached)

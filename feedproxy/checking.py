@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
+from feedproxy.conditions import RuleSet
 from feedproxy.explain import grounds
+from feedproxy.finds import terms
 from feedproxy.models import Record
 from feedproxy.rules import Subject, decide
 from feedproxy.ruletests import RuleTest, run_tests
@@ -118,7 +119,7 @@ def doubts(
             if test.decision is None:
                 what = "not in the archive, so that nothing is tested by it"
                 yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
-        for term in dict.fromkeys(_terms(rule_set)):
+        for term in terms(rule_set):
             place = term.field, term.written
             if place not in counted:
                 counted[place] = sum(bool(each.find(term.field, term.term)) for each in subjects)
@@ -134,17 +135,3 @@ def _odd(field: str, found: int, records: int) -> str:
         where = f"{PLACES[field]} of {found:,} of the archive's {records:,} records"
         return f"found {where}, more than half"
     return ""
-
-
-def _terms(rule_set: RuleSet) -> Iterator[TermTest]:
-    scored = (entry.condition for entry in rule_set.score)
-    yield from _leaves((*(rule_set.include or ()), *rule_set.exclude, *rule_set.where, *scored))
-
-
-def _leaves(conditions: Iterable[Condition]) -> Iterator[TermTest]:
-    for condition in conditions:
-        match condition:
-            case TermTest():
-                yield condition
-            case AllOf() | AnyOf() | NoneOf():
-                yield from _leaves(condition.children)

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from feedproxy.addresses import Network
 from feedproxy.errors import ConfigError
 from feedproxy.mailserver import MailServer, mail_server, recipients
-
-Network = IPv4Network | IPv6Network
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 

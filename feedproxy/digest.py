@@ -17,6 +17,7 @@ from feedproxy.history import listed
 from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import Decision, Subject, decide
+from feedproxy.states import CLOCK_JUMP
 
 JOB = "the digest mail"
 """What it is called beside the sources, whose names have no spaces."""
@@ -25,8 +26,6 @@ DUE_AT = time(6)
 """UTC, weekly on Mondays: a day's listing grows until the day is over everywhere."""
 LATE = timedelta(days=7)
 """What came to be known so long after it qualified fills the archive, and is no news."""
-CLOCK_JUMP = timedelta(minutes=5)
-"""Hosts' clocks differ by less; a mark further ahead is of a clock that was set back since."""
 SOONEST, SELDOM = timedelta(minutes=1), timedelta(hours=1)
 """Between two tries; in between it is as long as the mail is overdue, so it doubles."""
 

@@ -26,7 +26,7 @@ from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
 from feedproxy.smtp import Postman
-from feedproxy.states import GRADES, Change, due_at
+from feedproxy.states import CLOCK_JUMP, GRADES, Change, due_at
 from feedproxy.view import View
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Mailing:
 
     def _turns(self, to: Sequence[str], *, patient: bool) -> Iterator[tuple[str, Turn]]:
         now = self._clock.now()
-        settling = digests.CLOCK_JUMP if patient else timedelta(0)
+        settling = CLOCK_JUMP if patient else timedelta(0)
         for often in self._topics():
             name, due = self._name(often, to), digests.last_due(often, now)
             marks = self._archive.mails.marks(name)

@@ -30,6 +30,8 @@ from feedproxy.revalidation import Revalidation
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+BUSY = "another process is reading it just now"
+"""Why there is no Report, where there is none."""
 _NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
 """Or a secret could add headers, or a request of its own."""
 

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 SLACK = timedelta(minutes=2)
 """What a refresh may take, and a worker may sleep, before a source counts as late."""
 CLOCK_JUMP = timedelta(minutes=5)
-"""Clocks of hosts differ by less; an attempt dated further ahead is of a clock set back since."""
+"""Clocks of hosts differ by less; what is dated further ahead is of a clock set back since."""
 
 
 @dataclass(frozen=True, slots=True)
