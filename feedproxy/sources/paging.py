@@ -1,4 +1,4 @@
-"""Page after page as one listing: what the kinds that read pages the user describes share.
+"""Asking for a page; and, where the user describes pages, page after page as one listing.
 
 All pages of one reading are one listing, so that what is usual for it means something.
 """
@@ -29,6 +29,14 @@ class Shown(Protocol):
 def problem_of_pages(written: str) -> str | None:
     """For `Key.check`."""
     return f"at most {MOST_PAGES} pages are read" if int(written) > MOST_PAGES else None
+
+
+def asked(request: Request) -> Generator[Request, Page | None, Page]:
+    """The step that asks, and its answer: `page = yield from asked(request)`."""
+    page = yield request
+    if page is None:
+        raise TypeError("a Request has to be answered with its Page")
+    return page
 
 
 def as_one(

@@ -17,6 +17,7 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.arxiv import entries
 from feedproxy.sources.arxiv.entries import ARXIV, ATOM, text
 from feedproxy.sources.items import gather
+from feedproxy.sources.paging import asked
 
 SITE = "https://rss.arxiv.org"
 TYPES = ("new", "cross", "replace")
@@ -49,8 +50,8 @@ def read(source: Source, now: datetime, history: Mapping[str, datetime], base: s
     newest_day = max((batch.day for batch in known), default=None)
     up_to_date = newest_day is not None and newest_day >= due(now)
     url = f"{base}/atom/{'+'.join(source.options['categories'])}"
-    page = yield Request(url, may_be_unchanged=up_to_date)
-    if page is not None and page.status != 304:
+    page = yield from asked(Request(url, may_be_unchanged=up_to_date))
+    if page.status != 304:
         yield listing(page, source.options.get("announce", USUAL), known)
 
 

@@ -17,6 +17,7 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.arxiv import entries
 from feedproxy.sources.arxiv.entries import ATOM, text
 from feedproxy.sources.items import gather
+from feedproxy.sources.paging import asked
 
 SITE = "https://export.arxiv.org"
 PAGE = 100
@@ -32,9 +33,8 @@ def read(source: Source, history: Mapping[str, datetime], base: str) -> Steps:
     """Back to what must have been found the last time, or to the thousandth."""
     last = history.get(_part(0))
     for start in range(0, PAGE * MOST_PAGES, PAGE):
-        page = yield Request(f"{base}/api/query?{_parameters(source.options['query'], start)}")
-        if page is None:
-            raise TypeError("a Request has to be answered with its Page")
+        url = f"{base}/api/query?{_parameters(source.options['query'], start)}"
+        page = yield from asked(Request(url))
         found, total = _entries(page, start)
         yield _listing(found, start, page)
         if start + PAGE >= total or (last and _submitted(found[-1], last) < last.date() - HELD):

@@ -18,6 +18,7 @@ from feedproxy.sources.documents import text_of
 from feedproxy.sources.feed import jsonfeed, page, records, syndication
 from feedproxy.sources.feed.tokens import root
 from feedproxy.sources.links import problem_of_address
+from feedproxy.sources.paging import asked
 
 __all__ = ["KEYS", "parse", "read"]
 
@@ -31,9 +32,7 @@ ESCAPE = b"\x1b"
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
     """The feed as it is now, or nothing if it has not changed. Raises SourceError."""
-    came = yield Request(source.options["url"], may_be_unchanged=True)
-    if came is None:
-        raise TypeError("a Request has to be answered with its Page")
+    came = yield from asked(Request(source.options["url"], may_be_unchanged=True))
     if came.status != 304:
         yield parse(came, source.options["url"])
 

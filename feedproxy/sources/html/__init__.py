@@ -19,7 +19,7 @@ from feedproxy.sources.html.items import Shown, read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.links import problem_of_address
-from feedproxy.sources.paging import PAGES, as_one, is_at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -63,9 +63,7 @@ def _pages(source: Source, pages: list[Shown]) -> Generator[Request, Page | None
     visited: set[str] = set()
     while url and url not in visited and len(visited) < most:
         visited.add(url)
-        came = yield Request(url, may_be_unchanged=most == 1)
-        if came is None:
-            raise TypeError("a Request has to be answered with its Page")
+        came = yield from asked(Request(url, may_be_unchanged=most == 1))
         if came.status == 304:
             return
         shown = _shown(came, options, first=not pages)

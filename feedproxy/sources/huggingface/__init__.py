@@ -29,6 +29,7 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.huggingface import api, page, parts
 from feedproxy.sources.huggingface.fields import SITE, listing
 from feedproxy.sources.huggingface.parts import Part
+from feedproxy.sources.paging import asked
 
 __all__ = ["KEYS", "SITE", "read", "read_day"]
 
@@ -117,7 +118,7 @@ def _read_part(
 
 def _from_api(part: Part, base: str) -> Asking[tuple[Listing, FeedproxyError | None]]:
     """What the API has of the part, and why that is not all of it, if it is not."""
-    came = yield from _get(base + part.api)
+    came = yield from asked(Request(base + part.api))
     rows = api.rows(came)
     failed = None
     if part.paged:
@@ -138,7 +139,7 @@ def _with_further(
             break
         previous = newest
         try:
-            newest = api.rows((yield from _get(f"{url}&p={number}")))
+            newest = api.rows((yield from asked(Request(f"{url}&p={number}"))))
         except FeedproxyError as error:
             return rows, error
         if newest == previous:
@@ -161,7 +162,7 @@ def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking
     The API then says 400, naming a bound that lags behind, and the page leads to another day.
     """
     try:
-        return page.read((yield from _get(base + part.page)), part)
+        return page.read((yield from asked(Request(base + part.page))), part)
     except SourceError as error:
         if isinstance(error, WrongDay) and _is_400(failed):
             return None
@@ -170,13 +171,6 @@ def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking
         raise
     except BadStatus as error:
         raise (failed if isinstance(failed, SourceError) else error) from failed
-
-
-def _get(url: str) -> Asking[Page]:
-    came = yield Request(url)
-    if came is None:
-        raise TypeError("a Request has to be answered with its Page")
-    return came
 
 
 def _is_400(error: Exception) -> bool:

@@ -21,7 +21,7 @@ from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import Shown, read_items
 from feedproxy.sources.links import absolute, problem_of_address
-from feedproxy.sources.paging import PAGES, as_one, is_at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -87,9 +87,7 @@ def _pages(source: Source, pages: list[Shown]) -> Generator[Request, Page | None
     most = options.get("pages", PAGES) if _is_paged(options) else 1
     url, ids = _address(options, 0, 0), set[str]()
     while url and len(pages) < most:
-        came = yield Request(url, may_be_unchanged=most == 1)
-        if came is None:
-            raise TypeError("a Request has to be answered with its Page")
+        came = yield from asked(Request(url, may_be_unchanged=most == 1))
         if came.status == 304:
             return
         shown = _shown(came, options, first=not pages)
