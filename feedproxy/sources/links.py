@@ -19,6 +19,9 @@ _PORTS = {"http": 80, "https": 443}
 _AS_IT_IS = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w.~/%:@&=+,-]*)?(?:\?[\w.~/%:@&=+,-]+)?", re.ASCII
 )
+_FEED_TYPES = frozenset(
+    f"application/{name}" for name in ("rss+xml", "atom+xml", "rdf+xml", "feed+json")
+)
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
@@ -51,6 +54,14 @@ def _resolved(base: str, href: str) -> str:
     except ValueError:
         return ""
     return quote(urlunsplit(parts), safe=_SAFE, errors="replace")
+
+
+def leads_to_feed(relations: str, type_: str) -> bool:
+    """Whether a `<link>` of this `rel` and `type` is one of autodiscovery.
+
+    https://www.rssboard.org/rss-autodiscovery
+    """
+    return "alternate" in relations.lower().split() and type_.strip().lower() in _FEED_TYPES
 
 
 def canonical(url: str) -> str:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from feedproxy.sources.feed.cleaning import text as readable_text
 from feedproxy.sources.feed.tokens import attributes
-from feedproxy.sources.links import absolute
+from feedproxy.sources.links import absolute, leads_to_feed
 
 LONGEST = 500_000
 """Characters that are looked at: the head comes first."""
@@ -18,12 +18,6 @@ MOST_FEEDS = 5
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|div|p|script)[\s>]", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^<>]*+>([^<]{1,300})", re.IGNORECASE)
 _LINK = re.compile(r"<link\s((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNORECASE)
-_FEED_TYPES = (
-    "application/rss+xml",
-    "application/atom+xml",
-    "application/rdf+xml",
-    "application/feed+json",
-)
 
 
 def described(text: str, url: str) -> str:
@@ -43,12 +37,11 @@ def described(text: str, url: str) -> str:
 
 
 def _feeds(head: str, url: str) -> Iterator[str]:
-    """Its autodiscovery links (https://www.rssboard.org/rss-autodiscovery), each once."""
+    """Those that it names, each once."""
     seen = set()
     for found in _LINK.finditer(head):
         said = dict(attributes(found[1]))
-        relations = said.get("rel", "").lower().split()
-        if "alternate" in relations and said.get("type", "").lower().strip() in _FEED_TYPES:
+        if leads_to_feed(said.get("rel", ""), said.get("type", "")):
             link = absolute(url, unescape(said.get("href", "")))
             if link and link not in seen:
                 seen.add(link)

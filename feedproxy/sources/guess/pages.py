@@ -19,7 +19,7 @@ from feedproxy.sources.guess.repeats import Element, Structure, glimpse, structu
 from feedproxy.sources.guess.selectors import Naming, find
 from feedproxy.sources.html import read_items
 from feedproxy.sources.items import MOST_ITEMS
-from feedproxy.sources.links import absolute
+from feedproxy.sources.links import absolute, leads_to_feed
 
 MOST_GUESSES = 3
 MOST_NEXT = 5
@@ -29,7 +29,6 @@ OTHERS = 0.1
 
 _NEXT = re.compile(r"(?:next|older|more|weiter|nächste|suivant|siguiente)\b.{0,12}|[›»→>]+", re.I)
 _PAGING = re.compile(r"next|older|previous|pag(?:er|ination|ing)", re.I)
-_FEED_TYPE = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)")
 
 
 @dataclass(frozen=True)
@@ -156,9 +155,8 @@ def _following(document: Element, naming: Naming) -> dict[str, Any]:
 
 
 def _feeds(document: Element, base: str) -> Iterator[str]:
-    """Its autodiscovery links: https://www.rssboard.org/rss-autodiscovery"""
+    """Those that it names."""
     for link in document.iterfind(".//link[@href]"):
-        if "alternate" in link.get("rel", "").lower().split():
-            address = absolute(base, link.get("href", ""))
-            if address and _FEED_TYPE.fullmatch(link.get("type", "").strip().lower()):
-                yield address
+        named = leads_to_feed(link.get("rel", ""), link.get("type", ""))
+        if named and (address := absolute(base, link.get("href", ""))):
+            yield address
