@@ -40,7 +40,7 @@ from feedproxy.models import Record
 from feedproxy.subjects import Mark, Subject, subject
 from feedproxy.timeline import NEVER, Timeline, intersection, interval, union, while_
 
-__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "subject"]
+__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "outline", "subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +91,29 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
     return Decision(rule_set, case.subject, verdict, now)
 
 
-def examine(decision: Decision, *, places: bool = True) -> Findings:
-    """What every condition found, not just those that decided.
-
-    Without the `places` of the terms it takes half as long.
-    """
+def examine(decision: Decision) -> Findings:
+    """What every condition found, not just those that decided."""
     rule_set = decision.rule_set
-    case = _Case(rule_set, decision.subject, decision.at, places=places)
+    case = _Case(rule_set, decision.subject, decision.at, whole=True)
     return Findings(
-        include=case.findings(rule_set.include or ()),
-        exclude=case.findings(rule_set.exclude),
+        include=case.alternatives(rule_set.include or ()),
+        exclude=case.alternatives(rule_set.exclude),
         where=case.findings(rule_set.where),
         score=case.findings(entry.condition for entry in rule_set.score),
+    )
+
+
+def outline(decision: Decision) -> Findings:
+    """As `examine`, in less time: without the terms that are not found where others would do, the
+    places of those that are, and the score.
+    """
+    rule_set = decision.rule_set
+    case = _Case(rule_set, decision.subject, decision.at, whole=False)
+    return Findings(
+        include=case.alternatives(rule_set.include or ()),
+        exclude=case.alternatives(rule_set.exclude),
+        where=case.findings(rule_set.where),
+        score=(),
     )
 
 
@@ -110,10 +121,10 @@ class _Case:
     """One record as one topic sees it at one moment."""
 
     def __init__(
-        self, rule_set: RuleSet, subject: Subject, now: datetime, *, places: bool = False
+        self, rule_set: RuleSet, subject: Subject, now: datetime, *, whole: bool = False
     ) -> None:
         self.subject = subject
-        self._places = places
+        self._whole = whole
         self.now = now
         self.changes: list[datetime] = []
         self._sources = rule_set.sources
@@ -176,18 +187,28 @@ class _Case:
     def findings(self, conditions: Iterable[Condition]) -> tuple[Finding, ...]:
         return tuple(map(self.finding, conditions))
 
+    def alternatives(self, conditions: Iterable[Condition]) -> tuple[Finding, ...]:
+        """Of conditions of which any would do."""
+        return self.findings(conditions if self._whole else filter(self._may_count, conditions))
+
+    def _may_count(self, condition: Condition) -> bool:
+        return not isinstance(condition, TermTest) or self._has_word(condition)
+
     def finding(self, condition: Condition) -> Finding:
         when = self.when(condition)
         holds, since = when.holds(self.now), when.since
         match condition:
             case TermTest():
-                marks = self.marks(condition) if holds and self._places else ()
+                marks = self.marks(condition) if holds and self._whole else ()
                 return Finding(condition, holds, since, marks)
             case NumberTest():
                 return Finding(condition, holds, since, have=self._have(condition))
             case AgeTest() | DateTest():
                 return Finding(condition, holds, since, have=self.origin)
-            case AllOf() | AnyOf() | NoneOf():
+            case AnyOf():
+                alternatives = self.alternatives(condition.children)
+                return Finding(condition, holds, since, children=alternatives)
+            case AllOf() | NoneOf():
                 return Finding(condition, holds, since, children=self.findings(condition.children))
         return Finding(condition, holds, since)
 

@@ -136,6 +136,9 @@ class _Remembering(Subject):
         self._keys: dict[str, frozenset[str]] = {}
         self._showings: dict[Sources, Showing] = {}
 
+    def remembering(self) -> Subject:
+        return self
+
     def texts(self, name: str) -> tuple[Text, ...]:
         return self._known.texts(name)
 

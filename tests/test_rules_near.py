@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from feedproxy.near import near_miss
-from feedproxy.rules import decide
+from feedproxy.rules import Decision, Finding, decide, examine
 from feedproxy.wording import told
 from tests.compact import cases, moment, record, topic
 
@@ -17,5 +17,15 @@ CASES = cases("near", "now", "record", "topic", "near")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_near_is_kept_out_by_exactly_one_gate(case: dict[str, Any]) -> None:
     now = moment(case["now"])
-    gate = near_miss(decide(topic(case["topic"]), record(case["record"]), now))
-    assert (told(gate, now) if gate else "") == case["near"]
+    decision = decide(topic(case["topic"]), record(case["record"]), now)
+    gate = near_miss(decision)
+    assert (told(whole(gate, decision), now) if gate else "") == case["near"]
+
+
+def whole(gate: Finding, decision: Decision) -> Finding:
+    """As it was found with all that can be told of it."""
+    found = examine(decision)
+    left = [*found.include, *found.exclude, *found.where]
+    while left[0].condition is not gate.condition:
+        left += left.pop(0).children
+    return left[0]
