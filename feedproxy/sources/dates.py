@@ -25,8 +25,13 @@ _NAMED = re.compile(
     (?:,?[ -]?(?P<year>\d{{4}})(?!\w))?""",
     re.VERBOSE | re.IGNORECASE,
 )
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
-_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR_FIRST = re.compile(
+    r"(?<!\d)(?P<year>\d{4})(?P<sep>[-/.]|\. )(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
+)
+_EAST_ASIAN = re.compile(
+    r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일号]"
+)
+_YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _UNITS = {
     "min": timedelta(minutes=1),
@@ -47,8 +52,8 @@ def day_of(written: str, seen: datetime) -> date | None:
     """The day that is meant; None where there is none, or where it could be two.
 
     ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and within a text
-    `21 November 2026`, `Nov 21`, `21.11.2026`, `2 days ago`, `yesterday`. A day without a year
-    is the last such day until `seen`.
+    `21 November 2026`, `Nov 21`, `21.11.2026`, `2026年11月21日`, `2 days ago`, `yesterday`.
+    A day without a year is the last such day until `seen`.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = next(_readings(text, seen), None)
@@ -107,7 +112,7 @@ def _mail(text: str) -> date:
 
 
 def _year_first(found: re.Match[str], _: datetime) -> date:
-    return date(int(found[1]), int(found[3]), int(found[4]))
+    return date(int(found["year"]), int(found["month"]), int(found["day"]))
 
 
 def _year_last(found: re.Match[str], _: datetime) -> date:
@@ -145,6 +150,7 @@ def _today(_: re.Match[str], seen: datetime) -> date:
 
 _WITHIN = (
     (_YEAR_FIRST, _year_first),
+    (_EAST_ASIAN, _year_first),
     (_NAMED, _named),
     (_YEAR_LAST, _year_last),
     (_AGO, _ago),

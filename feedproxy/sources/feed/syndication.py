@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 from io import BytesIO
 from time import struct_time
@@ -31,6 +31,8 @@ Entry = dict[str, Any]
 
 EARLIEST = date(1990, 1, 1)
 """A feed's item from before the web has no date, but a zero."""
+A_DAY = timedelta(days=1)
+"""By that much a day may differ between here and there."""
 
 _MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*<\S+@\S+>")
 
@@ -118,16 +120,19 @@ def _people(holder: Entry) -> tuple[str, ...]:
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    """When it says that it came out, in any way that is understood; at least when it changed."""
+    """When it says that it came out, in any way that is understood; at least when it changed.
+
+    feedparser fills what it does not understand with this month and with the century.
+    """
     for name in ("published", "created", "updated"):
         written = _text(entry, name).strip()
         moment = _moment(entry.get(f"{name}_parsed")) if len(written) > LENGTH_OF_DAY else None
-        if moment and ":" not in written:
-            moment = listed_at(moment.date(), now)
-        if moment is None and (day := day_of(written, now)):
-            moment = listed_at(day, now)
-        if moment and moment.date() >= EARLIEST:
-            return moment
+        day = day_of(written, now)
+        if day is None and moment and str(moment.year) in written:
+            day = moment.date()
+        if day and day >= EARLIEST:
+            is_timed = moment and ":" in written and abs(moment.date() - day) <= A_DAY
+            return moment if is_timed else listed_at(day, now)
     return None
 
 
