@@ -1,6 +1,6 @@
 """Dates as pages and APIs write them -> days, in UTC. Pure: the moment of reading is handed in.
 
-Month names are English, whatever language the machine is set to.
+Month names are English and some others, whatever language the machine is set to.
 """
 
 from __future__ import annotations
@@ -16,12 +16,28 @@ NEVER = date(1970, 1, 1)
 """What programs write where they know no date."""
 _LONGEST = 200
 
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_CALLED = (
+    "jan january januar januari janvier janv janeiro",
+    "feb february februar februari febrero febbraio",
+    "mar march mars marzo mart marts",
+    "apr april aprile",
+    "may mayo",
+    "jun june juni junio junho",
+    "jul july juli julio julho",
+    "aug august augusti augustus",
+    "sep sept september septembre",
+    "oct october octobre octubre",
+    "nov november novembre noviembre novembro",
+    "dec december",
+)
+"""In full, since people's names begin as months do: Martin, Julia, Mayer."""
+_MONTHS = {name: month for month, names in enumerate(_CALLED, 1) for name in names.split()}
+_MONTH = rf"(?:{'|'.join(_MONTHS)})(?![^\W\d])"
 _NAMED = re.compile(
     rf"""(?<!\w)
     (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:of[ ])?)?
-    (?P<month>{"|".join(_MONTHS)})[a-z]{{0,6}}\.?
-    (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w))?
+    (?P<month>{_MONTH})\.?
+    (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?
     (?:,?[ -]?(?P<year>\d{{4}})(?!\w))?""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -126,7 +142,7 @@ def _year_last(found: re.Match[str], _: datetime) -> date:
 
 
 def _named(found: re.Match[str], seen: datetime) -> date:
-    month = _MONTHS.index(found["month"].lower()) + 1
+    month = _MONTHS[found["month"].lower()]
     day = found["before"] or found["after"]
     if found["year"]:
         return date(int(found["year"]), month, int(day or 1))
