@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from feedproxy.models import Listing, Page, Record, Request, Source
 from feedproxy.sources import SOURCES
 from feedproxy.sources.feed import lean, parse
 from tests.conftest import Installation
+from tests.test_items import AUTHORS
 from tests.test_readme import recipes
 
 CASES = Path(__file__).parent / "data" / "feed"
@@ -213,6 +215,13 @@ def test_nothing_was_published_in_the_future_or_at_no_time(written: str) -> None
 def test_dates_of_many_forms_are_understood(written: str, moment: str) -> None:
     [record] = read(rss(f"<title>One</title><pubDate>{written}</pubDate>")).records
     assert record.published == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("written", "authors"), AUTHORS.items())
+def test_several_authors_in_one_text_are_told_apart(written: str, authors: list[str]) -> None:
+    creator = f"<dc:creator>{escape(written)}</dc:creator>"
+    [record] = read(rss(f"<title>One</title>{creator}")).records
+    assert list(record.authors) == authors
 
 
 def test_the_address_of_a_feed_that_is_nobody_s_business_stands_in_no_record() -> None:

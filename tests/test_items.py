@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
 
 import pytest
+import yaml
 
 from feedproxy.models import TITLE_LIMIT
 from feedproxy.sources.items import MOST_ITEMS, MOST_NOTES, LeftOut, count, gather, own, record
@@ -13,6 +17,11 @@ from feedproxy.sources.json.paths import texts_of
 
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
 BASE = "https://lab.example/papers"
+_WRITTEN = yaml.safe_load((Path(__file__).parent / "data/authors.yaml").read_text("utf-8"))
+AUTHORS: Mapping[str, list[str]] = {
+    **_WRITTEN["several"],
+    **{author: [author] for author in _WRITTEN["one"]},
+}
 FOUND = {"title": ("Tide Pools",), "link": ("/p/1?utm_source=x#top",)}
 
 
@@ -76,6 +85,17 @@ def test_an_empty_title_is_the_id_and_a_long_one_is_cut() -> None:
 def test_two_authors_may_have_one_name_a_tag_counts_once() -> None:
     found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, BASE, None, NOW)
     assert (found.authors, found.tags) == (("Kun Xu", "Kun Xu"), ("a",))
+
+
+@pytest.mark.parametrize(("written", "authors"), AUTHORS.items())
+def test_several_authors_in_one_text_are_told_apart(written: str, authors: list[str]) -> None:
+    found = record(FOUND | {"authors": (escape(written),)}, BASE, BASE, None, NOW)
+    assert list(found.authors) == authors
+
+
+def test_of_several_texts_each_is_one_author() -> None:
+    found = record(FOUND | {"authors": ("Sea Lab, West Pier", "Bo Hu")}, BASE, BASE, None, NOW)
+    assert found.authors == ("Sea Lab, West Pier", "Bo Hu")
 
 
 def test_of_many_oddities_the_first_are_told() -> None:

@@ -39,6 +39,9 @@ T = TypeVar("T")
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
+_SEVERAL = re.compile(r", (?:and |& )?| and |(?<=\b\w\.) & ")
+_INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")
+_PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
 
@@ -101,7 +104,7 @@ def record(found: Found, base: str, home: str, day: date | None, seen: datetime)
         title=clipped(readable(_first(found, "title"))) or entry_id,
         published=listed_at(day, seen),
         summary=readable(_first(found, "abstract")),
-        authors=names(found.get("authors", ())),
+        authors=authors(found.get("authors", ())),
         tags=texts(found.get("tags", ())),
         organization=readable(_first(found, "organization")),
         submitter=readable(_first(found, "submitter")),
@@ -130,6 +133,23 @@ def own(written: str, home: str) -> str:
 
 def clipped(title: str) -> str:
     return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1].rstrip() + "…"
+
+
+def authors(written: Sequence[str]) -> tuple[str, ...]:
+    """Each by itself: where there is room for one, several are written as one."""
+    found = names(written)
+    return tuple(_each_author(found[0])) if len(found) == 1 else found
+
+
+def _each_author(written: str) -> Sequence[str]:
+    """`A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; any other text is one author."""
+    if ";" in written:
+        return list(filter(None, (each.strip(" ,") for each in written.split(";"))))
+    parts = _SEVERAL.split(written.rstrip(" ,"))
+    surnames, initials = parts[::2], parts[1::2]
+    if len(surnames) == len(initials) and all(map(_INITIALS.fullmatch, initials)):
+        return [", ".join(each) for each in zip(surnames, initials, strict=True)]
+    return parts if all(map(_PERSON.match, parts)) else (written,)
 
 
 def texts(written: Iterable[str]) -> tuple[str, ...]:

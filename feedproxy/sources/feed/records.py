@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,15 +12,13 @@ from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
 from feedproxy.sources.feed.cleaning import html, text
 from feedproxy.sources.feed.item import Item, Parsed
-from feedproxy.sources.items import LeftOut, clipped, gather, names, numbers, own, texts
+from feedproxy.sources.items import LeftOut, authors, clipped, gather, numbers, own, texts
 from feedproxy.sources.links import absolute, canonical
 
 LONGEST_SUMMARY = 5000
 """Characters; of a whole article the beginning will do."""
 LONGEST_STAND_IN = 100
 """Of a text that stands in for a missing title."""
-
-_SEVERAL = re.compile(", (?:and )?| and |; ?")
 
 
 def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
@@ -73,7 +70,7 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         title=clipped(title) or _clipped(summary, LONGEST_STAND_IN) or record_id,
         published=min(item.published or now, now),
         summary=summary,
-        authors=_authors(item.authors),
+        authors=authors(item.authors),
         tags=texts(item.tags),
         doi=doi.removeprefix(DOI_ORG),
         pdf=item.pdf,
@@ -114,14 +111,6 @@ def _restored(record: Record, body: ours.Body) -> Record:
 
 def _plain(written: str) -> str:
     return text(escape(written, quote=False))
-
-
-def _authors(written: Sequence[str]) -> tuple[str, ...]:
-    """Each by itself: RSS has room for one, so several are written as one."""
-    if len(written) != 1:
-        return names(written)
-    several = _SEVERAL.split(" ".join(written[0].split()))
-    return names(several if all(" " in name for name in several) else written)
 
 
 def _clipped(written: str, longest: int) -> str:
