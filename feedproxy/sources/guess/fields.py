@@ -27,7 +27,10 @@ MOST_PARTS = 120
 MOST, MANY = 0.9, 0.5
 """The share of the items that a required, and any other, field must be found in."""
 SHORTEST_TITLE, LONGEST_TITLE = 4, 250
-LONGEST_DATE = LONGEST_NAME = SHORTEST_ABSTRACT = 60
+DIFFERING = 0.7
+"""The share of the items whose title must be no other's: else every second one may be `PDF`."""
+LONGEST_DATE = SHORTEST_ABSTRACT = 60
+LONGEST_NAMES = 250
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 _TELLING = HEADINGS | {"time"}
@@ -166,7 +169,7 @@ def _link(structure: Structure, naming: Naming, base: str, seen: datetime) -> st
 def _may_be_title(column: Column, seen: datetime) -> bool:
     return (
         column.filled >= MOST
-        and column.differing >= MANY
+        and column.differing >= DIFFERING
         and SHORTEST_TITLE <= column.length <= LONGEST_TITLE
         and _letters(column) >= MANY
         and not (column.length <= LONGEST_DATE / 2 and _dated(column, seen) >= MANY)
@@ -199,7 +202,10 @@ def _abstract(columns: Sequence[Column]) -> str:
     long = (
         each
         for each in columns
-        if each.length >= SHORTEST_ABSTRACT and each.filled >= MANY and each.differing >= MANY
+        if each.length >= SHORTEST_ABSTRACT
+        and each.filled >= MANY
+        and each.differing >= MANY
+        and not _AUTHOR.search(each.css)
     )
     best = max(
         long,
@@ -213,7 +219,7 @@ def _authors(columns: Sequence[Column]) -> str:
     names = (
         each
         for each in columns
-        if _AUTHOR.search(each.css) and each.filled >= MANY and each.length <= LONGEST_NAME
+        if _AUTHOR.search(each.css) and each.filled >= MANY and each.length <= LONGEST_NAMES
     )
     best = min(names, key=lambda each: each.length, default=None)
     if best is None:

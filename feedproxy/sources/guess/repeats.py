@@ -23,6 +23,8 @@ MOST_STRUCTURES = 6
 FEWEST_ITEMS = 2
 APART = 0.9
 """The share of the links that must stand in items of their own."""
+VARIED = 0.9
+"""The share of alike links that must differ, or several of them belong to one item."""
 SAMPLE = 50
 """Items that are looked at closely; the others are built like them."""
 LONGEST_TEXT = 500
@@ -72,12 +74,13 @@ def structures(document: Element, base: str) -> list[Structure]:
     """Those with the most to read, best first; `base` is what the page's links are relative to."""
     away = (link for link in document.iter("a") if not link.get("href", "#").startswith("#"))
     addresses = {link: absolute(base, link.get("href", "")) for link in away}
-    groups: dict[Hashable, dict[str, Element]] = {}
+    groups: dict[Hashable, list[Element]] = {}
     for likeness in (_by_tag, _by_class):
         for place, link in _links(document, likeness):
-            if address := addresses.get(link):
-                groups.setdefault((likeness, place), {}).setdefault(address, link)
-    large = (tuple(links.values()) for links in groups.values() if len(links) >= FEWEST_ITEMS)
+            if addresses.get(link):
+                groups.setdefault((likeness, place), []).append(link)
+    own = (_firsts(_own(links), addresses.__getitem__) for links in groups.values())
+    large = (links for links in own if len(links) >= FEWEST_ITEMS)
     found: dict[tuple[Element, ...], Structure] = {}
     for made in sorted(map(_structure, large), key=lambda each: -each.bulk):
         found.setdefault(made.items, made)
@@ -113,6 +116,28 @@ def _by_tag(element: Element) -> Hashable:
 
 def _by_class(element: Element) -> Hashable:
     return element.tag, element.get("class")
+
+
+def _own(links: Sequence[Element]) -> Sequence[Element]:
+    """The first of each parent, if what they say, such as `PDF`, is said again and again."""
+    if len(set(map(glimpse, links))) >= VARIED * len(links):
+        return links
+    first = _firsts(links, _parent)
+    return first if len(first) >= FEWEST_ITEMS else links
+
+
+def _parent(link: Element) -> Element | None:
+    """Or the row of the table, if the link stands in a cell."""
+    around = link.getparent()
+    return around.getparent() if around is not None and around.tag == "td" else around
+
+
+def _firsts(links: Sequence[Element], key: Callable[[Element], Hashable]) -> Sequence[Element]:
+    """The first of those that have one key."""
+    first: dict[Hashable, Element] = {}
+    for link in links:
+        first.setdefault(key(link), link)
+    return tuple(first.values())
 
 
 def _structure(links: Sequence[Element]) -> Structure:
