@@ -18,7 +18,7 @@ from feedproxy.checkup import Checkup, check_up
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
 from feedproxy.config import Config, database_url, without_login
-from feedproxy.errors import ArchiveError, ConfigError, RulesError
+from feedproxy.errors import ArchiveError, ConfigError, FetchError, RulesError, SourceError
 from feedproxy.fetch import Fetcher
 from feedproxy.gunicorn_conf import guesses, tally
 from feedproxy.kinds import Kind
@@ -246,9 +246,17 @@ def try_source(
         listing = next(drive(steps, fetch), Listing(()))
         return Found((replace(known, records=listing.records),))
     found = look(fetch(Request(url)))
-    if found.feeds and not found.best:
-        return look(fetch(Request(found.feeds[0])))
-    return found
+    return found if found.best or not found.feeds else _by_its_feed(found, fetch)
+
+
+def _by_its_feed(page: Found, fetch: Fetch) -> Found:
+    """How the first feed that the page names might be read; if it cannot be, what the page is."""
+    try:
+        feed = look(fetch(Request(page.feeds[0])))
+    except (FetchError, SourceError) as e:
+        told = f"{page.otherwise}; it names a feed, which cannot be read either: {e}"
+        return replace(page, otherwise=told)
+    return feed if feed.best else page
 
 
 def fetcher(config: Config, clock: Clock) -> Fetcher:

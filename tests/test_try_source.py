@@ -213,6 +213,23 @@ def test_where_the_page_has_nothing_its_feed_is_read() -> None:
     assert found.best.options == {"url": "https://lab.example/news.xml"}
 
 
+@pytest.mark.parametrize("named", ["https://lab.example/gone.xml", "https://lab.example/news"])
+def test_where_its_feed_is_gone_or_none_the_page_is_told_of(named: str) -> None:
+    page = f'<link rel=alternate type="application/atom+xml" href="{named}"><p>Nothing here'
+
+    def fetch(request: Request) -> Page:
+        if request.url == ADDRESS:
+            return Page(ADDRESS, page.encode(), NOON)
+        return web({"https://lab.example/news": "sign-in"})(request)
+
+    found = try_source(Config(), ADDRESS, fetch)
+    assert found.feeds == (named,)
+    assert found.best is None
+    assert found.otherwise.startswith("a web page, on which no links stand in a list")
+    told = "it names a feed, which cannot be read either: https://lab.example/gone.xml: not in this"
+    assert (told in found.otherwise) == ("gone" in named)
+
+
 @pytest.mark.parametrize(
     ("address", "options"),
     [
