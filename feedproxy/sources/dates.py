@@ -1,6 +1,7 @@
 """Dates as pages and APIs write them -> days, in UTC. Pure: the moment of reading is handed in.
 
-Month names are English and some others, whatever language the machine is set to.
+Month names are English, German, French, Spanish, Portuguese or Italian, whatever language the
+machine is set to.
 """
 
 from __future__ import annotations
@@ -17,28 +18,28 @@ NEVER = date(1970, 1, 1)
 _LONGEST = 200
 
 _CALLED = (
-    "jan january januar januari janvier janv janeiro",
-    "feb february februar februari febrero febbraio",
-    "mar march mars marzo mart marts",
-    "apr april aprile",
-    "may mayo",
-    "jun june juni junio junho",
-    "jul july juli julio julho",
-    "aug august augusti augustus",
-    "sep sept september septembre",
-    "oct october octobre octubre",
+    "jan january januar januari janvier janv janeiro enero gennaio",
+    "feb february februar februari février fevrier febrero fevereiro febbraio",
+    "mar march märz maerz mars marzo mart marts março",
+    "apr april avril abril aprile",
+    "may mai mayo maio maggio",
+    "jun june juni juin junio junho giugno",
+    "jul july juli juillet julio julho luglio",
+    "aug august augusti augustus août aout agosto",
+    "sep sept september septembre septiembre setembro settembre",
+    "oct october okt oktober octobre octubre outubro ottobre",
     "nov november novembre noviembre novembro",
-    "dec december",
+    "dec december dez dezember décembre decembre diciembre dezembro dicembre",
 )
 """In full, since people's names begin as months do: Martin, Julia, Mayer."""
 _MONTHS = {name: month for month, names in enumerate(_CALLED, 1) for name in names.split()}
 _MONTH = rf"(?:{'|'.join(_MONTHS)})(?![^\W\d])"
 _NAMED = re.compile(
     rf"""(?<!\w)
-    (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:of[ ])?)?
+    (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:(?:of|de)[ ])?)?
     (?P<month>{_MONTH})\.?
     (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?
-    (?:,?[ -]?(?P<year>\d{{4}})(?!\w))?""",
+    (?:(?:,?[ -]?|[ ]de[ ])(?P<year>\d{{4}})(?!\w))?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(
