@@ -5,16 +5,18 @@ Whether a file can be read at all is `rulefiles`' matter, and where in it someth
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from itertools import chain
 
-from feedproxy.conditions import RuleSet
+from feedproxy.conditions import RuleSet, TermTest
 from feedproxy.explain import grounds
 from feedproxy.finds import terms
+from feedproxy.looks import Look, Looks, group_of
 from feedproxy.models import Record
-from feedproxy.rules import Subject, decide
 from feedproxy.ruletests import RuleTest, run_tests
+from feedproxy.subjects import Subject
 from feedproxy.wording import PLACES
 
 Find = Callable[[str], Record | None]
@@ -46,10 +48,12 @@ class Doubt:
 def changes(
     old: Mapping[str, RuleSet],
     new: Mapping[str, RuleSet],
-    subjects: Sequence[Subject],
-    now: datetime,
+    included: Callable[[RuleSet], Iterable[Record]],
 ) -> Iterator[Change]:
-    """One for each topic whose rules differ, whether or not its records do."""
+    """One for each topic whose rules differ, whether or not its records do.
+
+    `included` tells which of the archive's records a topic takes.
+    """
     formers: set[str] = set()
     for name, after in new.items():
         former = next((each for each in (name, *after.renamed) if each in old), None)
@@ -57,30 +61,14 @@ def changes(
         formers.update({former} if former else ())
         if before != after:
             how = "" if former == name else f"was {former}" if former else "new topic"
-            yield _change(name, before, after, subjects, now, how)
+            had, has = (_by_id(included(each) if each else ()) for each in (before, after))
+            yield Change(name, _newest(has, had), _newest(had, has), how)
     for name in sorted(old.keys() - formers):
-        yield _change(name, old[name], None, subjects, now, "topic removed")
+        yield Change(name, (), _newest(_by_id(included(old[name])), {}), "topic removed")
 
 
-def _change(
-    topic: str,
-    before: RuleSet | None,
-    after: RuleSet | None,
-    subjects: Sequence[Subject],
-    now: datetime,
-    how: str,
-) -> Change:
-    had, has = _taken(before, subjects, now), _taken(after, subjects, now)
-    return Change(topic, _newest(has, had), _newest(had, has), how)
-
-
-def _taken(
-    rule_set: RuleSet | None, subjects: Iterable[Subject], now: datetime
-) -> dict[str, Record]:
-    if rule_set is None:
-        return {}
-    decisions = (decide(rule_set, each, now) for each in subjects)
-    return {each.record.id: each.record for each in decisions if each.included}
+def _by_id(records: Iterable[Record]) -> dict[str, Record]:
+    return {record.id: record for record in records}
 
 
 def _newest(records: Mapping[str, Record], without: Mapping[str, Record]) -> tuple[Record, ...]:
@@ -113,18 +101,29 @@ def doubts(
     """Terms that match nothing, or more than half; tests by records that nobody has seen."""
     if not subjects:
         return
-    counted: dict[tuple[str, str], int] = {}
+    counted = _counts(chain.from_iterable(map(terms, topics.values())), subjects)
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if test.decision is None:
                 what = "not in the archive, so that nothing is tested by it"
                 yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
         for term in terms(rule_set):
-            place = term.field, term.written
-            if place not in counted:
-                counted[place] = sum(bool(each.find(term.field, term.term)) for each in subjects)
+            place = term.field, term.term.written
             if what := _odd(term.field, counted[place], len(subjects)):
-                yield Doubt(rule_set.topic, *place, what, f"`{term.written}`")
+                yield Doubt(rule_set.topic, term.field, term.written, what, f"`{term.written}`")
+
+
+def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[tuple[str, str]]:
+    """How many records have each term, by field and by the term as written."""
+    groups: defaultdict[str, Looks] = defaultdict(Looks)
+    for name, term in {(test.field, test.term) for test in tests}:
+        groups[group_of(name)].add(Look(name, term))
+    return Counter(
+        (look.name, look.term.written)
+        for each in subjects
+        for group, looks in groups.items()
+        for look in looks.held_by(each, group)
+    )
 
 
 def _odd(field: str, found: int, records: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from feedproxy.checking import Change, Doubt, changes, doubts, failures
@@ -45,10 +46,10 @@ def check_up(
     trouble: str = "",
 ) -> Checkup:
     """`folder` reads `path`; `library` holds all that the archive has."""
-    rules, subjects = folder.current(), library.subjects()
+    rules, included = folder.current(), partial(library.included, now=now)
     places = Places(path, folder.good_texts())
     failed = _placed(failures(rules.topics, library.find), places)
-    odd = _placed(doubts(rules.topics, subjects, library.find), places)
+    odd = _placed(doubts(rules.topics, library.subjects(), library.find), places)
     refused = {problem.file for problem in rules.problems}
     return Checkup(
         topics=tuple(rules.topics),
@@ -56,8 +57,8 @@ def check_up(
             sorted({*rules.problems, *_of_others(failed, refused), *_emptiness(path, rules)})
         ),
         warnings=tuple(sorted(_of_others({*rules.warnings, *odd}, refused))),
-        changes=tuple(changes(served, rules.topics, subjects, now)) if served else (),
-        records=len(subjects),
+        changes=tuple(changes(served, rules.topics, included)) if served else (),
+        records=len(library),
         trouble=trouble,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -90,25 +90,14 @@ class Choosing:
     def begin_anew(self) -> None:
         self._counts, self._flips = False, {}
 
-    def judge(
-        self,
-        subjects: Iterable[Subject],
-        known: Mapping[str, Told | None],
-        decide: Callable[[RuleSet, Subject, datetime], Decision],
-        now: datetime,
-    ) -> Chosen:
-        """`subjects`: all of which it is not sure what was decided on them."""
+    def judge(self, decided: Iterable[Decision], now: datetime) -> Chosen:
+        """`decided`: on all of which it was not sure any more."""
         kept = self.chosen.decisions if self.chosen and self._counts else ()
         decisions, flips = {each.record.id: each for each in kept}, dict(self._flips)
-        for count, each in enumerate(subjects, start=1):
-            name = each.record.id
+        for count, decision in enumerate(decided, start=1):
+            name = decision.record.id
             decisions.pop(name, None)
             flips.pop(name, None)
-            told = known.get(name)
-            if told and told.holds_at(now):
-                decision = Decision(self.rule_set, each, *told)
-            else:
-                decision = decide(self.rule_set, each, now)
             if decision.included:
                 decisions[name] = decision
             if decision.valid_until is not None:

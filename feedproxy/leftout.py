@@ -5,11 +5,13 @@ Ids only: decisions on a whole archive would fill the memory, and a page shows t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from feedproxy.history import listed
+from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import Decision
 
@@ -41,13 +43,22 @@ class LeftOut:
             return set()
         return {name for name, moment in self.flips.items() if moment <= now}
 
-    def updated(self, decisions: Iterable[Decision]) -> LeftOut:
-        """With these in place of what was known of the same records."""
+    def updated(
+        self, sources: Sequence[str], decided: Iterable[tuple[Record, Decision | None]]
+    ) -> LeftOut:
+        """With these in place of what was known of the same records, which `sources` may show.
+
+        None: it is neither included nor near, at any moment.
+        """
         rows, flips = {row.id: row for row in self.rows}, dict(self.flips)
-        for decision in decisions:
-            name = decision.record.id
+        for record, decision in decided:
+            name = record.id
             rows.pop(name, None)
             flips.pop(name, None)
+            if decision is None:
+                if moment := listed(record, sources):
+                    rows[name] = Row(moment, name, near=False)
+                continue
             if decision.shown and not decision.included:
                 moment = decision.since or decision.listed
                 rows[name] = Row(moment, name, near_miss(decision) is not None)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
 
 from feedproxy.choosing import CLOCK_JUMP, Choosing, Chosen
 from feedproxy.concordance import Concordance
 from feedproxy.conditions import RuleSet
+from feedproxy.held import Held
 from feedproxy.index import Index
 from feedproxy.leftout import LeftOut
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
-from feedproxy.rules import Decision, Subject, decide, subject
+from feedproxy.rules import Decision, Subject
 
 MANY = 20_000
 """Records, of which no request waits until an edited topic has judged them."""
@@ -34,57 +34,12 @@ class _Rest:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class _Held(NamedTuple):
-    """All that is held at one moment: read whole, replaced whole, never changed."""
-
-    subjects: Mapping[str, Subject]
-    changed: Mapping[str, int]
-    """At which `serial` each was added last."""
-    serial: int
-    latest: datetime
-    """The last moment at which anything was learnt of any record."""
-
-    concordance: Concordance
-    """Of these subjects, and of those that are added later."""
-
-    def joined_by(self, added: Mapping[str, Subject]) -> _Held:
-        serial = self.serial + 1
-        self.concordance.add(added.values())
-        return _Held(
-            {**self.subjects, **added},
-            {**self.changed, **dict.fromkeys(added, serial)},
-            serial,
-            max([self.latest, *map(_known, added.values())]),
-            self.concordance,
-        )
-
-    def subjects_of(self, records: Iterable[Record]) -> dict[str, Subject]:
-        """What is known of their texts is not split again."""
-        return {record.id: self._subject_of(record) for record in records}
-
-    def _subject_of(self, record: Record) -> Subject:
-        known = self.subjects.get(record.id)
-        if known is None:
-            return subject(record)
-        return known if known.record == record else known.followed_by(record)
-
-    def having(self, ids: Iterable[str] | None) -> Iterator[Subject]:
-        """Those of `ids` that are here; None: all."""
-        if ids is None:
-            return iter(self.subjects.values())
-        return (self.subjects[name] for name in ids if name in self.subjects)
-
-    def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
-        """A clock that was set back to before what is known of a record takes nothing away."""
-        return decide(rule_set, each, now if now >= self.latest else max(now, _known(each)))
-
-
 class Library:
     def __init__(self, many: int = MANY) -> None:
         self._many = many
         self._lock = threading.Lock()
         """Of whoever changes what is held, or who is told of it."""
-        self._held = _Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
+        self._held = Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
         self._topics: dict[str, Choosing] = {}
         self._index = Index()
         self._rests: dict[str, _Rest] = {}
@@ -143,7 +98,12 @@ class Library:
     def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
         """Every record's decision, chosen or not."""
         held = self._held
-        return (held.decide(rule_set, each, now) for each in held.subjects.values())
+        return map(held.sieve(rule_set, now).decision, held.subjects.values())
+
+    def included(self, rule_set: RuleSet, now: datetime) -> tuple[Record, ...]:
+        """What it would choose, if it were in force, in no order."""
+        decided = self._held.included(rule_set, now)
+        return tuple(decision.record for decision in decided if decision.included)
 
     def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
         """What the topic's feed holds at `now`; judges only what may have changed since.
@@ -200,14 +160,12 @@ class Library:
             return topic.chosen
         with self._lock:
             held, waiting, topic.waiting = self._held, topic.waiting, {}
-        again: Iterable[str] | None
         try:
             if waiting is None or topic.is_ahead(now):
                 topic.begin_anew()
-                waiting, again = {}, held.concordance.candidates(topic.rule_set)
-            else:
-                again = waiting.keys() | topic.due(now)
-            return topic.judge(held.having(again), waiting, held.decide, now)
+                return topic.judge(held.included(topic.rule_set, now), now)
+            again = waiting.keys() | topic.due(now)
+            return topic.judge(held.decided(topic.rule_set, again, waiting, now), now)
         except BaseException:
             topic.waiting = None
             raise
@@ -223,9 +181,8 @@ class Library:
             if held.serial != rest.serial:
                 again |= {name for name in held.subjects if held.changed[name] > rest.serial}
             if again:
-                subjects = (held.subjects[name] for name in again if name in held.subjects)
-                decisions = (held.decide(rule_set, each.remembering(), now) for each in subjects)
-                rest.left_out = rest.left_out.updated(decisions)
+                decided = held.nearly(rule_set, again, now)
+                rest.left_out = rest.left_out.updated(rule_set.sources, decided)
             rest.serial, rest.judged = held.serial, now
             return rest.left_out
 
@@ -244,10 +201,3 @@ def _known_as(record: Record, named: str, ids: Sequence[str]) -> bool:
     if named in (record.short_id, record.link):
         return True
     return any(id_ in ids or short_id(id_) == named for id_ in record.aliases)
-
-
-def _known(subject: Subject) -> datetime:
-    """The last moment at which anything was learnt of it."""
-    record = subject.record
-    seen = [reading.seen for reading in record.readings]
-    return max([record.published, *seen, *(shown.first_seen for shown in record.appearances)])
