@@ -27,6 +27,7 @@ SMALL = {
     "hot_path": "--records 5 --times 2",
     "listing_page": "",
     "loading": "--topics 5",
+    "long_lists": "--records 20 --terms 5",
     "matching": "--topics 20 --records 5",
     "memory": "--records 5 --topics 2",
     "pages": "--records 20 --rounds 1",
