@@ -14,8 +14,28 @@ import re
 _FLAGS = (
     "allowfullscreen|async|autofocus|autoplay|checked|compact|controls|default|defer|disabled"
     "|formnovalidate|hidden|inert|ismap|itemscope|loop|multiple|muted|nomodule|noshade"
-    "|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected"
+    "|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected|data-[a-z-]++"
 )
+ATTRIBUTES = rf"""
+    (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=]++) | (?:{_FLAGS})\b))*+
+    \s*+/?>
+"""
+"""What may follow a tag's name, in verbose syntax."""
+_BLOCKS = (
+    "address|article|aside|blockquote|body|br|caption|center|col|colgroup|dd|details|dialog|dir|div"
+    "|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hgroup|hr|html"
+    "|iframe|legend|li|link|main|menu|meta|nav|noframes|noscript|ol|optgroup|option|p|pre|search"
+    "|section|select|summary|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|ul|script"
+    "|style"
+)
+_INLINE = (
+    "a|abbr|acronym|applet|audio|b|base|basefont|bdi|bdo|big|button|canvas|cite|code|data|datalist"
+    "|del|dfn|em|embed|font|i|img|input|ins|kbd|label|map|area|mark|marquee|math|meter|nobr|object"
+    "|output|param|picture|progress|q|rb|rp|rt|rtc|ruby|s|samp|slot|small|source|span|strike|strong"
+    "|sub|sup|svg|time|track|tt|u|var|video|wbr"
+)
+NAMES = f"{_BLOCKS}|{_INLINE}"
+"""Of the tags that HTML knows."""
 _MARKUP = re.compile(
     rf"""
     (?=<[a-z/!?]|&)(?:
@@ -24,19 +44,7 @@ _MARKUP = re.compile(
     | <(?:!doctype|\?xml)\b[^<>]*+>
     | <(?P<hidden>script|style)(?=[\s/>])[^<>]*+>
       (?:[^<]++|<(?!/?(?P=hidden)[\s/>]))*+ (?:</(?P=hidden)[^<>]*+>)?+
-    | </?
-      (?:(?P<inline>a|abbr|acronym|applet|audio|b|base|basefont|bdi|bdo|big|button|canvas|cite|code
-        |data|datalist|del|dfn|em|embed|font|i|img|input|ins|kbd|label|map|area|mark|marquee|math
-        |meter|nobr|object|output|param|picture|progress|q|rb|rp|rt|rtc|ruby|s|samp|slot|small
-        |source|span|strike|strong|sub|sup|svg|time|track|tt|u|var|video|wbr)
-      |address|article|aside|blockquote|body|br|caption|center|col|colgroup|dd|details|dialog|dir
-        |div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hgroup
-        |hr|html|iframe|legend|li|link|main|menu|meta|nav|noframes|noscript|ol|optgroup|option|p
-        |pre|search|section|select|summary|table|tbody|td|template|textarea|tfoot|th|thead|title
-        |tr|ul|script|style)
-      (?=[\s/>])
-      (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=]++) | (?:{_FLAGS})\b))*+
-      \s*+/?>
+    | </?(?:(?P<inline>{_INLINE})|{_BLOCKS})(?=[\s/>]){ATTRIBUTES}
     | &(?P<entity>\#[0-9]{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});
     )""",
     re.VERBOSE | re.IGNORECASE,

@@ -7,6 +7,7 @@ from itertools import islice
 
 import nh3
 
+from feedproxy import markup
 from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
@@ -25,6 +26,18 @@ KEPT = {
 """Without `div`, which encloses the content where we write it."""
 ADDRESSES = {"*": set[str](), "a": {"href"}, "img": {"src", "alt"}}
 _MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?p>)")
+_FLAGS = re.VERBOSE | re.IGNORECASE
+_MATH = re.compile(r"<math(?=[\s/>])[^<>]*+> (?:[^<]++|<(?!/?math[\s/>]))*+ </math\s*+>", _FLAGS)
+_TEXT = re.compile(
+    rf"""
+    <(?!
+      /?(?:{markup.NAMES}|[a-z]++[0-9]?[-:][a-z][\w:-]*+)
+      (?:{markup.ATTRIBUTES}|\s[^<>"']*=\s*+["'])
+    | [!?]
+    )""",
+    _FLAGS,
+)
+"""Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
 
 
 def text(html: str) -> str:
@@ -52,6 +65,6 @@ def html(written: str, base: str) -> str:
 
 def _bounded(html: str) -> str:
     """Not too many tags, and no lone surrogates, as only JSON may hold: nh3 takes none."""
-    html = html.encode(errors="ignore").decode()
+    html = _TEXT.sub("&lt;", _MATH.sub("", html.encode(errors="ignore").decode()))
     beyond = next(islice(re.finditer("<", html), MOST_TAGS, None), None)
     return html[: beyond.start()] if beyond else html
