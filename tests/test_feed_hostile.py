@@ -216,6 +216,11 @@ def weapons() -> Iterator[tuple[str, str]]:
     yield "namespaces", rss("".join(f"<a{n}:b xmlns:a{n}='u'/>" for n in range(SIZE // 25)))
     yield "bases", rss(filled("<a xml:base='x/'>"))
     yield "author", feed_of("<author>" + 99_000 * "a" + "</author>")
+    yield "author under feedparser's name", feed_of("<dc_author>" + 99_000 * "a" + "</dc_author>")
+    yield (
+        "white space in an author",
+        feed_of("<itunes_author>x" + 90_000 * " " + "</itunes_author>"),
+    )
     yield "author in parts", feed_of("<author>" + 1000 * ("a" * 60 + "<!----><b/>") + "</author>")
     yield "keywords", feed_of("<itunes:keywords>" + ",".join(map(str, range(9999))))
     yield "categories", feed_of("".join(f"<category>{n}</category>" for n in range(9999)))

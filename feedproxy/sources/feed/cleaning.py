@@ -18,14 +18,22 @@ MOST_TAGS = 200
 
 # fmt: off
 KEPT = {
-    "a", "b", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h3", "h4", "h5", "h6",
-    "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small", "strong", "sub",
-    "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var",
+    "a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "h4", "h5",
+    "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "q", "s", "small", "strong",
+    "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var",
+}
+_BLOCKS = (
+    "address article aside caption center details dialog dir fieldset figcaption figure footer form"
+    " header hgroup legend main menu nav option search section summary textarea"
+).split()
+RENAMED = {
+    "h1": "h3", "h2": "h3", "tfoot": "tbody", **dict.fromkeys(_BLOCKS, "div"),
+    "iframe": "span", "noframes": "span", "noscript": "span",
 }
 # fmt: on
-"""Without `div`, which encloses the content where we write it."""
+"""What is not kept, but parts lines; and what nh3 takes for text, as browsers with scripts do."""
 ADDRESSES = {"*": set[str](), "a": {"href"}, "img": {"src", "alt"}}
-_MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?p>)")
+_MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?(?:p|div)>)")
 _FLAGS = re.VERBOSE | re.IGNORECASE
 _MATH = re.compile(r"<math(?=[\s/>])[^<>]*+> (?:[^<]++|<(?!/?math[\s/>]))*+ </math\s*+>", _FLAGS)
 _TEXT = re.compile(
@@ -38,6 +46,7 @@ _TEXT = re.compile(
     _FLAGS,
 )
 """Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
+_RENAMED = re.compile(rf"<(/?)({'|'.join(RENAMED)})(?=[\s/>])", re.IGNORECASE)
 
 
 def text(html: str) -> str:
@@ -66,5 +75,6 @@ def html(written: str, base: str) -> str:
 def _bounded(html: str) -> str:
     """Not too many tags, and no lone surrogates, as only JSON may hold: nh3 takes none."""
     html = _TEXT.sub("&lt;", _MATH.sub("", html.encode(errors="ignore").decode()))
+    html = _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
     beyond = next(islice(re.finditer("<", html), MOST_TAGS, None), None)
     return html[: beyond.start()] if beyond else html

@@ -211,11 +211,10 @@ class _Writer:
         if not text or not self._open:
             return
         holder = _local(self._open[-1])
-        if holder in _PEOPLE:
-            text = _WORD.sub(r"\g<0> ", text) + " "
+        if holder.rpartition("_")[2] in _PEOPLE:
+            text = _GAP.sub("\n", _WORD.sub(r"\g<0> ", text)) + " "
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
-        text = _GAP.sub("\n", text)
         if len(text) > self._room:
             text = _CUT_REFERENCE.sub("", text[: self._room])
         self._room -= len(text)
