@@ -1,9 +1,10 @@
-"""The HTML in feeds, hostile and long, -> the text a reader sees, or clean HTML, by nh3."""
+"""The HTML in feeds, hostile and long, -> the text a reader sees, and clean HTML, by nh3."""
 
 from __future__ import annotations
 
 import re
 from itertools import islice
+from typing import NamedTuple
 
 import nh3
 
@@ -49,27 +50,35 @@ _TEXT = re.compile(
 _RENAMED = re.compile(rf"<(/?)({'|'.join(RENAMED)})(?=[\s/>])", re.IGNORECASE)
 
 
-def text(html: str) -> str:
+class Article(NamedTuple):
+    text: str
     """One line of readable text, without what scripts, styles and forms would do."""
-    html = html[:LONGEST]
-    return readable(nh3.clean(_bounded(html), attributes={})) if "<" in html else readable(html)
+    html: str
+    """What may stand in any reader; empty where the text says as much."""
 
 
-def html(written: str, base: str) -> str:
-    """What may stand in any reader, its links absolute; empty where its text says as much."""
+def text(html: str) -> str:
+    return article(html, "").text
+
+
+def article(written: str, base: str) -> Article:
+    """`written`, its links absolute."""
 
     def address(_: str, name: str, value: str) -> str | None:
         return value if name == "alt" else absolute(base, value) or None
 
+    html = _bounded(written[:LONGEST])
+    if "<" not in html:
+        return Article(readable(html), "")
     clean = nh3.clean(
-        _bounded(written[:LONGEST]),
+        html,
         tags=KEPT,
         attributes=ADDRESSES,
         attribute_filter=address,
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    return clean.strip() if _MORE_THAN_PARAGRAPHS.search(clean) else ""
+    return Article(readable(clean), clean.strip() if _MORE_THAN_PARAGRAPHS.search(clean) else "")
 
 
 def _bounded(html: str) -> str:

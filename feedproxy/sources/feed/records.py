@@ -10,7 +10,7 @@ from html import escape
 
 from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
-from feedproxy.sources.feed.cleaning import html, text
+from feedproxy.sources.feed.cleaning import article, text
 from feedproxy.sources.feed.item import Item, Parsed
 from feedproxy.sources.items import LeftOut, authors, clipped, gather, numbers, own, texts
 from feedproxy.sources.links import absolute, canonical
@@ -58,7 +58,9 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         raise LeftOut("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
-    summary = _clipped(text(item.summary) or text(item.content), LONGEST_SUMMARY)
+    said = (article(each, link or base) for each in (item.content, item.summary))
+    body = max(said, key=lambda each: len(each.text))
+    summary = _clipped(body.text, LONGEST_SUMMARY)
     record = Record(
         id=record_id,
         link=link
@@ -76,7 +78,7 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         pdf=item.pdf,
         video=item.video,
         audio=item.audio,
-        content=html(item.content or item.summary, link or base),
+        content=body.html,
         thumbnail=item.thumbnail,
         discussion=item.discussion,
         numbers=numbers({"comments": item.comments}),
@@ -91,11 +93,12 @@ def _restored(record: Record, body: ours.Body) -> Record:
     def link(label: str) -> str:
         return absolute("", body.links.get(label, ""))
 
+    said = article(body.content, record.link)
     reasons = set(_plain(body.reasons).split("; "))
     return replace(
         record,
-        summary=_clipped(text(body.content), LONGEST_SUMMARY) or _plain(body.summary),
-        content=html(body.content, record.link),
+        summary=_clipped(said.text, LONGEST_SUMMARY) or _plain(body.summary),
+        content=said.html,
         authors=tuple(filter(None, _plain(body.authors).split(", "))) or record.authors,
         tags=tuple(tag for tag in record.tags if tag not in reasons),
         organization=_plain(body.organization),
