@@ -47,7 +47,7 @@ _TEXT = re.compile(
     _FLAGS,
 )
 """Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
-_RENAMED = re.compile(rf"<(/?)({'|'.join(RENAMED)})(?=[\s/>])", re.IGNORECASE)
+_RENAMED = re.compile(rf"<(/?)({markup.one_of(RENAMED)})(?=[\s/>])", re.IGNORECASE)
 
 
 class Article(NamedTuple):
@@ -65,7 +65,7 @@ def article(written: str, base: str) -> Article:
     """`written`, its links absolute."""
 
     def address(_: str, name: str, value: str) -> str | None:
-        return value if name == "alt" else absolute(base, value) or None
+        return (absolute(base, value) or None) if name in ("href", "src") else value
 
     html = _bounded(written[:LONGEST])
     if "<" not in html:
