@@ -228,6 +228,7 @@ def weapons() -> Iterator[tuple[str, str]]:
     yield "white space", feed_of("<content:encoded>" + 9999 * "<b>\n ")
     yield "nested HTML", feed_of("<description><![CDATA[" + 9999 * "<div>")
     yield "nested HTML in JSON", json_feed({"content_html": 999 * "<div>"})
+    yield "nested lists in JSON", json_feed({"content_html": 999 * "<ul><li>"})
     yield "white space in a name", json_feed({"authors": [{"name": 99_000 * " "}]})
     for part in ("Why it is here: " + 30_000 * "a; ", 9_000 * "<a href='x'>Code</a>"):
         yield (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 import nh3
@@ -14,8 +14,10 @@ from feedproxy.text import readable
 
 LONGEST = 20_000
 """Characters; what comes behind is left out: nobody needs more of it to tell what it is about."""
-MOST_TAGS = 200
-"""Tags nested without end take nh3 quadratic time."""
+MOST_TAGS = 2000
+"""Nested without end they take nh3 quadratic time: 10 ms for so many."""
+DEEPEST = 100
+"""What readers parse HTML with has its bounds, and some of them fail beyond: libxml2 has 256."""
 
 # fmt: off
 KEPT = {
@@ -36,7 +38,16 @@ RENAMED = {
 ADDRESSES = {"*": set[str](), "a": {"href"}, "img": {"src", "alt"}}
 _MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?(?:p|div)>)")
 _FLAGS = re.VERBOSE | re.IGNORECASE
-_MATH = re.compile(r"<math(?=[\s/>])[^<>]*+> (?:[^<]++|<(?!/?math[\s/>]))*+ </math\s*+>", _FLAGS)
+_HIDDEN = re.compile(
+    r"""
+    <!--(?:[^<]|<(?!!--))*?-->
+    | <(?P<name>math|script|style|svg)(?=[\s/>])[^<>]*+>
+      (?:[^<]++|<(?!/?(?P=name)[\s/>]))*+ </(?P=name)[^<>]*+>
+    """,
+    _FLAGS,
+)
+_DATA = re.compile(r"data:[^\s\"'<>]{100,}")
+"""What may be long, and no text is lost with."""
 _TEXT = re.compile(
     rf"""
     <(?!
@@ -48,6 +59,9 @@ _TEXT = re.compile(
 )
 """Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
 _RENAMED = re.compile(rf"<(/?)({markup.one_of(RENAMED)})(?=[\s/>])", re.IGNORECASE)
+_PART = re.compile(r"(?:<[^<>]*|&[^\s;<>]{0,32})\Z")
+"""Of a tag or a reference that was cut through."""
+_NESTING = re.compile(r"<(/?)(?!br|hr|img)")
 
 
 class Article(NamedTuple):
@@ -67,7 +81,7 @@ def article(written: str, base: str) -> Article:
     def address(_: str, name: str, value: str) -> str | None:
         return (absolute(base, value) or None) if name in ("href", "src") else value
 
-    html = _bounded(written[:LONGEST])
+    html = _bounded(_mended(written))
     if "<" not in html:
         return Article(readable(html), "")
     clean = nh3.clean(
@@ -78,12 +92,23 @@ def article(written: str, base: str) -> Article:
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    return Article(readable(clean), clean.strip() if _MORE_THAN_PARAGRAPHS.search(clean) else "")
+    says_more = _MORE_THAN_PARAGRAPHS.search(clean) and _depth(clean) <= DEEPEST
+    return Article(readable(clean), clean.strip() if says_more else "")
+
+
+def _mended(html: str) -> str:
+    """As nh3 understands it, which takes no lone surrogates, as only JSON may hold."""
+    html = _HIDDEN.sub("", _DATA.sub("data:", html.encode(errors="ignore").decode()))
+    html = _TEXT.sub("&lt;", html)
+    return _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
 
 
 def _bounded(html: str) -> str:
-    """Not too many tags, and no lone surrogates, as only JSON may hold: nh3 takes none."""
-    html = _TEXT.sub("&lt;", _MATH.sub("", html.encode(errors="ignore").decode()))
-    html = _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
-    beyond = next(islice(re.finditer("<", html), MOST_TAGS, None), None)
-    return html[: beyond.start()] if beyond else html
+    tags = islice(re.finditer("<", html), MOST_TAGS, None)
+    end = min(next((tag.start() for tag in tags), LONGEST), LONGEST)
+    return html if len(html) <= end else _PART.sub("", html[:end]) + " …"
+
+
+def _depth(clean: str) -> int:
+    steps = (-1 if found[1] else 1 for found in _NESTING.finditer(clean))
+    return max(accumulate(steps), default=0)
