@@ -1,9 +1,10 @@
 """HTML in a title or abstract -> the text a reader sees. Not a sanitizer: what comes
 out is plain text, and whoever puts it into a page or feed escapes it.
 
-Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay. One level of
-entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is
-linear in the text, whatever it holds.
+Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them those
+of JATS and MathML, which publishers write with a prefix. One level of entities is decoded,
+in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is linear in the text,
+whatever it holds.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ _INLINE = one_of(
     " output param picture progress q rb rp rt rtc ruby s samp slot small source span strike strong"
     " sub sup svg time track tt u var video wbr".split()
 )
+_JATS_BLOCKS = "disp-formula|list-item|p|sec|title"
+"""Of those that may stand in an abstract (https://jats.nlm.nih.gov/publishing/)."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """Of the tags that HTML knows."""
 _MARKUP = re.compile(
@@ -56,7 +59,8 @@ _MARKUP = re.compile(
     | <(?:!doctype|\?xml)\b[^<>]*+>
     | <(?P<hidden>script|style)(?=[\s/>])[^<>]*+>
       (?:[^<]++|<(?!/?(?P=hidden)[\s/>]))*+ (?:</(?P=hidden)[^<>]*+>)?+
-    | </?(?:(?P<inline>{_INLINE})|{_BLOCKS})(?=[\s/>]){ATTRIBUTES}
+    | </?(?:jats:(?:{_JATS_BLOCKS})|(?P<inline>{_INLINE}|(?:jats|mml):[a-z-]++)|{_BLOCKS})
+      (?=[\s/>]){ATTRIBUTES}
     | &(?P<entity>\#[0-9]{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});
     )""",
     re.VERBOSE | re.IGNORECASE,
