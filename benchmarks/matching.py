@@ -14,7 +14,7 @@ from time import perf_counter
 from benchmarks.common import NOW, Result, options, papers, report, seconds
 from benchmarks.topics import Topics
 from feedproxy.conditions import AnyOf, RuleSet, TermTest
-from feedproxy.decisions import Told
+from feedproxy.decisions import DatedVerdict
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.rules import Decision, Subject, decide, subject
@@ -25,9 +25,9 @@ TRIED = 200
 
 def judged(
     records: Iterable[Record], index: Index, topics: Mapping[str, RuleSet]
-) -> list[Told | Decision]:
+) -> list[DatedVerdict | Decision]:
     """What the library leaves to a topic until its feed is asked for is decided at once here."""
-    found: list[Told | Decision] = []
+    found: list[DatedVerdict | Decision] = []
     for record in records:
         each = subject(record)
         told = index.judge(each, at_once).items()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from feedproxy.conditions import RuleSet
-from feedproxy.decisions import Decision, Told, Verdict, in_order
+from feedproxy.decisions import DatedVerdict, Decision, Verdict, in_order
 from feedproxy.subjects import Subject
 
 CLOCK_JUMP = timedelta(minutes=1)
@@ -58,7 +58,7 @@ class Choosing:
         """The last good one, at first that of the rules as they were before an edit."""
         self.lock = threading.Lock()
         """Of whoever judges."""
-        self.waiting: dict[str, Told | None] | None = None
+        self.waiting: dict[str, DatedVerdict | None] | None = None
         """By id, what is known of the records that changed and may be chosen, or were; None: all
         are to be judged."""
         self._judged = now
@@ -76,7 +76,7 @@ class Choosing:
         """The clock was set back: nothing of what was judged counts."""
         return now < self._judged - CLOCK_JUMP
 
-    def tell(self, name: str, told: Told | None) -> None:
+    def tell(self, name: str, told: DatedVerdict | None) -> None:
         """Of a record that changed; None: it is still to be judged."""
         if self.waiting is not None:
             self.waiting[name] = told

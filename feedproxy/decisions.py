@@ -32,7 +32,7 @@ class Verdict:
     score: float
 
 
-class Told(NamedTuple):
+class DatedVerdict(NamedTuple):
     """A verdict, and the moment that it was made for."""
 
     verdict: Verdict

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from feedproxy.digest import JOB
 from feedproxy.entries import EPOCH
 from feedproxy.models import Entry, Feed, Record
-from feedproxy.states import GRADES, Change
+from feedproxy.states import GRADES, StateChange
 
 TOPIC = "_health"
 """Its name in URLs and tokens; no topic of the rules can have it."""
@@ -22,7 +22,7 @@ LIMIT = 100
 TTL = timedelta(minutes=30)
 
 
-def compose(changes: Sequence[Change], home: str, base: str) -> Feed:
+def compose(changes: Sequence[StateChange], home: str, base: str) -> Feed:
     """`changes`: the newest first; `home` and `base` as in `Feed`."""
     entries = tuple(_entry(change, home) for change in changes[:LIMIT])
     return Feed(
@@ -38,7 +38,7 @@ def compose(changes: Sequence[Change], home: str, base: str) -> Feed:
     )
 
 
-def _entry(change: Change, home: str) -> Entry:
+def _entry(change: StateChange, home: str) -> Entry:
     told = f"{quote(change.source)}/{change.at:%Y-%m-%dT%H:%M:%S.%fZ}"
     id_ = f"tag:feedproxy.invalid,2026:{TOPIC}/{told}"
     feeds_go_on = "" if change.source == JOB else " Feeds go on from what was read before."
@@ -52,7 +52,7 @@ def _entry(change: Change, home: str) -> Entry:
     return Entry(id_, record, since=change.at, updated=change.at)
 
 
-def title(change: Change) -> str:
+def title(change: StateChange) -> str:
     """`hf-daily is stale: no route to host`, then `hf-daily is fresh again`."""
     if GRADES[change.word] == 0:
         return f"{change.source} is {change.word} again"

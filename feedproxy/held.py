@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from feedproxy.concordance import Concordance
 from feedproxy.conditions import RuleSet
-from feedproxy.decisions import Decision, Told
+from feedproxy.decisions import DatedVerdict, Decision
 from feedproxy.models import Record
 from feedproxy.rules import decide
 from feedproxy.sieve import Sieve
@@ -75,7 +75,7 @@ class Held(NamedTuple):
         self,
         rule_set: RuleSet,
         ids: Iterable[str],
-        known: Mapping[str, Told | None],
+        known: Mapping[str, DatedVerdict | None],
         now: datetime,
     ) -> Iterator[Decision]:
         """Those on the records of these ids, as they are known or made anew."""

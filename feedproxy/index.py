@@ -18,7 +18,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
-from feedproxy.decisions import Decision, Told
+from feedproxy.decisions import DatedVerdict, Decision
 from feedproxy.looks import Look, Looks, Rest, Topic, group_of
 from feedproxy.subjects import Subject
 
@@ -41,7 +41,7 @@ class Met(NamedTuple):
     """Those that cannot, since one word of `exclude` is enough."""
 
 
-class _Told(dict[Rest | None, Told | None]):
+class _ByRest(dict[Rest | None, DatedVerdict | None]):
     """On one record, each when first it is asked for."""
 
     def __init__(self, subject: Subject, decide: Decide) -> None:
@@ -49,9 +49,9 @@ class _Told(dict[Rest | None, Told | None]):
         self._subject = subject
         self._decide = decide
 
-    def __missing__(self, rest: Rest) -> Told:
+    def __missing__(self, rest: Rest) -> DatedVerdict:
         decision = self._decide(rest.rule_set, self._subject)
-        told = self[rest] = Told(decision.verdict, decision.at)
+        told = self[rest] = DatedVerdict(decision.verdict, decision.at)
         return told
 
 
@@ -98,14 +98,14 @@ class Index:
         """The topics that may include the record, and those of which it is a near miss."""
         return {topic.name for topic in self._met(subject).asking}
 
-    def judge(self, subject: Subject, decide: Decide) -> dict[str, Told | None]:
+    def judge(self, subject: Subject, decide: Decide) -> dict[str, DatedVerdict | None]:
         """Of each topic that may include the record; None: the topic is to be asked itself.
 
         All others include it at no moment, as long as its texts stay.
         """
         met = self._met(subject)
         topics = met.asking - met.barred
-        told = _Told(subject.remembering(), decide)
+        told = _ByRest(subject.remembering(), decide)
         return {topic.name: told[topic.rest] for topic in topics}
 
     def _met(self, subject: Subject) -> Met:

@@ -40,7 +40,7 @@ class Library:
         self._lock = threading.Lock()
         """Of whoever changes what is held, or who is told of it."""
         self._held = Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
-        self._topics: dict[str, Choosing] = {}
+        self._choosings: dict[str, Choosing] = {}
         self._index = Index()
         self._rests: dict[str, _Rest] = {}
         self._rests_lock = threading.Lock()
@@ -51,8 +51,8 @@ class Library:
         with self._lock:
             nothing = self._held._replace(subjects={}, changed={}, concordance=Concordance())
             self._held = nothing.joined_by(subjects)
-            for topic in self._topics.values():
-                topic.waiting = None
+            for choosing in self._choosings.values():
+                choosing.waiting = None
         with self._rests_lock:
             self._rests = {}
 
@@ -67,7 +67,7 @@ class Library:
                 if known is not None and not known.reads_as(each):
                     told = dict.fromkeys(self._index.candidates(known)) | told
                 for topic, about in told.items():
-                    self._topics[topic].tell(name, about)
+                    self._choosings[topic].tell(name, about)
             self._held = held
 
     def __len__(self) -> int:
@@ -110,64 +110,64 @@ class Library:
 
         Of an archive so large that judging takes seconds it is the last good one meanwhile.
         """
-        topic = self._topics.get(rule_set.topic)
-        if topic is None or topic.rule_set != rule_set:
-            topic = self._enrol(rule_set, now)
-        if topic.chosen is None or len(self) <= self._many:
-            with topic.lock:
-                return self._choose(topic, now)
-        if topic.is_behind(now) and topic.lock.acquire(blocking=False):
-            self._choose_beside(topic, now)
-        return topic.chosen
+        choosing = self._choosings.get(rule_set.topic)
+        if choosing is None or choosing.rule_set != rule_set:
+            choosing = self._enrol(rule_set, now)
+        if choosing.chosen is None or len(self) <= self._many:
+            with choosing.lock:
+                return self._choose(choosing, now)
+        if choosing.is_behind(now) and choosing.lock.acquire(blocking=False):
+            self._choose_beside(choosing, now)
+        return choosing.chosen
 
     def _enrol(self, rule_set: RuleSet, now: datetime) -> Choosing:
         with self._lock:
-            last = self._topics.get(rule_set.topic)
+            last = self._choosings.get(rule_set.topic)
             # From other sources it would be no last good feed: those may be gone.
             is_good = last is not None and last.rule_set.sources == rule_set.sources
-            topic = Choosing(rule_set, now, last.chosen if last and is_good else None)
-            self._topics[rule_set.topic] = topic
+            choosing = Choosing(rule_set, now, last.chosen if last and is_good else None)
+            self._choosings[rule_set.topic] = choosing
             self._index.put(rule_set)
-        return topic
+        return choosing
 
     def keep_only(self, topics: Container[str]) -> None:
         """Every other topic is gone: nothing is judged for it any more."""
         with self._lock:
-            for name in [name for name in self._topics if name not in topics]:
-                del self._topics[name]
+            for name in [name for name in self._choosings if name not in topics]:
+                del self._choosings[name]
                 self._index.drop(name)
 
-    def _choose_beside(self, topic: Choosing, now: datetime) -> None:
-        """In a thread of its own, unless it is little; `topic.lock` is held, and released here."""
+    def _choose_beside(self, choosing: Choosing, now: datetime) -> None:
+        """In a thread of its own, unless it is little; its lock is held, and released here."""
 
         def choose() -> None:
             try:
-                self._choose(topic, now)
+                self._choose(choosing, now)
             finally:
-                topic.lock.release()
+                choosing.lock.release()
 
-        if topic.waiting is not None and len(topic.waiting) <= self._many:
+        if choosing.waiting is not None and len(choosing.waiting) <= self._many:
             choose()
             return
         try:
             threading.Thread(target=choose, name="choose", daemon=True).start()
         except BaseException:
-            topic.lock.release()
+            choosing.lock.release()
             raise
 
-    def _choose(self, topic: Choosing, now: datetime) -> Chosen:
-        if topic.chosen is not None and not topic.is_behind(now):
-            return topic.chosen
+    def _choose(self, choosing: Choosing, now: datetime) -> Chosen:
+        if choosing.chosen is not None and not choosing.is_behind(now):
+            return choosing.chosen
         with self._lock:
-            held, waiting, topic.waiting = self._held, topic.waiting, {}
+            held, waiting, choosing.waiting = self._held, choosing.waiting, {}
         try:
-            if waiting is None or topic.is_ahead(now):
-                topic.begin_anew()
-                return topic.judge(held.included(topic.rule_set, now), now)
-            again = waiting.keys() | topic.due(now)
-            return topic.judge(held.decided(topic.rule_set, again, waiting, now), now)
+            if waiting is None or choosing.is_ahead(now):
+                choosing.begin_anew()
+                return choosing.judge(held.included(choosing.rule_set, now), now)
+            again = waiting.keys() | choosing.due(now)
+            return choosing.judge(held.decided(choosing.rule_set, again, waiting, now), now)
         except BaseException:
-            topic.waiting = None
+            choosing.waiting = None
             raise
 
     def left_out(self, rule_set: RuleSet, now: datetime) -> LeftOut:

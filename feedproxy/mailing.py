@@ -26,7 +26,7 @@ from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
 from feedproxy.smtp import Postman
-from feedproxy.states import CLOCK_JUMP, GRADES, Change, due_at
+from feedproxy.states import CLOCK_JUMP, GRADES, StateChange, due_at
 from feedproxy.view import View
 
 log = logging.getLogger(__name__)
@@ -147,10 +147,10 @@ class Mailing:
         """Whether a source was to be read before the mail was due, and nobody has tried yet."""
         rules, now = self._view.current_rules(), self._clock.now()
         return any(
-            self._is_unread(rules.sources[name], digests.last_due(topic.digest, now), now)
-            for topic in rules.topics.values()
-            if topic.digest
-            for name in topic.sources
+            self._is_unread(rules.sources[name], digests.last_due(rule_set.digest, now), now)
+            for rule_set in rules.topics.values()
+            if rule_set.digest
+            for name in rule_set.sources
         )
 
     def _is_unread(self, source: Source, due: datetime, now: datetime) -> bool:
@@ -167,19 +167,19 @@ class Mailing:
         library, now = self._view.library, self._clock.now()
         return digests.bounded(
             digests.section(
-                topic, library.chosen(topic, now).decisions, library.subjects(), spans[often]
+                rule_set, library.chosen(rule_set, now).decisions, library.subjects(), spans[often]
             )
             for often, topics in self._topics().items()
             if often in spans
-            for topic in topics
+            for rule_set in topics
         )
 
     def _topics(self) -> dict[str, list[RuleSet]]:
         """By how often they are told."""
         found: dict[str, list[RuleSet]] = {}
-        for topic in self._view.current_rules().topics.values():
-            if topic.digest:
-                found.setdefault(topic.digest, []).append(topic)
+        for rule_set in self._view.current_rules().topics.values():
+            if rule_set.digest:
+                found.setdefault(rule_set.digest, []).append(rule_set)
         return found
 
     def _check_topics(self) -> None:
@@ -207,7 +207,7 @@ class Mailing:
         if GRADES[word] == (GRADES[last.word] if last else 0):
             return
         try:
-            self._archive.changed(Change(JOB, self._clock.now(), word, why), SourceState(JOB))
+            self._archive.changed(StateChange(JOB, self._clock.now(), word, why), SourceState(JOB))
         except ArchiveError as error:
             log.warning("that %s is %s is not noted: %s", JOB, word, error)
 

@@ -25,7 +25,7 @@ CLOCK_JUMP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """That a source got worse, or is well again: what the health feed tells."""
 
     source: str
@@ -47,7 +47,9 @@ def state_of(source: Source, state: SourceState, now: datetime) -> str:
     return "fresh"
 
 
-def change(source: Source, state: SourceState, last: Change | None, now: datetime) -> Change | None:
+def change(
+    source: Source, state: SourceState, last: StateChange | None, now: datetime
+) -> StateChange | None:
     """What is worth telling since the `last` change, if anything.
 
     Half a recovery is not, nor that a source is late because nothing has tried to read it.
@@ -55,10 +57,10 @@ def change(source: Source, state: SourceState, last: Change | None, now: datetim
     word = state_of(source, state, now)
     before = GRADES[last.word] if last else 0
     if GRADES[word] == 0 < before:
-        return Change(source.name, now, word)
+        return StateChange(source.name, now, word)
     if GRADES[word] <= before or state.last_attempt == state.last_success:
         return None
-    return Change(source.name, now, word, state.error or next(iter(state.notes), ""))
+    return StateChange(source.name, now, word, state.error or next(iter(state.notes), ""))
 
 
 def worst(states: Iterable[str]) -> str:

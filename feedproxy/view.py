@@ -25,7 +25,7 @@ from feedproxy.errors import ArchiveError, Problem, UnknownTopic, unforeseen
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.rulefiles import Draft, RulesFolder
-from feedproxy.states import Change
+from feedproxy.states import StateChange
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class View:
         self.rules = Rules()
         self.states: Mapping[str, SourceState] = {}
         self.refreshes: Mapping[str, Refreshes] = {}
-        self.changes: tuple[Change, ...] = ()
+        self.changes: tuple[StateChange, ...] = ()
         """The newest first; the same object until there is another."""
         self.trouble = ""
         """Why the archive, or the rules' place in it, cannot be asked; empty if they can."""

@@ -35,7 +35,7 @@ class SourceHealth:
     word: str
     due: datetime
     refreshes: Refreshes
-    changes: tuple[states.Change, ...]
+    changes: tuple[states.StateChange, ...]
     """The newest first."""
 
 
@@ -113,7 +113,7 @@ class Watch:
             if change := states.change(source, state, last.get(source.name), now):
                 self._note(change, state)
 
-    def _note(self, change: states.Change, state: SourceState) -> None:
+    def _note(self, change: states.StateChange, state: SourceState) -> None:
         try:
             noted = self._archive.changed(change, state)
         except ArchiveError as error:

@@ -21,7 +21,7 @@ from feedproxy.errors import (
     ArchiveUnwritable,
     ConfigError,
 )
-from feedproxy.states import Change
+from feedproxy.states import StateChange
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record, state
@@ -45,7 +45,7 @@ def used(archive: Archive) -> Archive:
     archive.keep_rules({"a.yaml": "topics: {}"})
     archive.keep_validators("https://example.org/", '"1"', None)
     archive.served("spiking.atom", "etag", NOW)
-    archive.changed(Change("hf", NOW, "stale", "ü"), archive.states()["hf"])
+    archive.changed(StateChange("hf", NOW, "stale", "ü"), archive.states()["hf"])
     archive.claim("trim", NOW, DAY)
     return archive
 

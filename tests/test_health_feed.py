@@ -23,7 +23,7 @@ from feedproxy.errors import Unreachable
 from feedproxy.healthfeed import compose
 from feedproxy.models import Source, SourceState
 from feedproxy.pipeline import Pipeline
-from feedproxy.states import Change, change
+from feedproxy.states import StateChange, change
 from feedproxy.web import create_app
 from feedproxy.web.access import Guard, feed_token
 from tests import archive_fixtures
@@ -51,8 +51,8 @@ def state(ago: timedelta, error: str = "", notes: tuple[str, ...] = ()) -> Sourc
     )
 
 
-def last(word: str) -> Change:
-    return Change("hf", NOON - HOUR, word)
+def last(word: str) -> StateChange:
+    return StateChange("hf", NOON - HOUR, word)
 
 
 WELL, LATE = state(MINUTE), state(3 * HOUR)
@@ -82,16 +82,16 @@ NEVER = SourceState("hf", last_attempt=NOON, failures=1, error="no route")
     ],
 )
 def test_what_is_worth_telling(
-    found: SourceState, before: Change | None, told: tuple[str, str] | None
+    found: SourceState, before: StateChange | None, told: tuple[str, str] | None
 ) -> None:
-    expected = Change("hf", NOON, *told) if told else None
+    expected = StateChange("hf", NOON, *told) if told else None
     assert change(SOURCE, found, before, NOON) == expected
 
 
 def test_an_entry_says_what_happened_and_its_id_is_the_source_and_the_moment() -> None:
     changes = (
-        Change("hf", NOON + HOUR, "quiet"),
-        Change("hf", NOON, "stale", f"{NO_ROUTE}"),
+        StateChange("hf", NOON + HOUR, "quiet"),
+        StateChange("hf", NOON, "stale", f"{NO_ROUTE}"),
     )
     feed = compose(changes, "https://p.example/", "https://p.example/feeds/_health")
     recovered, worse = feed.entries
@@ -103,7 +103,7 @@ def test_an_entry_says_what_happened_and_its_id_is_the_source_and_the_moment() -
 
 
 def test_of_the_mail_it_tells_what_is_true_of_mail_and_its_id_has_no_spaces() -> None:
-    changes = (Change(JOB, NOON, "broken", "it answered 451"),)
+    changes = (StateChange(JOB, NOON, "broken", "it answered 451"),)
     entry = compose(changes, "https://p.example/", "https://p.example/feeds/_health").entries[0]
     assert entry.record.summary == "it answered 451."
     assert entry.id.endswith("_health/the%20digest%20mail/2026-11-20T12:00:00.000000Z")
@@ -115,7 +115,7 @@ def test_of_the_mail_it_tells_what_is_true_of_mail_and_its_id_has_no_spaces() ->
 def test_of_all_workers_that_see_a_change_one_notes_it(archive: Archive) -> None:
     archive.remember("hf", listing(record()), NOON)
     judged, before = archive.states()["hf"], archive.versions().states
-    told = Change("hf", NOON, "stale", "no route")
+    told = StateChange("hf", NOON, "stale", "no route")
     with ThreadPoolExecutor(4) as workers:
         for noting in [workers.submit(archive.changed, told, judged) for _ in range(8)]:
             noting.result()
@@ -129,7 +129,7 @@ def test_who_judged_by_an_old_state_notes_nothing(archive: Archive) -> None:
     lease = archive.take("hf", "me", 60, old)
     assert lease
     archive.succeeded(lease, NOON, NOON + HOUR)
-    archive.changed(Change("hf", NOON, "stale"), old)
+    archive.changed(StateChange("hf", NOON, "stale"), old)
     assert archive.changes() == ()
 
 
@@ -137,10 +137,10 @@ def test_changes_are_apart_even_if_the_clock_is_set_back_and_old_ones_go(archive
     archive.remember("hf", listing(record()), NOON)
     archive.remember("other", listing(record()), NOON)
     judged = archive.states()
-    archive.changed(Change("other", NOON - DAY, "broken"), judged["other"])
+    archive.changed(StateChange("other", NOON - DAY, "broken"), judged["other"])
     words = ("stale", "fresh") * (CHANGES_OF_A_SOURCE // 2 + 5)
     for number, word in enumerate(words):
-        archive.changed(Change("hf", NOON - number * MINUTE, word), judged["hf"])
+        archive.changed(StateChange("hf", NOON - number * MINUTE, word), judged["hf"])
     kept = [each for each in archive.changes() if each.source == "hf"]
     assert [each.word for each in reversed(kept)] == list(words[-CHANGES_OF_A_SOURCE:])
     assert len({each.at for each in kept}) == CHANGES_OF_A_SOURCE

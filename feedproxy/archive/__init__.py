@@ -29,7 +29,7 @@ from feedproxy.archive.schema import STEPS, Step
 from feedproxy.archive.tables import served, validators
 from feedproxy.archive.versions import Versions
 from feedproxy.models import Listing, Record, SourceState
-from feedproxy.states import Change
+from feedproxy.states import StateChange
 
 __all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Versions"]
 
@@ -151,12 +151,12 @@ class Archive:
         with self._database.read() as conn:
             return kept.refreshes(conn)
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[StateChange, ...]:
         """How the sources got worse and recovered, the newest first."""
         with self._database.read() as conn:
             return kept.changes_of_sources(conn)
 
-    def changed(self, change: Change, judged: SourceState) -> bool:
+    def changed(self, change: StateChange, judged: SourceState) -> bool:
         """Note `change`, which `judged` shows, unless that is old or another has noted it."""
         with self._database.write() as conn:
             if noted := kept.keep_change(conn, change, judged):

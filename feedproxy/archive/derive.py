@@ -155,7 +155,7 @@ def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Addition:
     """What one record adds to the archive."""
 
     sighting: Sighting
@@ -177,7 +177,7 @@ class Change:
 
 def change(
     source: str, shown: Record, was: Item | None, entry: Entry | None, now: datetime
-) -> Change | None:
+) -> Addition | None:
     """What `shown` adds to `entry`, the paper at its home as it is known; None: nothing.
 
     `was` is what its source said so far of which paper it is.
@@ -199,4 +199,4 @@ def change(
     if entry and before:
         after = replace(entry, sightings=[*(s for s in before if s is not old), new])
         updated = None if same_content(record(entry), record(after)) else now
-    return Change(new, numbers, entry is None, updated, item, was)
+    return Addition(new, numbers, entry is None, updated, item, was)

@@ -24,7 +24,7 @@ from feedproxy.archive.tables import (
 )
 from feedproxy.models import SourceState
 from feedproxy.plausible import Judgement, Usual
-from feedproxy.states import Change
+from feedproxy.states import StateChange
 
 CHANGES_OF_A_SOURCE = 100
 """How many are kept."""
@@ -137,12 +137,12 @@ def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: 
     upsert(conn, parts, {"source": source, "part": part}, **values)
 
 
-def changes_of_sources(conn: Connection) -> tuple[Change, ...]:
+def changes_of_sources(conn: Connection) -> tuple[StateChange, ...]:
     newest_first = select(changes).order_by(changes.c.at.desc(), changes.c.source)
-    return tuple(Change(*row) for row in conn.execute(newest_first))
+    return tuple(StateChange(*row) for row in conn.execute(newest_first))
 
 
-def keep_change(conn: Connection, change: Change, judged: SourceState) -> bool:
+def keep_change(conn: Connection, change: StateChange, judged: SourceState) -> bool:
     """Whether it is news: the state still is what was `judged`, and nobody else has told."""
     own = changes.c.source == change.source
     newest = select(changes).where(own).order_by(changes.c.at.desc())

@@ -16,14 +16,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 
 from feedproxy.archive import derive, evidence, identities, versions
 from feedproxy.archive import sightings as stored
-from feedproxy.archive.derive import Change
+from feedproxy.archive.derive import Addition
 from feedproxy.archive.evidence import pages
 from feedproxy.archive.tables import aliases, entries, sightings
-from feedproxy.archive.tables import evidence as told
+from feedproxy.archive.tables import evidence as evidence_rows
 from feedproxy.models import Record
 
 
-def settle(conn: Connection, changes: Sequence[Change], version: int, now: datetime) -> None:
+def settle(conn: Connection, changes: Sequence[Addition], version: int, now: datetime) -> None:
     """Keep what `changes`, written as `version`, say of identities, and act on it."""
     moved = [change for change in changes if change.item != change.was]
     if not moved:
@@ -40,7 +40,7 @@ def settle(conn: Connection, changes: Sequence[Change], version: int, now: datet
         _carry_out(conn, plan, fresh, version, now)
 
 
-def _open(conn: Connection, moved: Iterable[Change], version: int) -> None:
+def _open(conn: Connection, moved: Iterable[Addition], version: int) -> None:
     """An entry for each item that turned out not to be what its home says."""
     left = {c.item.home: c.sighting for c in moved if c.was and c.was.home != c.item.home}
     there = stored.entry_of(conn, list(left))
@@ -97,14 +97,20 @@ def _as_it_is(conn: Connection, homes: Iterable[str]) -> tuple[dict[str, str], l
     """Where the homes lead, and the sightings at them."""
     led: dict[str, str] = {}
     rows: list[Any] = []
-    item = and_(sightings.c.source == told.c.source, sightings.c.key == told.c.key)
+    item = and_(
+        sightings.c.source == evidence_rows.c.source, sightings.c.key == evidence_rows.c.key
+    )
     at_home = select(
-        sightings.c.id, sightings.c.source, sightings.c.key, sightings.c.entry, told.c.home
-    ).join(told, and_(item, told.c.identity == told.c.home))
+        sightings.c.id,
+        sightings.c.source,
+        sightings.c.key,
+        sightings.c.entry,
+        evidence_rows.c.home,
+    ).join(evidence_rows, and_(item, evidence_rows.c.identity == evidence_rows.c.home))
     for some in pages(sorted(homes)):
         leading = select(aliases.c.identity, aliases.c.entry).where(aliases.c.identity.in_(some))
         led |= {row.identity: row.entry for row in conn.execute(leading)}
-        rows += conn.execute(at_home.where(told.c.home.in_(some)))
+        rows += conn.execute(at_home.where(evidence_rows.c.home.in_(some)))
     return led, rows
 
 

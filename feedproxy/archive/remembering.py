@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from feedproxy.archive import kept, leases, merging, sightings, versions
-from feedproxy.archive.derive import Change
+from feedproxy.archive.derive import Addition
 from feedproxy.archive.tables import sources
 from feedproxy.models import Listing, Record
 from feedproxy.plausible import judge
@@ -62,7 +62,7 @@ def _wanted(
     records: Sequence[Record],
     now: datetime,
     oldest: datetime | None,
-) -> list[Change]:
+) -> list[Addition]:
     """What `records` change, without what was published before `oldest`.
 
     What returns without a date of its own has that of old.

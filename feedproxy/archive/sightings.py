@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from feedproxy.archive import derive, evidence, versions
-from feedproxy.archive.derive import Change, Entry, Sighting
+from feedproxy.archive.derive import Addition, Entry, Sighting
 from feedproxy.archive.evidence import pages
 from feedproxy.archive.keys import key
 from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
@@ -132,12 +132,12 @@ def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
 
 def changes(
     conn: Connection, source: str, records: Iterable[Record], now: datetime
-) -> list[Change]:
+) -> list[Addition]:
     """What `records` add to what is known; the first of each item counts."""
     shown: dict[str, Record] = {}
     for record in records:
         shown.setdefault(derive.own_key(record), record)
-    found: list[Change | None] = []
+    found: list[Addition | None] = []
     for keys in pages(shown):
         items = evidence.known(conn, source, keys)
         homes = {own: items[own].home if own in items else key(shown[own].id) for own in keys}
@@ -158,7 +158,7 @@ def _known(conn: Connection, homes: Sequence[str]) -> dict[str, Entry]:
     return {home: by_id[entry] for home, entry in known_as.items()}
 
 
-def write(conn: Connection, changes: Sequence[Change]) -> int:
+def write(conn: Connection, changes: Sequence[Addition]) -> int:
     """The new content version, under which all of `changes` stand."""
     version = versions.raise_content(conn)
     _write_entries(conn, changes, version)
@@ -207,7 +207,7 @@ def _row(sighting: Sighting, number: int, version: int) -> dict[str, Any]:
     }
 
 
-def _write_entries(conn: Connection, changes: Iterable[Change], version: int) -> None:
+def _write_entries(conn: Connection, changes: Iterable[Addition], version: int) -> None:
     """A change of text or links is the home's, so that it goes where that goes."""
     new: dict[str, datetime] = {}
     for c in changes:

@@ -174,7 +174,7 @@ changes = Table(
     Column("word", Text, nullable=False),
     Column("why", Text, nullable=False),
 )
-"""Each a `states.Change`."""
+"""Each a `states.StateChange`."""
 
 chores = Table(
     "chores",

@@ -21,7 +21,7 @@ STOPPED = "stopped: the same command goes on where it was"
 
 
 @dataclass
-class Told:
+class Outcome:
     """What came of it."""
 
     read: list[Day] = field(default_factory=list)
@@ -83,8 +83,8 @@ def backfill(config: Config, source: str, since: datetime, pause: float, as_json
     sys.exit(1 if told.missed or told.stopped else 0)
 
 
-def walk(backfill: Backfill, plan: Plan, pause: float) -> Told:
-    told = Told()
+def walk(backfill: Backfill, plan: Plan, pause: float) -> Outcome:
+    told = Outcome()
     try:
         with Progress(
             BarColumn(),
@@ -118,7 +118,7 @@ def described(step: Day | Waiting) -> str:
     return f"{step.day}: {step.trouble or f'{step.report.new} new'}"
 
 
-def tell(plan: Plan, told: Told) -> None:
+def tell(plan: Plan, told: Outcome) -> None:
     before = f"; {plan.filled:,} filled before" if plan.filled else ""
     counts = f"{told.new:,} new, {told.changed:,} changed, of {days(told.read)}"
     say(out, f"{plan.source.name}: {counts}{before}")
@@ -130,7 +130,7 @@ def tell(plan: Plan, told: Told) -> None:
         say(err, ("feedproxy:", "red"), f" {told.stopped}")
 
 
-def told_row(plan: Plan, told: Told) -> dict[str, Any]:
+def told_row(plan: Plan, told: Outcome) -> dict[str, Any]:
     return {
         "source": plan.source.name,
         "since": iso(plan.since),
