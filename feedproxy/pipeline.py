@@ -211,7 +211,7 @@ class Pipeline:
         except LeaseLost:
             raise
         except ArchiveError as error:
-            self._view.unwritten = str(error)
+            self._view.note_unwritten(str(error))
             raise
         self._view.look_again()
         if report:  # else it is another worker that somebody waits for

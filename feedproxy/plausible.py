@@ -22,14 +22,14 @@ WESTERNMOST = timedelta(hours=-12)
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """What the readings of one part of a listing have been like."""
+    """What the refreshes of one part of a listing have been like."""
 
     records: int
-    """How many the last reading had that was not doubted."""
+    """How many records the last one that was not doubted had."""
     seen: datetime
     """When that was."""
     renewed: int = 0
-    """How many readings in a row brought nearly nothing but new records."""
+    """How many in a row brought nearly nothing but new records."""
 
 
 @dataclass(frozen=True, slots=True)

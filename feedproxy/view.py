@@ -71,6 +71,10 @@ class View:
         self.unwritten = ""
         """Why the last refresh could not be kept; empty once one was, by any process."""
 
+    def note_unwritten(self, why: str) -> None:
+        """What this process read could not be kept."""
+        self.unwritten = why
+
     def state(self, name: str) -> SourceState:
         return self.states.get(name) or SourceState(name)
 

@@ -118,7 +118,7 @@ class Watch:
             noted = self._archive.changed(change, state)
         except ArchiveError as error:
             log.warning("that %s is %s is not noted yet: %s", change.source, change.word, error)
-            self._view.unwritten = str(error)
+            self._view.note_unwritten(str(error))
         else:
             if noted:
                 log.warning("%s is %s now: /healthz tells more", change.source, change.word)

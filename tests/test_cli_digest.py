@@ -109,6 +109,7 @@ def test_what_failed_can_be_sent_at_once(folder: Path) -> None:
         ((), 2, "--to ADDRESS, or show it by --print"),
         (("--to", "ada"), 2, "such as ada@example.org"),
         (("--print", "--since", "yesterday"), 2, "--since"),
+        (("--print", "--since", "9999-01-01"), 2, "still to come"),
         (("--to", "ada@x.test"), 1, "set FEEDPROXY_SMTP_URL, such as smtp://user"),
     ],
 )

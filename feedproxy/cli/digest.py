@@ -50,6 +50,8 @@ def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime |
     """
     if not (to or as_text or config.digest_to):
         raise click.UsageError("name who gets it by --to ADDRESS, or show it by --print")
+    if since and since.replace(tzinfo=UTC) > datetime.now(UTC):
+        raise click.BadParameter("that day is still to come", param_hint="--since")
     begin = since and since.replace(tzinfo=UTC) - datetime.resolution
     mailing = opened(config).mailing
     if as_text:
