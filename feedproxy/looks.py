@@ -5,7 +5,7 @@ One walk of its words over a trie tells most; what that leaves open is tried ter
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product, takewhile
@@ -60,6 +60,8 @@ class Looks:
     """In one field, or several that are looked up together."""
 
     def __init__(self) -> None:
+        self._fields: Counter[str] = Counter()
+        """How many are looked for in each."""
         self._phrases: Trie[Look] = Trie()
         self._beginnings: defaultdict[int, dict[str, list[Look]]] = defaultdict(dict)
         """What open words begin with, by its length."""
@@ -68,6 +70,7 @@ class Looks:
 
     def add(self, look: Look) -> None:
         filed = _filed(look.term)
+        self._fields[look.name] += 1
         for phrase in filed.phrases:
             self._phrases.add(phrase, look)
         for beginning in filed.beginnings:
@@ -79,6 +82,7 @@ class Looks:
 
     def remove(self, look: Look) -> None:
         filed = _filed(look.term)
+        self._fields -= Counter([look.name])
         for phrase in filed.phrases:
             self._phrases.remove(phrase, look)
         for beginning in filed.beginnings:
@@ -90,7 +94,7 @@ class Looks:
 
     def held_by(self, subject: Subject, group: str) -> set[Look]:
         """Those whose term the record holds."""
-        texts = subject.texts(group)
+        texts = subject.texts(next(iter(self._fields)) if len(self._fields) == 1 else group)
         likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
         return {look for look in likely if look.is_sure or subject.has(look.name, look.term)}
 
