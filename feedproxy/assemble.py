@@ -276,4 +276,5 @@ def application(config: Config, fetch: Fetch | None = None, *, new: bool = True)
     flask = create_app(pipeline, config, tally)
     app = HotPath(flask, pipeline, security_headers(config), private=bool(config.access_key))
     guarded = Guard(app, config.access_key, memory=guesses) if config.access_key else app
-    return Counted(Prefixed(guarded, config.public_url), tally)
+    own = {rule.rule.split("/")[1] for rule in flask.url_map.iter_rules()}
+    return Counted(Prefixed(guarded, config.public_url, own), tally)

@@ -17,11 +17,12 @@ from collections.abc import Iterable
 _FLAGS = (
     "allowfullscreen|async|autofocus|autoplay|checked|compact|controls|default|defer|disabled"
     "|formnovalidate|hidden|inert|ismap|itemscope|loop|multiple|muted|nomodule|noshade"
-    "|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected|data-[a-z-]++"
+    "|novalidate|nowrap|open|playsinline|readonly|required|reversed|selected"
+    "|alt|class|itemprop|(?:aria|data)(?:-\\w++)++"
 )
 ATTRIBUTES = rf"""
-    (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=]++) | (?:{_FLAGS})\b))*+
-    \s*+/?>
+    (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=][^\s<>"']*+) | (?:{_FLAGS})\b))*+
+    \s*+(?:/\s*+)?>
 """
 """What may follow a tag's name, in verbose syntax."""
 

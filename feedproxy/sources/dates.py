@@ -39,7 +39,7 @@ _NAMED = re.compile(
     (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:(?:of|de)[ ])?)?
     (?P<month>{_MONTH})\.?
     (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?
-    (?:(?:,?[ -]?|[ ]de[ ])(?P<year>\d{{4}})(?!\w))?""",
+    (?:(?:,?[ -]?|[ ]del?[ ])(?P<year>\d{{4}})(?!\w))?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(
@@ -49,6 +49,7 @@ _EAST_ASIAN = re.compile(
     r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일号]"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR_NEAR = re.compile(r".{0,15}?\b(?:19|20)\d\d\b")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _UNITS = {
     "min": timedelta(minutes=1),
@@ -149,6 +150,8 @@ def _named(found: re.Match[str], seen: datetime) -> date:
         return date(int(found["year"]), month, int(day or 1))
     if not day:
         raise ValueError("a month alone")
+    if _YEAR_NEAR.match(found.string, found.end()):
+        raise ValueError("the year stands apart, and may be its own or not")
     return _last(month, int(day), seen)
 
 

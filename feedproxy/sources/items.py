@@ -41,6 +41,7 @@ _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
 _SEVERAL = re.compile(r", (?:and |& )?| and |(?<=\b\w\.) & ")
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")
+_REST = re.compile(r"[,;]? (?:(?:and|&) )?(?:et al\.?|\d+ (?:others|more))\Z")
 _PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
@@ -143,6 +144,7 @@ def authors(written: Sequence[str]) -> tuple[str, ...]:
 
 def _each_author(written: str) -> Sequence[str]:
     """`A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; any other text is one author."""
+    written = _REST.sub("", written)
     if ";" in written:
         return list(filter(None, (each.strip(" ,") for each in written.split(";"))))
     parts = _SEVERAL.split(written.rstrip(" ,"))

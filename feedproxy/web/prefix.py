@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -13,16 +13,18 @@ if TYPE_CHECKING:
 class Prefixed:
     """`app`, whose own links begin with the path of `public_url`."""
 
-    def __init__(self, app: WSGIApplication, public_url: str) -> None:
+    def __init__(self, app: WSGIApplication, public_url: str, own: Container[str]) -> None:
+        """`own`: what the paths of `app` begin with, up to their second slash."""
         self._app = app
+        self._own = own
         self._prefix = unquote(urlsplit(public_url).path, "latin-1").rstrip("/")
         """As WSGI has paths: each letter is a byte."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self._prefix and not environ.get("SCRIPT_NAME"):
             path = environ.get("PATH_INFO", "")
-            own = path.removeprefix(self._prefix)
-            if own != path and own[:1] in ("", "/"):
-                environ["PATH_INFO"] = own or "/"
+            rest = path.removeprefix(self._prefix) or "/"
+            if rest != path and rest.startswith("/") and rest.split("/")[1] in self._own:
+                environ["PATH_INFO"] = rest
             environ["SCRIPT_NAME"] = self._prefix
         return self._app(environ, start_response)

@@ -58,9 +58,10 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         raise LeftOut("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
-    said = (article(each, link or base) for each in (item.content, item.summary))
-    body = max(said, key=lambda each: len(each.text))
-    summary = _clipped(body.text, LONGEST_SUMMARY)
+    content, described = (article(each, link or base) for each in (item.content, item.summary))
+    longer = max(content, described, key=lambda each: len(each.text))
+    tells_it_all = content.html and 2 * len(content.text) >= len(longer.text)
+    summary = _clipped(longer.text, LONGEST_SUMMARY)
     record = Record(
         id=record_id,
         link=link
@@ -78,7 +79,7 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         pdf=item.pdf,
         video=item.video,
         audio=item.audio,
-        content=body.html,
+        content=content.html if tells_it_all else longer.html,
         thumbnail=item.thumbnail,
         discussion=item.discussion,
         numbers=numbers({"comments": item.comments}),

@@ -122,8 +122,14 @@ def _own(links: Sequence[Element]) -> Sequence[Element]:
     """The first of each parent, if what they say, such as `PDF`, is said again and again."""
     if len(set(map(glimpse, links))) >= VARIED * len(links):
         return links
-    first = _firsts(links, _parent)
+    first = _firsts([link for link in links if not _is_label(link)], _parent)
     return first if len(first) >= FEWEST_ITEMS else links
+
+
+def _is_label(link: Element) -> bool:
+    """Whether it stands before what is read, as arXiv's numbers do."""
+    around = link.getparent()
+    return around is not None and around.tag == "dt"
 
 
 def _parent(link: Element) -> Element | None:
