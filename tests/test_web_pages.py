@@ -33,7 +33,7 @@ def test_the_front_page_has_each_topic_with_its_count_and_feeds(client: FlaskCli
     assert texts(front, ".topics h2") == ["Spiking papers", "popular"]
     facts = texts(front, ".facts")
     assert facts[:2] == [
-        "1 this week, 1 in all · sources fresh",
+        "1 this week, 1 in all · source fresh",
         "Last: Spiking Neural Networks at Scale, 2026-11-20",
     ]
     links = [each.get("href") for each in front.cssselect(".subscribe a")]

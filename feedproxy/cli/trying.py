@@ -62,6 +62,8 @@ def comments(name: str, url: str, best: Guess, found: Found) -> Iterator[str]:
         yield "From the page itself:"
     if "next" in best.options:
         yield "Only the first page is read; raise `pages` to follow `next`."
+    yield f"A topic reads it by from: [{name}]. One without from reads every source that the"
+    yield "files define, and hf-daily only where they define none or name it."
     yield f"How sure: {best.certainty}, {best.confidence:.0%}."
     yield from (f"  - {words}" for words in best.grounds)
     count = len(best.records)
