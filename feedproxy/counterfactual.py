@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, islice, product
+from math import prod
 
 from feedproxy.conditions import AllOf, AnyOf, NoneOf, NumberTest, TermTest
 from feedproxy.rules import Decision, Finding, decide, examine
-from feedproxy.supposing import Change, Supposed, flip, shown, with_one_of
+from feedproxy.supposing import NAMED, Change, Supposed, flip, shown, with_one_of
 
 Changes = frozenset[Change]
 
@@ -21,16 +23,24 @@ MOST = 3
 """Changes that are told together; whoever needs more is far from it."""
 TRIED, TOLD = 40, 6
 """How many candidates are judged, and how many that flip the verdict are told."""
+WORDS = 12
+"""How many words of a list are tried, or of several lists together."""
+TRIALS = 80
+"""How many verdicts are asked for at most: a topic may have thousands of words."""
 
 
 def ways(decision: Decision) -> tuple[Changes, ...]:
     """The nearest first; in none of them is there a change that could be left out."""
     found: list[Changes] = []
+    decision = replace(decision, subject=decision.subject.remembering())
+    trials = iter(range(TRIALS))
     for changes in _candidates(decision)[:TRIED]:
-        smallest = _smallest(decision, changes)
+        smallest = _smallest(decision, changes, trials)
         if smallest and not any(known <= smallest for known in found):
             found.append(smallest)
-    return tuple(found[:TOLD])
+        if len(found) == TOLD:
+            break
+    return tuple(found)
 
 
 def told(changes: Changes) -> str:
@@ -38,19 +48,48 @@ def told(changes: Changes) -> str:
     return " and ".join(each.said for each in _by_rank(changes))
 
 
-def supposed(decision: Decision, changes: Iterable[Change]) -> Decision:
-    """The same topic's verdict, at the same moment, on the record with the changes made."""
-    subject = Supposed(decision.record, _by_rank(changes))
-    return decide(decision.rule_set, subject, decision.at)
+def flips(decision: Decision, changes: Iterable[Change]) -> bool:
+    """Whether the same topic's verdict, at the same moment, on the record with the changes made
+    is the other one, whichever of their terms is found and wherever.
+    """
+    changes = _by_rank(changes)
+    record = decision.record
+    for change in changes:
+        record = change.alter(record)
+    known = decision.subject
+    if record is not decision.record:
+        known = known.followed_by(record)
+    words = [list(change.finds()) for change in changes if change.terms]
+    return all(
+        decide(decision.rule_set, Supposed(known, finds), decision.at).included != decision.included
+        for finds in product(*words)
+    )
 
 
-def _smallest(decision: Decision, changes: Changes) -> Changes | None:
+def _smallest(decision: Decision, changes: Changes, trials: Iterator[int]) -> Changes | None:
     """The fewest of the changes that flip the verdict; None: not even all of them do."""
     for count in range(1, len(changes) + 1):
         for some in combinations(_by_rank(changes), count):
-            if supposed(decision, some).included != decision.included:
-                return frozenset(some)
+            if flipping := _flipping(decision, some, trials):
+                return flipping
     return None
+
+
+def _flipping(
+    decision: Decision, changes: Sequence[Change], trials: Iterator[int]
+) -> Changes | None:
+    """The changes with those of their words that flip the verdict; several only of the last."""
+    apart = [change.apart() for change in changes]
+    words = zip(islice(product(*apart), WORDS), trials, strict=False)
+    found = list(islice((some for some, _ in words if flips(decision, some)), NAMED + 1))
+    if not found:
+        return None
+    first = found[0][:-1]
+    kept = [*([word] for word in first), [some[-1] for some in found if some[:-1] == first]]
+    such_as = prod(map(len, apart)) > WORDS
+    return frozenset(
+        change.only(words, such_as=such_as) for change, words in zip(changes, kept, strict=True)
+    )
 
 
 def _candidates(decision: Decision) -> list[Changes]:
@@ -116,7 +155,7 @@ def _all(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> li
 
 
 def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> list[Changes]:
-    """Words that are missing are told together: any of a list would do."""
+    """Words that are missing are one change: any of a list may do."""
     missing: defaultdict[str, list[TermTest]] = defaultdict(list)
     found: list[Changes] = []
     for finding in findings:

@@ -155,6 +155,9 @@ class _Remembering(Subject):
             had = self._had[place] = self._may_have(name, term) and super().has(name, term)
         return had
 
+    def followed_by(self, record: Record) -> Subject:
+        return self._known.followed_by(record)
+
     def _may_have(self, name: str, term: Term) -> bool:
         return bool(term.prefixes) or not (term.keys and term.keys.isdisjoint(self.keys(name)))
 

@@ -1,12 +1,13 @@
 """A record supposed to be other than it is: the changes that make one condition hold, or not.
 
-A change is tried on a copy of the record; only a word that is missing is supposed without
-writing it anywhere, since nobody can write what any regular expression finds.
+A change is tried on a copy of the record, and a word that is missing as if it stood beside the
+field's text, with whatever else is found in it. Only of a regular expression it is supposed
+that it is found and nothing else, since nobody can write what any of them finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -17,10 +18,8 @@ from feedproxy.models import Appearance, Reading, Record
 from feedproxy.rules import Decision, Finding
 from feedproxy.subjects import Mark, Subject
 from feedproxy.terms import Term
+from feedproxy.text import Text, readable, split
 from feedproxy.wording import PLACES, dates, number, quantity, span
-
-Missing = frozenset[tuple[str, str]]
-"""Fields, and the terms as written that are supposed to be found there."""
 
 WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", "keyword")
 """Fields of words that a paper may have or not; where it is listed is no matter of words."""
@@ -32,6 +31,22 @@ CROWD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A missing term, supposed to be found in one of the record's texts."""
+
+    fields: tuple[str, ...]
+    """As which the rules know that text."""
+    term: Term
+    beside: Text | None
+    """The words of the term; None: it is a regular expression."""
+
+    def holds(self, name: str, term: Term) -> bool:
+        if name not in self.fields:
+            return False
+        return term == self.term if self.beside is None else term.is_in(self.beside)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """`said` completes "it would be in ..." or "it would be out ..."."""
 
@@ -39,29 +54,36 @@ class Change:
     rank: int
     """How near it is to what may happen, or to what the rules may be changed for; 0 is nearest."""
     alter: Callable[[Record], Record] = field(compare=False, default=lambda record: record)
-    missing: Missing = field(compare=False, default=frozenset())
+    terms: tuple[TermTest, ...] = field(compare=False, default=())
+    """Of which any one is to be found."""
+
+    def finds(self) -> Iterator[Found]:
+        """Whichever of the terms it is, and wherever it is found."""
+        for test in self.terms:
+            yield from _finds(test)
+
+    def apart(self) -> Sequence[Change]:
+        """Each of the terms by itself."""
+        return [_with_terms([test]) for test in self.terms] or [self]
+
+    def only(self, parts: Iterable[Change], *, such_as: bool) -> Change:
+        """With no more than these of what it is apart; `such_as`: there may be others."""
+        terms = [test for part in parts for test in part.terms]
+        return self if len(self.terms) < 2 else _with_terms(terms, such_as=such_as)
 
 
 class Supposed(Subject):
-    """The record with all of the changes made."""
+    """The record as it is `known`, where more is found; for `decide`, which asks for no places."""
 
-    __slots__ = ("_missing",)
+    __slots__ = ("_finds", "_known")
 
-    def __init__(self, record: Record, changes: Iterable[Change]) -> None:
-        self._missing: Missing = frozenset()
-        for change in changes:
-            record = change.alter(record)
-            self._missing |= change.missing
-        super().__init__(record)
-
-    def find(self, name: str, term: Term) -> tuple[Mark, ...]:
-        found = super().find(name, term)
-        if found or (name, term.written) not in self._missing:
-            return found
-        return (Mark(name, 0, 0, 0),)
+    def __init__(self, known: Subject, finds: Sequence[Found]) -> None:
+        super().__init__(known.record)
+        self._known = known
+        self._finds = finds
 
     def has(self, name: str, term: Term) -> bool:
-        return super().has(name, term) or (name, term.written) in self._missing
+        return self._known.has(name, term) or any(find.holds(name, term) for find in self._finds)
 
 
 def flip(decision: Decision, finding: Finding) -> Change | None:
@@ -108,18 +130,24 @@ def shown(decision: Decision) -> Change:
 
 def with_one_of(tests: Iterable[TermTest]) -> Change | None:
     """Terms looked for in the same field."""
-    tests = list(tests)
-    place = tests[0].field
-    if place not in WRITABLE:
-        return None
-    fields = (place, "text") if place in ("title", "abstract") else (place,)
-    missing = frozenset((name, tests[0].term.written) for name in fields)
-    terms = [f"`{test.term}`" for test in tests]
-    if len(terms) > NAMED + 1:
-        terms = [*terms[:NAMED], f"one of {len(terms) - NAMED} others"]
-    *first, last = terms
-    said = f"{', '.join(first)} or {last}" if first else last
-    return Change(f"with {said} {PLACES[place]}", 4, missing=missing)
+    tests = tuple(tests)
+    return _with_terms(tests) if tests[0].field in WRITABLE else None
+
+
+def _with_terms(tests: Sequence[TermTest], *, such_as: bool = False) -> Change:
+    *first, last = [f"`{test.term}`" for test in tests[:NAMED]]
+    named = f"{', '.join(first)} or {last}" if first else last
+    like = "terms such as " if such_as or len(tests) > NAMED else ""
+    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, terms=tuple(tests))
+
+
+def _finds(test: TermTest) -> Iterator[Found]:
+    term, beside = test.term, None
+    if term.regex is None:
+        beside = split(f"; {readable(term.written.removeprefix('=')).replace('*', '')}")
+    for name in ("title", "abstract") if test.field == "text" else (test.field,):
+        fields = (name, "text") if name in ("title", "abstract") else (name,)
+        yield Found(fields, term, beside)
 
 
 def without(finding: Finding) -> Change | None:
