@@ -15,7 +15,7 @@ from feedproxy.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, Term
 from feedproxy.near import has_words, lacks
 from feedproxy.rules import Decision, Finding, Findings, examine, outline
 from feedproxy.subjects import Mark
-from feedproxy.wording import label, number, quantity, told
+from feedproxy.wording import SPOILT, label, number, quantity, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ def tree(decision: Decision) -> Node:
     gates = [_include(decision, found)]
     if found.exclude:
         spared = not any(finding.held for finding in found.exclude)
-        gates.append(Node("exclude all of", spared, children=_nodes(decision, found.exclude)))
+        nodes = _nodes(decision, found.exclude, against=True)
+        gates.append(Node("exclude all of", spared, children=nodes))
     if found.where:
         passed = all(finding.held for finding in found.where)
         gates.append(Node("where all of", passed, children=_nodes(decision, found.where)))
@@ -169,12 +170,13 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
         yield f"not shown by {' or '.join(decision.rule_set.sources)}"
     if decision.rule_set.include is not None and not any(each.held for each in found.include):
         missing = _missing(found.include)
-        yield from (told(each, decision.at) for each in missing)
+        for each in missing:
+            yield told(each, decision.at, against=each.held) + (SPOILT if each.held else "")
         if not missing:
             yield "nothing that the topic includes is found"
     for finding in found.exclude:
         if finding.held:
-            yield f"excluded by {told(finding, decision.at)}"
+            yield f"excluded by {told(finding, decision.at, against=True)}"
     for finding in found.where:
         if not finding.held:
             yield told(finding, decision.at)
@@ -199,14 +201,20 @@ def _include(decision: Decision, found: Findings) -> Node:
     return Node("include any of", held, children=_nodes(decision, found.include))
 
 
-def _nodes(decision: Decision, findings: Iterable[Finding]) -> tuple[Node, ...]:
+def _nodes(
+    decision: Decision, findings: Iterable[Finding], *, against: bool = False
+) -> tuple[Node, ...]:
     return tuple(
         Node(
             label(finding.condition),
             finding.held,
-            told(finding, decision.at),
+            told(finding, decision.at, against=against),
             finding.since,
-            _nodes(decision, finding.children),
+            _nodes(
+                decision,
+                finding.children,
+                against=against != isinstance(finding.condition, NoneOf),
+            ),
             isinstance(finding.condition, TermTest),
         )
         for finding in findings

@@ -36,6 +36,7 @@ PLACES = {
     "link": "in the link",
     "id": "in the id",
 }
+SPOILT = " where nothing of it may be"
 _UNITS = (
     ("day", timedelta(days=1)),
     ("hour", timedelta(hours=1)),
@@ -60,20 +61,26 @@ def label(condition: Condition) -> str:
     return condition.written or _QUANTIFIERS[type(condition)]
 
 
-def told(finding: Finding, at: datetime) -> str:
-    """What came of it at the moment `at`, such as `9 upvotes, 10 needed`."""
+def told(finding: Finding, at: datetime, *, against: bool = False) -> str:
+    """What came of it at the moment `at`, such as `9 upvotes, 10 needed`.
+
+    `against`: it keeps a paper out if it holds, as do `56 upvotes (30 or more)`.
+    """
     match condition := finding.condition:
         case TermTest():
             return _found(condition, finding)
         case NumberTest():
-            return _counted(condition, finding)
+            return _counted(condition, finding, against=against)
         case AgeTest():
-            return _aged(condition, finding, at)
+            return _aged(condition, finding, at, against=against)
         case DateTest():
-            return f"published {finding.have:%Y-%m-%d}, {dates(condition)} needed"
+            have = f"published {finding.have:%Y-%m-%d}"
+            if against:
+                return _so(have, finding, dates(condition))
+            return f"{have}, {dates(condition)} needed"
         case HasTest():
             return f"has {condition.what}" if finding.held else f"no {condition.what}"
-    return _combined(condition, finding, at)
+    return _combined(condition, finding, at, against=against)
 
 
 def quantity(value: float, name: str) -> str:
@@ -98,11 +105,17 @@ def _found(test: TermTest, finding: Finding) -> str:
     return f"{term} {' and '.join(PLACES[field] for field in fields)}"
 
 
-def _counted(test: NumberTest, finding: Finding) -> str:
+def _so(have: str, finding: Finding, limits: str) -> str:
+    return f"{have} ({limits})" if finding.held else have
+
+
+def _counted(test: NumberTest, finding: Finding, *, against: bool) -> str:
     if not isinstance(finding.have, int | float):
         have = f"{test.name} not known"
     else:
         have = quantity(finding.have, test.name)
+    if against:
+        return _so(have, finding, _between(test.min, test.max, number, "or more", "or less"))
     if test.min is not None and test.max is not None:
         return f"{have}, {number(test.min)} to {number(test.max)} needed"
     if test.min is not None:
@@ -110,7 +123,7 @@ def _counted(test: NumberTest, finding: Finding) -> str:
     return have if test.max is None else f"{have}, {number(test.max)} at most"
 
 
-def _aged(test: AgeTest, finding: Finding, at: datetime) -> str:
+def _aged(test: AgeTest, finding: Finding, at: datetime, *, against: bool) -> str:
     """In the limit's own unit, rounded so that 30 days and an hour is not `30, 30 at most`."""
     limits = [limit for limit in (test.min, test.max) if limit is not None]
     name, unit = next(
@@ -120,23 +133,31 @@ def _aged(test: AgeTest, finding: Finding, at: datetime) -> str:
     too_old = test.max is not None and age > test.max
     count = -(-age // unit) if too_old else age // unit
     ago = f"published {count} {name}{'' if count == 1 else 's'} ago"
-    return f"{ago}, {_between(test.min, test.max, lambda limit: number(limit / unit))}"
+
+    def say(limit: timedelta) -> str:
+        return number(limit / unit)
+
+    if against:
+        return _so(ago, finding, _between(test.min, test.max, say, "or more", "or less"))
+    return f"{ago}, {_between(test.min, test.max, say)}"
 
 
-def _combined(condition: Condition, finding: Finding, at: datetime) -> str:
+def _combined(condition: Condition, finding: Finding, at: datetime, *, against: bool) -> str:
     """What decided: the parts that held of `any`, that failed of `all`, that spoilt `none`."""
     name = f" ({condition.written})" if condition.written else ""
     if isinstance(condition, AllOf):
         parts = [part for part in finding.children if part.held == finding.held]
     else:
         parts = [part for part in finding.children if part.held]
+    if isinstance(condition, NoneOf):
+        against = not against
     if parts:
-        spoilt = " where nothing of it may be" if isinstance(condition, NoneOf) else ""
-        return " and ".join(told(part, at) for part in parts) + spoilt + name
+        spoilt = SPOILT if isinstance(condition, NoneOf) else ""
+        return " and ".join(told(part, at, against=against) for part in parts) + spoilt + name
     if isinstance(condition, AllOf):
         return label(condition)
     if isinstance(condition, AnyOf) and _are_numbers(finding.children):
-        return "; ".join(told(part, at) for part in finding.children) + name
+        return "; ".join(told(part, at, against=against) for part in finding.children) + name
     return f"none of {condition.written or _named(finding.children)}"
 
 
@@ -149,12 +170,18 @@ def _named(findings: Sequence[Finding]) -> str:
     return f"{shown}, ..." if len(findings) > 5 else shown or "nothing"
 
 
-def _between(least: B | None, most: B | None, say: Callable[[B], str]) -> str:
+def _between(
+    least: B | None,
+    most: B | None,
+    say: Callable[[B], str],
+    or_more: str = "at least",
+    or_less: str = "at most",
+) -> str:
     if least is not None and most is not None:
         return f"{say(least)} to {say(most)}"
     if most is not None:
-        return f"{say(most)} at most"
-    return "any" if least is None else f"{say(least)} at least"
+        return f"{say(most)} {or_less}"
+    return "any" if least is None else f"{say(least)} {or_more}"
 
 
 def span(length: timedelta) -> str:

@@ -88,6 +88,19 @@ def test_the_tree_shows_every_condition() -> None:
     ]
 
 
+def test_the_tree_asks_for_no_number_that_keeps_it_out() -> None:
+    rules = {
+        "exclude": [{"upvotes": {"min": "3"}}, {"upvotes": {"min": "9"}}],
+        "where": {"none": [{"upvotes": {"max": "3"}}, {"none": [{"upvotes": {"min": "2"}}]}]},
+    }
+    numbers = {"title": "Spiking", "numbers": {"upvotes": "3"}}
+    exclude, where = tree(verdict({"now": NOW, "record": numbers, "topic": rules})).children[1:]
+    assert [node.detail for node in exclude.children] == ["3 upvotes (3 or more)", "3 upvotes"]
+    most, least = where.children[0].children
+    assert most.detail == "3 upvotes (3 or less)"
+    assert least.children[0].detail == "3 upvotes, 2 needed"
+
+
 def outline(node: Node, depth: int = 0) -> list[str]:
     line = f"{' ' * depth}{'+' if node.held else '-'} {node.label}"
     return [line, *(line for child in node.children for line in outline(child, depth + 1))]
