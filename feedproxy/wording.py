@@ -156,13 +156,23 @@ def _combined(condition: Condition, finding: Finding, at: datetime, *, against: 
         return " and ".join(told(part, at, against=against) for part in parts) + spoilt + name
     if isinstance(condition, AllOf):
         return label(condition)
-    if isinstance(condition, AnyOf) and _are_numbers(finding.children):
-        return "; ".join(told(part, at, against=against) for part in finding.children) + name
+    counted = [part for part in finding.children if _has_number(part)]
+    if isinstance(condition, AnyOf) and counted:
+        said = [told(part, at, against=against) for part in counted]
+        others = [part for part in finding.children if not _has_number(part)]
+        return "; ".join([*said, *_lacking(others, at)]) + name
     return f"none of {condition.written or _named(finding.children)}"
 
 
-def _are_numbers(findings: Sequence[Finding]) -> bool:
-    return bool(findings) and all(isinstance(each.condition, NumberTest) for each in findings)
+def _has_number(finding: Finding) -> bool:
+    return isinstance(finding.condition, NumberTest) or any(map(_has_number, finding.children))
+
+
+def _lacking(findings: Sequence[Finding], at: datetime) -> list[str]:
+    """Alternatives none of which holds, in a few words."""
+    if len(findings) > 1:
+        return [f"none of {_named(findings)}"]
+    return [told(finding, at) for finding in findings]
 
 
 def _named(findings: Sequence[Finding]) -> str:
