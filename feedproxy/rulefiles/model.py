@@ -89,6 +89,19 @@ Ages = Annotated[AgeRange, OrWritten(values.ages, COMPARISON)]
 Days = Annotated[DayRange, OrWritten(values.days, COMPARISON)]
 
 
+_MEANT = {
+    "and": "all",
+    "or": "any",
+    "not": "none",
+    "tag": "keyword",
+    "tags": "keyword",
+    "org": "organization",
+    "summary": "abstract",
+    "date": "published",
+}
+"""What fields are called elsewhere, where that looks unlike."""
+
+
 def _kind_of_condition(node: Node) -> str:
     return "term" if isinstance(node, Scalar) else CONDITION
 
@@ -144,14 +157,14 @@ class Fields(Keys):
 
     @classmethod
     def unknown(cls, key: Scalar, value: Node) -> str:
-        if guess := did_you_mean(key, cls.known_keys()):
+        meant = _MEANT.get(key.casefold(), key)
+        if guess := did_you_mean(meant, cls.known_keys()):
             return f"unknown field {quoted(key)}{guess}"
+        fields = f"fields are {', '.join(cls.model_fields)}"
         if isinstance(value, Scalar):
-            return (
-                f"unknown field {quoted(key)}: a phrase with a colon needs quotes: "
-                f"{phrase(key, value)}"
-            )
-        return f"unknown field {quoted(key)}: fields are {', '.join(cls.model_fields)}"
+            written = phrase(key, value)
+            fields = f"a phrase with a colon needs quotes: {written}; {fields}"
+        return f"unknown field {quoted(key)}: {fields}"
 
     @model_validator(mode="before")
     @classmethod
