@@ -109,9 +109,8 @@ class Conditions:
 
     def _one(self, written: model.Condition, name: str) -> Condition | None:
         if isinstance(written, Scalar):
-            return (
-                self._list(written, name) if written.startswith("$") else self._term(written, name)
-            )
+            make = self._list if _is_list(written) else self._term
+            return make(written, name)
         self._depth += 1
         condition = self.all_of(written, name)
         self._depth -= 1
@@ -202,6 +201,11 @@ _GROUPS: Mapping[str, Callable[[tuple[Condition, ...]], Condition]] = {
     "all": AllOf,
     "none": NoneOf,
 }
+
+
+def _is_list(written: str) -> bool:
+    """A formula, as in `$f$-divergence`, is none: no list's name holds a `$`."""
+    return written.startswith("$") and "$" not in written[1:]
 
 
 def _any_of(conditions: Sequence[Condition]) -> Condition | None:
