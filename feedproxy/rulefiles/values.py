@@ -169,20 +169,20 @@ def name(node: Node) -> Scalar:
 
 def counts(node: Node) -> Node:
     """`">= 10"` as `{min: 10}`; whole numbers, so `"> 9"` is the same."""
-    return _compared(node, "10", lambda sign, limit: _count_bounds(sign, number(limit)))
+    return _compared(node, ">= 10", lambda sign, limit: _count_bounds(sign, number(limit)))
 
 
 def points(node: Node) -> Node:
     """As `counts`, but a score may lie between two whole numbers."""
-    return _compared(node, "4", _point_bounds)
+    return _compared(node, ">= 4", _point_bounds)
 
 
 def ages(node: Node) -> Node:
-    return _compared(node, "7d", _age_bounds)
+    return _compared(node, "<= 7d", _age_bounds)
 
 
 def days(node: Node) -> Node:
-    return _compared(node, "2026-01-31", lambda sign, limit: _day_bounds(sign, day(limit)))
+    return _compared(node, ">= 2026-01-31", lambda sign, limit: _day_bounds(sign, day(limit)))
 
 
 _SIDES = {">": ("min",), ">=": ("min",), "<": ("max",), "<=": ("max",), "=": ("min", "max")}
@@ -193,7 +193,7 @@ def _compared(node: Node, example: str, bounds: Callable[[str, Scalar], Mapping[
         return node
     found = re.match(COMPARISON, text(node))
     if not found:
-        raise Wrong(f'{quoted(node)}: write a comparison in quotes, as ">= {example}", or a range')
+        raise Wrong(f'{quoted(node)}: write a comparison in quotes, as "{example}", or a range')
     sign = found[1].replace("≥", ">=").replace("≤", "<=")
     table = Table(node.place)
     for key, limit in bounds(sign, Scalar(found[2], node.place)).items():
