@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -78,9 +78,9 @@ class Builder:
             sources={str(name): self._source(name, keys) for name, keys in file.sources.items()},
             findings=tuple(dict.fromkeys(self._conditions.findings)),
             warnings=tuple(
-                name.place.problem(f'the topic "{name}" has no condition: it takes everything')
-                for name, topic in file.topics.items()
-                if not (gates := topics[name]).exclude and not gates.where and not gates.include
+                name.place.problem(f'the topic "{name}" {doubt}')
+                for name in file.topics
+                for doubt in _doubts(topics[name])
             ),
         )
 
@@ -149,6 +149,14 @@ class Builder:
 
     def _report(self, place: Place, message: str, names: Names = ()) -> None:
         self._conditions.findings.append(Finding(place.problem(message), names))
+
+
+def _doubts(topic: RuleSet) -> Iterator[str]:
+    """What it hardly can mean."""
+    if not topic.include and not topic.exclude and not topic.where:
+        yield "has no condition: it takes everything"
+    if not topic.score and (topic.sort == "score" or mentions_score(topic.where)):
+        yield "asks for the score but has no score entries: it is 0 for every paper"
 
 
 def _source(name: Scalar, keys: KindKeys) -> Source:
