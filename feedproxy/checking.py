@@ -108,9 +108,11 @@ def doubts(
                 what = "not in the archive, so that nothing is tested by it"
                 yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
         for term in terms(rule_set):
-            place = term.field, term.term.written
-            if what := _odd(term.field, counted[place], len(subjects)):
-                yield Doubt(rule_set.topic, term.field, term.written, what, f"`{term.written}`")
+            found = counted[term.field, term.term.written]
+            if what := _odd(term.field, found, len(subjects)):
+                hint = " (several terms stand in brackets: [a, b])" if _is_several(term) else ""
+                shown = f"`{term.written}`{hint if not found else ''}"
+                yield Doubt(rule_set.topic, term.field, term.written, what, shown)
 
 
 def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[tuple[str, str]]:
@@ -124,6 +126,10 @@ def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[t
         for group, looks in groups.items()
         for look in looks.held_by(each, group)
     )
+
+
+def _is_several(test: TermTest) -> bool:
+    return ", " in test.written and not test.term.regex
 
 
 def _odd(field: str, found: int, records: int) -> str:

@@ -153,7 +153,8 @@ def _combined(condition: Condition, finding: Finding, at: datetime, *, against: 
         against = not against
     if parts:
         spoilt = SPOILT if isinstance(condition, NoneOf) else ""
-        return " and ".join(told(part, at, against=against) for part in parts) + spoilt + name
+        joint = " and " if isinstance(condition, AllOf) else "; "  # each of them alone would do
+        return joint.join(told(part, at, against=against) for part in parts) + spoilt + name
     if isinstance(condition, AllOf):
         return label(condition)
     counted = [part for part in finding.children if _has_number(part)]

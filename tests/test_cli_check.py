@@ -237,3 +237,13 @@ def test_rules_can_be_checked_beside_a_broken_archive(tmp_path: Path) -> None:
     assert "it is not a database" in found.stderr
     assert found.stdout == "ok: 2 topics, no records yet\n"
     assert (tmp_path / "archive.db").read_text() == "This is no database. " * 50
+
+
+def test_of_terms_that_a_comma_parts_it_says_how_several_are_written(
+    installation: Installation,
+) -> None:
+    installation.rules.write_text("topics: {rain: {include: 'rain, snow', exclude: snail}}")
+    read(installation)
+    shown = command(installation.folder, "check").stdout
+    assert "`rain, snow` (several terms stand in brackets: [a, b])\n" in shown
+    assert "`snail`\n" in shown
