@@ -150,6 +150,15 @@ def test_without_a_rules_folder_at_the_first_start(
     assert f"{installation.folder}/rules:1:1: the rules folder cannot be read" in found.stdout
 
 
+def test_a_first_file_with_a_mistake_is_to_be_mended_not_begun_anew(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    installation.rules.write_text("topics: {spiking: {inclde: [spiking]}}")
+    page = browse().get("/").text
+    assert "inclde" in page
+    assert "feedproxy init" not in page
+
+
 def test_an_empty_rules_folder_says_how_to_begin(
     installation: Installation, browse: Callable[..., FlaskClient]
 ) -> None:

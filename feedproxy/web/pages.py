@@ -59,14 +59,16 @@ def private(response: Response) -> Response:
 @blueprint.get("/")
 def topics() -> str:
     shown = pipeline().catalogue.topics(page_number(), TOPICS)
+    health, folder = pipeline().health(), config().rules
     return render_template(
         "topics.html",
         topics=shown,
         status={
             each.rule_set.topic: pipeline().status(each.rule_set.topic) for each in shown.items
         },
-        health=pipeline().health(),
-        rules_folder=config().rules,
+        health=health,
+        rules_folder=folder,
+        has_files=any(problem.file != str(folder) for problem in health.problems),
         address_is_guessed=address_is_guessed(),
     )
 
