@@ -41,7 +41,7 @@ from feedproxy.web import create_app, security_headers
 from feedproxy.web.access import Guard, token_query
 from feedproxy.web.files import site
 from feedproxy.web.hotpath import HotPath
-from feedproxy.web.prefix import Prefixed
+from feedproxy.web.prefix import Prefixed, beginnings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -276,5 +276,4 @@ def application(config: Config, fetch: Fetch | None = None, *, new: bool = True)
     flask = create_app(pipeline, config, tally)
     app = HotPath(flask, pipeline, security_headers(config), private=bool(config.access_key))
     guarded = Guard(app, config.access_key, memory=guesses) if config.access_key else app
-    own = {rule.rule.split("/")[1] for rule in flask.url_map.iter_rules()}
-    return Counted(Prefixed(guarded, config.public_url, own), tally)
+    return Counted(Prefixed(guarded, config.public_url, beginnings(flask)), tally)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feedproxy.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, TermTest
 from feedproxy.near import has_words, lacks
-from feedproxy.rules import Decision, Finding, Findings, examine, outline
+from feedproxy.rules import Decision, Finding, Findings, examine
 from feedproxy.subjects import Mark
 from feedproxy.wording import SPOILT, label, number, quantity, told
 
@@ -58,7 +58,7 @@ def reasons(decision: Decision) -> tuple[str, ...]:
     Of several alternatives, those that brought it in: one that came to hold later does
     not change the entry.
     """
-    found = outline(decision)
+    found = examine(decision, whole=False)
     deciding = (*_first(found.include, decision.since), *found.where)
     phrases = (reason for each in deciding for reason in _reasons(each, decision.since))
     return tuple(dict.fromkeys(phrases))

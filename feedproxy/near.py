@@ -18,14 +18,14 @@ from feedproxy.conditions import (
     NumberTest,
     TermTest,
 )
-from feedproxy.rules import Decision, Finding, Findings, outline
+from feedproxy.rules import Decision, Finding, Findings, examine
 
 
 def near_miss(decision: Decision) -> Finding | None:
     """The one gate that keeps it out: a number that failed or an exclude condition that held."""
     if decision.included or not decision.shown or not _may_be_near(decision):
         return None
-    found = outline(decision)
+    found = examine(decision, whole=False)
     missing = _include_lacks(decision, found)
     if missing is None:
         return None

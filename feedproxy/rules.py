@@ -40,7 +40,7 @@ from feedproxy.models import Record
 from feedproxy.subjects import Mark, Subject, subject
 from feedproxy.timeline import NEVER, Timeline, intersection, interval, union, while_
 
-__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "outline", "subject"]
+__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "subject"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +91,19 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
     return Decision(rule_set, case.subject, verdict, now)
 
 
-def examine(decision: Decision) -> Findings:
-    """What every condition found, not just those that decided."""
+def examine(decision: Decision, *, whole: bool = True) -> Findings:
+    """What every condition found, not just those that decided.
+
+    In less time, unless it is to be the `whole`: without the terms that are not found where others
+    would do, and without the places of those that are.
+    """
     rule_set = decision.rule_set
-    case = _Case(rule_set, decision.subject, decision.at, whole=True)
+    case = _Case(rule_set, decision.subject, decision.at, whole=whole)
     return Findings(
         include=case.alternatives(rule_set.include or ()),
         exclude=case.alternatives(rule_set.exclude),
         where=case.findings(rule_set.where),
         score=case.findings(entry.condition for entry in rule_set.score),
-    )
-
-
-def outline(decision: Decision) -> Findings:
-    """As `examine`, in less time: without the terms that are not found where others would do, the
-    places of those that are, and the score.
-    """
-    rule_set = decision.rule_set
-    case = _Case(rule_set, decision.subject, decision.at, whole=False)
-    return Findings(
-        include=case.alternatives(rule_set.include or ()),
-        exclude=case.alternatives(rule_set.exclude),
-        where=case.findings(rule_set.where),
-        score=(),
     )
 
 

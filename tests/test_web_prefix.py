@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
-from feedproxy.assemble import application
 from feedproxy.web import create_app
-from feedproxy.web.prefix import Prefixed
+from feedproxy.web.prefix import Prefixed, beginnings
 from tests.conftest import RULES, Installation
 
 LINK = re.compile(r"""(?:href|src|action)=["']?(/[^"'\s>#]*)""")
@@ -28,10 +27,12 @@ def asked(request: pytest.FixtureRequest, installation: Installation, prefix: st
     """What the app answers to a path of the public address."""
     installation.rules.write_text(RENAMED)
     config = installation.config(public_url=f"https://uni.example{prefix}")
-    pipeline = installation.start()
+    pipeline = installation.start(public_url=config.public_url)
+    pipeline.refresher.stop()
     for name in pipeline.due():
         pipeline.refresh(name)
-    client = Client(application(config, installation.site))
+    app = create_app(pipeline, config)
+    client = Client(Prefixed(app, config.public_url, beginnings(app)))
 
     def ask(path: str) -> Any:
         assert path.startswith(f"{prefix}/"), path
@@ -61,4 +62,5 @@ def test_a_renamed_topic_is_found_there(asked: Any, prefix: str) -> None:
 def test_without_a_path_nothing_is_touched(installation: Installation) -> None:
     app = create_app(installation.start(), installation.config())
     plain = Client(app).get("/", buffered=True)
-    assert Client(Prefixed(app, "https://papers.example", {""})).get("/").data == plain.data
+    prefixed = Prefixed(app, "https://papers.example", beginnings(app))
+    assert Client(prefixed).get("/").data == plain.data

@@ -6,7 +6,6 @@ Whatever is no http or https address comes out empty: `javascript:`, `mailto:`, 
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 LONGEST = 2000
@@ -25,7 +24,7 @@ _FEED_TYPES = frozenset(
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
-_TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": frozenset({"fc", "ff", "v"})}
+_TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
 """What its feed's links say of the moment at which it was asked for: they change each time."""
 
 
@@ -75,9 +74,8 @@ def canonical(url: str) -> str:
         return ""
     parts = urlsplit(address)
     host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
-    tracking = _TRACKING | _TRACKING_AT.get(host, frozenset())
     pairs = (pair for pair in parts.query.split("&") if pair)
-    query = "&".join(pair for pair in pairs if not _tracks(pair, tracking))
+    query = "&".join(pair for pair in pairs if not _tracks(pair, host))
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
 
@@ -89,9 +87,9 @@ def problem_of_address(written: str) -> str | None:
     return f"{written!r} is no address of the web: write one such as https://lab.example/papers"
 
 
-def _tracks(pair: str, tracking: Set[str]) -> bool:
+def _tracks(pair: str, host: str) -> bool:
     name = pair.partition("=")[0].lower()
-    return name.startswith("utm_") or name in tracking
+    return name.startswith("utm_") or name in _TRACKING or name in _TRACKING_AT.get(host, ())
 
 
 def _has_space(text: str) -> bool:

@@ -6,15 +6,22 @@ from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from flask import Flask
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def beginnings(app: Flask) -> set[str]:
+    """What its paths begin with, up to their second slash."""
+    return {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
 
 
 class Prefixed:
     """`app`, whose own links begin with the path of `public_url`."""
 
     def __init__(self, app: WSGIApplication, public_url: str, own: Container[str]) -> None:
-        """`own`: what the paths of `app` begin with, up to their second slash."""
+        """`own`: the `beginnings` of the app's paths."""
         self._app = app
         self._own = own
         self._prefix = unquote(urlsplit(public_url).path, "latin-1").rstrip("/")
