@@ -134,8 +134,7 @@ def examine(config: Config) -> Checkup:
 
 
 def archive_exists(url: str) -> bool:
-    """Opening makes a new SQLite file, where that is not wanted."""
-    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
+    return Archive(url).exists()
 
 
 def existing_archive(config: Config) -> Archive:

@@ -1,4 +1,7 @@
-"""Which records one topic chose, kept up to date by judging what may have changed. No I/O."""
+"""Which records one topic chose, kept up to date by judging what may have changed.
+
+No I/O, but for pauses in which other threads get the interpreter.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from feedproxy.conditions import RuleSet
 from feedproxy.decisions import DatedVerdict, Decision, Verdict, in_order
+from feedproxy.flips import Flips
 from feedproxy.subjects import Subject
 
 CLOCK_JUMP = timedelta(minutes=1)
@@ -64,12 +68,10 @@ class Choosing:
         self._judged = now
         self._counts = False
         """Whether `chosen` is of these rules, so that a part of it may be judged anew."""
-        self._flips: dict[str, datetime] = {}
-        """When the verdict on a record, in or out, may next change by time alone."""
-        self._next_flip: datetime | None = None
+        self._flips = Flips()
 
     def is_behind(self, now: datetime) -> bool:
-        due = self._next_flip is not None and now >= self._next_flip
+        due = self._flips.is_due(now)
         return due or self.waiting is None or bool(self.waiting) or self.is_ahead(now)
 
     def is_ahead(self, now: datetime) -> bool:
@@ -83,17 +85,15 @@ class Choosing:
 
     def due(self, now: datetime) -> set[str]:
         """Whose verdict is to be looked at again."""
-        if self._next_flip is None or now < self._next_flip:
-            return set()
-        return {name for name, moment in self._flips.items() if moment <= now}
+        return self._flips.due(now)
 
     def begin_anew(self) -> None:
-        self._counts, self._flips = False, {}
+        self._counts, self._flips = False, Flips()
 
     def judge(self, decided: Iterable[Decision], now: datetime) -> Chosen:
         """`decided`: on all of which it was not sure any more."""
         kept = self.chosen.decisions if self.chosen and self._counts else ()
-        decisions, flips = {each.record.id: each for each in kept}, dict(self._flips)
+        decisions, flips = {each.record.id: each for each in kept}, dict(self._flips.moments)
         for count, decision in enumerate(decided, start=1):
             name = decision.record.id
             decisions.pop(name, None)
@@ -106,8 +106,7 @@ class Choosing:
                 time.sleep(BREATH)
         ordered = in_order(decisions.values(), self.rule_set.sort)
         chosen = self._same(Chosen.of(self.rule_set, ordered))
-        self._counts, self._flips = True, flips
-        self._next_flip = min(flips.values(), default=None)
+        self._counts, self._flips = True, Flips.at(flips)
         self._judged, self.chosen = now, chosen
         return chosen
 

@@ -79,6 +79,11 @@ class HasTest:
     what: str
     written: str
 
+    @property
+    def attribute(self) -> str:
+        """The record's own name of it."""
+        return "summary" if self.what == "abstract" else self.what
+
 
 @dataclass(frozen=True, slots=True)
 class AllOf:

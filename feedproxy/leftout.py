@@ -5,11 +5,12 @@ Ids only: decisions on a whole archive would fill the memory, and a page shows t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from feedproxy.flips import Flips
 from feedproxy.history import listed
 from feedproxy.models import Record
 from feedproxy.near import near_miss
@@ -25,23 +26,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """As of one moment; a later one needs only what changed, or is `due`, to be judged again."""
+    """As of one moment; for a later one, only what changed or `flips.due` names is judged again."""
 
     rows: tuple[Row, ...] = ()
     """The newest first."""
     ids: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     """Those of them that are near misses."""
-    flips: Mapping[str, datetime] = field(default_factory=dict)
-    """When the verdict on a record, in or out, may next change by time alone."""
-
-    next_flip: datetime | None = None
-
-    def due(self, now: datetime) -> set[str]:
-        """Whose verdict is to be looked at again."""
-        if self.next_flip is None or now < self.next_flip:
-            return set()
-        return {name for name, moment in self.flips.items() if moment <= now}
+    flips: Flips = field(default_factory=Flips)
 
     def updated(
         self, sources: Sequence[str], decided: Iterable[tuple[Record, Decision | None]]
@@ -50,7 +42,7 @@ class LeftOut:
 
         None: it is neither included nor near, at any moment.
         """
-        rows, flips = {row.id: row for row in self.rows}, dict(self.flips)
+        rows, flips = {row.id: row for row in self.rows}, dict(self.flips.moments)
         for record, decision in decided:
             name = record.id
             rows.pop(name, None)
@@ -69,6 +61,5 @@ class LeftOut:
             ordered,
             tuple(row.id for row in ordered),
             tuple(row.id for row in ordered if row.near),
-            flips,
-            min(flips.values(), default=None),
+            Flips.at(flips),
         )

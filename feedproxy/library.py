@@ -177,7 +177,7 @@ class Library:
             held = self._held
             if now < rest.judged - CLOCK_JUMP:
                 rest.serial, rest.left_out = -1, LeftOut()
-            again = rest.left_out.due(now)
+            again = rest.left_out.flips.due(now)
             if held.serial != rest.serial:
                 again |= {name for name in held.subjects if held.changed[name] > rest.serial}
             if again:

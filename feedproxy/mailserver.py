@@ -13,7 +13,7 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 FORM = "an address such as smtp://user:password@mail.example.org:587, or smtps://..."
 SPECIAL = "; in user and password write %40 for @, %3A for :, %2F for /, %3F for ?, %23 for #"
@@ -75,7 +75,7 @@ def addresses(text: str, form: str) -> tuple[Address, ...]:
     return found
 
 
-def _address(url: str) -> tuple[Any, str, int | None]:
+def _address(url: str) -> tuple[SplitResult, str, int | None]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

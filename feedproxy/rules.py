@@ -203,8 +203,7 @@ class _Case:
         return Finding(condition, holds, since)
 
     def _has(self, test: HasTest) -> Timeline:
-        name = "summary" if test.what == "abstract" else test.what
-        return self.always if getattr(self.subject.record, name) else NEVER
+        return self.always if getattr(self.subject.record, test.attribute) else NEVER
 
     def _date(self, test: DateTest) -> Timeline:
         day = self.origin.date()

@@ -110,10 +110,11 @@ def _flip(decision: Decision, finding: Finding) -> Change | None:
         case DateTest() as test:
             return _date(decision, test, held=finding.held)
         case HasTest() as test:
-            name = "summary" if test.what == "abstract" else test.what
             value = "" if finding.held else "https://supposed.invalid/"
             word = "without" if finding.held else "with"
-            return Change(f"{word} {test.what}", 3, lambda record: _with(record, name, value))
+            return Change(
+                f"{word} {test.what}", 3, lambda record: _with(record, test.attribute, value)
+            )
     return None
 
 

@@ -32,6 +32,15 @@ def test_a_missing_folder_is_named(tmp_path: Path, opened: Opened) -> None:
         opened(f"sqlite:///{tmp_path}/missing/archive.db").check()
 
 
+@pytest.mark.parametrize("written", ["archive.db", "archive.db?timeout=3", "an%20archive.db"])
+def test_that_there_is_one_is_told_as_it_is_opened(
+    written: str, tmp_path: Path, opened: Opened
+) -> None:
+    assert not opened(f"sqlite:///{tmp_path}/{written}").exists()
+    opened(f"sqlite:///{tmp_path}/{written}").check()
+    assert opened(f"sqlite:///{tmp_path}/{written}").exists()
+
+
 def test_a_folder_is_no_database(tmp_path: Path, opened: Opened) -> None:
     with pytest.raises(ArchiveUnwritable, match="it is a folder"):
         opened(f"sqlite:///{tmp_path}").check()

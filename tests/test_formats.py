@@ -22,7 +22,10 @@ from reader import make_reader
 from feedproxy.formats import FORMATS
 from feedproxy.formats.body import body, byline, categories
 from feedproxy.formats.clean import clean
+from feedproxy.formats.links import labelled
 from feedproxy.models import Entry, Feed
+from feedproxy.web.cards import links
+from tests.archive_programs import record
 
 DATA = Path(__file__).parent / "data" / "formats"
 CASES = sorted(path for path in (DATA / "feeds").iterdir())
@@ -268,6 +271,17 @@ def bytes_in(zone: str, locale: str, seed: str) -> bytes:
         capture_output=True,
         check=True,
     ).stdout
+
+
+def test_pages_and_feeds_lead_where_a_record_leads() -> None:
+    at = "https://lab.invalid/"
+    labels = ("Paper", "PDF", "Code", "Project", "Audio", "Video")
+    told = [(label, at + label.lower()) for label in labels]
+    pdf, code, project, audio, video = (address for _, address in told[1:])
+    found = replace(record(), link=f"{at}paper", pdf=pdf, code=code, project=project)
+    found = replace(found, audio=audio, video=video, discussion=found.link)
+    assert list(labelled(found)) == told
+    assert links(found) == told[1:]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from feedproxy.errors import (
     Unreachable,
     WrongDay,
 )
-from feedproxy.models import Listing, Page, Request, Source, Steps
+from feedproxy.models import Listing, Page, Request, Source
+from feedproxy.reading import drive
 from feedproxy.sources import SOURCES, sources
 from feedproxy.sources.huggingface import parts
 
@@ -36,24 +37,6 @@ TODAY = "2026-03-04"
 
 Web = Callable[[Request], Page]
 Answer = bytes | int | FetchError
-
-
-def drive(steps: Steps, web: Web) -> Iterator[Listing]:
-    """What the pipeline does with a source: the listings, each as soon as it is whole."""
-    answer: Page | FetchError | None = None
-    while True:
-        try:
-            step = steps.throw(answer) if isinstance(answer, FetchError) else steps.send(answer)
-        except StopIteration:
-            return
-        answer = None
-        if isinstance(step, Listing):
-            yield step
-        else:
-            try:
-                answer = web(step)
-            except FetchError as error:
-                answer = error
 
 
 class FakeSite:

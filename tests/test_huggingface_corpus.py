@@ -18,9 +18,10 @@ import pytest
 
 from feedproxy.errors import BadStatus, Damaged, NothingFound, SourceError, WrongDay
 from feedproxy.models import Listing, Page, Record, Request, Source
+from feedproxy.reading import drive
 from feedproxy.sources import SOURCES
 from feedproxy.text import readable
-from tests.test_huggingface import FakeSite, api, daily, drive, page, read, read_before, status
+from tests.test_huggingface import FakeSite, api, daily, page, read, read_before, status
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CORPUS = SHARED / "corpus"

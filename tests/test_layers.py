@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,7 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
             "decisions",
             "explain",
             "finds",
+            "flips",
             "held",
             "history",
             "concordance",
@@ -137,6 +139,7 @@ PURE = {name for _, names in LAYERS[:5] for name in names} - {
     "gunicorn_conf",
 }
 IMPURE_MODULES = {"io", "os", "pathlib", "random", "socket", "sqlite3", "subprocess", "time"}
+SAYS_SO = re.compile(r"\bPure\b|\bNo I/O(?!, but)")
 IMPURE_CALLS = {"open", "datetime.now", "date.today"}
 
 
@@ -192,9 +195,9 @@ def test_a_third_party_package_is_imported_in_one_room() -> None:
 def test_pure_rooms_have_no_clock_file_or_connection() -> None:
     wrong = []
     for room, path in modules():
-        if room not in PURE:
-            continue
         tree = ast.parse(path.read_text("utf-8"))
+        if room not in PURE and not SAYS_SO.search(ast.get_docstring(tree) or ""):
+            continue
         calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
         used = {name.split(".")[0] for name in imports(path)} & IMPURE_MODULES
         used |= calls & IMPURE_CALLS

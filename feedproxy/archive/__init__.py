@@ -72,6 +72,10 @@ class Archive:
         """Where it is, without a password."""
         return str(self._database.backend)
 
+    def exists(self) -> bool:
+        """Whether there is one to open; opening makes a new SQLite file where there is none."""
+        return self._database.backend.exists()
+
     def check(self) -> None:
         """Open it and, in SQLite, read the whole file in search of damage."""
         self._database.check()

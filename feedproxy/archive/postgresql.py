@@ -39,6 +39,10 @@ class PostgreSQL:
     def __str__(self) -> str:
         return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
 
+    def exists(self) -> bool:
+        """As far as can be told without asking it."""
+        return True
+
     def create(self) -> None:
         """The database itself is its administrator's matter."""
 

@@ -64,6 +64,9 @@ class SQLite:
     def __str__(self) -> str:
         return str(self.path)
 
+    def exists(self) -> bool:
+        return self.path.exists()
+
     def create(self) -> None:
         """An empty file that is its owner's alone, unless there is a file."""
         if not self.path.parent.is_dir():

@@ -7,10 +7,11 @@ it holds as of `since`: today's votes would change the bytes with every vote.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from feedproxy.models import Entry, Record
+from feedproxy.formats.links import labelled
+from feedproxy.models import Entry
 
 BYLINE_NAMES = 3
 
@@ -42,7 +43,7 @@ def _paragraphs(entry: Entry) -> Iterator[Element]:
     record = entry.record
     if record.summary and not record.content:
         yield _paragraph(record.summary)
-    if links := _links(record):
+    if links := labelled(record):
         yield _link_row(links)
     if record.authors:
         yield _paragraph("Authors: " + ", ".join(record.authors))
@@ -54,24 +55,9 @@ def _paragraphs(entry: Entry) -> Iterator[Element]:
         yield _paragraph("Why it is here: " + "; ".join(entry.reasons))
 
 
-def _links(record: Record) -> dict[str, str]:
-    """The labels by link, so that a link that serves twice shows once."""
-    labelled = (
-        ("Discussion", record.discussion),
-        ("Video", record.video),
-        ("Audio", record.audio),
-        ("Project", record.project),
-        ("Code", record.code),
-        ("PDF", record.pdf),
-        ("Paper", record.link),
-    )
-    labels = {link: label for label, link in labelled if link}
-    return dict(reversed(labels.items()))
-
-
-def _link_row(links: dict[str, str]) -> Element:
+def _link_row(links: Sequence[tuple[str, str]]) -> Element:
     row = Element("p")
-    for link, label in links.items():
+    for label, link in links:
         if len(row):
             row[-1].tail = " · "
         SubElement(row, "a", href=link).text = label

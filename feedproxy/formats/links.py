@@ -51,6 +51,24 @@ def own_links(feed: Feed, name: str) -> Mapping[str, str]:
     return {relation: address(feed, name, page) for relation, page in pages.items()}
 
 
+def labelled(record: Record) -> tuple[tuple[str, str], ...]:
+    """Where a record leads: label and address, the paper's own first, each address once."""
+    rows = (
+        ("Paper", record.link),
+        ("PDF", record.pdf),
+        ("Code", record.code),
+        ("Project", record.project),
+        ("Audio", record.audio),
+        ("Video", record.video),
+        ("Discussion", record.discussion),
+    )
+    first: dict[str, str] = {}
+    for label, address in rows:
+        if address:
+            first.setdefault(address, label)
+    return tuple((label, address) for address, label in first.items())
+
+
 def media_type(link: str) -> str | None:
     """The type of a link that is a video or audio file itself; None for a page that has one."""
     return _MEDIA.get(PurePosixPath(urlsplit(link).path).suffix.lower())

@@ -53,33 +53,31 @@ class LeftOut(Exception):
 @dataclass(frozen=True, slots=True)
 class Gathered:
     records: tuple[Record, ...]
-    items: int
-    left_out: tuple[str, ...]
-    """The reason for each item that is no record."""
+    left_out: tuple[LeftOut, ...]
+    """Of each item that is no record."""
     notes: tuple[str, ...]
 
 
-def gather(items: Iterable[T], read: Callable[[T], Record]) -> Gathered:
+def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") -> Gathered:
     """Every item read by itself; of two with one id the first counts. `read` may raise LeftOut."""
     found: dict[str, Record] = {}
-    reasons: list[tuple[int, str]] = []
-    number = 0
+    reasons: list[tuple[int, LeftOut]] = []
     rest = iter(items)
     for number, item in enumerate(islice(rest, MOST_ITEMS), 1):
         try:
             record = read(item)
         except LeftOut as reason:
-            reasons.append((number, str(reason)))
+            reasons.append((number, reason))
         else:
             found.setdefault(record.id, record)
-    notes = notes_of("item", reasons)
+    notes = _notes(what, reasons)
     if next(rest, None) is not None:
-        notes.append(f"only the first {MOST_ITEMS} items were read")
+        notes.append(f"only the first {MOST_ITEMS} {what}s were read")
     left_out = tuple(reason for _, reason in reasons)
-    return Gathered(tuple(found.values()), number, left_out, tuple(notes))
+    return Gathered(tuple(found.values()), left_out, tuple(notes))
 
 
-def notes_of(what: str, left_out: Sequence[tuple[int, str]]) -> list[str]:
+def _notes(what: str, left_out: Sequence[tuple[int, LeftOut]]) -> list[str]:
     """The first of those that are no records, by their numbers, and how many more there are."""
     notes = [f"{what} {at} left out: it {reason}" for at, reason in left_out[:MOST_NOTES]]
     more = len(left_out) - MOST_NOTES

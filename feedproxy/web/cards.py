@@ -6,11 +6,12 @@ measure; links, the picture, the abstract and the citation take what room is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedproxy.explain import Highlight, Segment, finds, highlights, reasons, sentences
+from feedproxy.formats.links import labelled
 from feedproxy.models import Record
 from feedproxy.rules import Decision
 from feedproxy.web.citation import coins
@@ -124,19 +125,9 @@ def terms(found: Found, field: str) -> list[tuple[str, str]]:
     return list(dict.fromkeys((each.what, each.gate) for each in found.get((field, 0), ())))
 
 
-def links(record: Record) -> Iterator[tuple[str, str]]:
-    """Beside the paper's own: label and address, each address once."""
-    seen = {record.link, ""}
-    for label, link in (
-        ("PDF", record.pdf),
-        ("Code", record.code),
-        ("Project", record.project),
-        ("Video", record.video),
-        ("Discussion", record.discussion),
-    ):
-        if link not in seen:
-            seen.add(link)
-            yield label, link
+def links(record: Record) -> list[tuple[str, str]]:
+    """Beside the paper's own, which is the title's."""
+    return [(label, link) for label, link in labelled(record) if link != record.link]
 
 
 def picture(record: Record) -> str:

@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedproxy.formats import FORMATS
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
 from feedproxy.watch import Status
@@ -16,7 +17,8 @@ from feedproxy.web.delivery import deliver
 
 blueprint = Blueprint("feeds", __name__)
 
-_NAME = re.compile(r"(?P<topic>[a-z0-9_][a-z0-9-]{0,63})(?:\.(?P<format>atom|rss|json))?")
+_FORMAT = "|".join(FORMATS)
+_NAME = re.compile(rf"(?P<topic>[a-z0-9_][a-z0-9-]{{0,63}})(?:\.(?P<format>{_FORMAT}))?")
 
 
 @blueprint.get("/feeds/<name>")

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
-from feedproxy.sources.items import HIGHEST, LeftOut, clipped, names, notes_of, texts
+from feedproxy.sources.items import HIGHEST, LeftOut, clipped, gather, names, texts
 from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
@@ -38,19 +38,10 @@ def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> L
     Raises WrongDay or Damaged if there are rows and none is good, and NothingFound if the
     trending papers, which never run out, have none.
     """
-    found: dict[str, Record] = {}
-    left_out: list[tuple[int, LeftOut]] = []
-    for number, row in enumerate(rows, 1):
-        try:
-            record = _record(row, part.day, page.fetched)
-        except LeftOut as reason:
-            left_out.append((number, reason))
-        else:
-            found.setdefault(record.id, record)
-    if not found:
-        _refuse([reason for _, reason in left_out], part, page.url)
-    notes = notes_of("row", [(number, str(reason)) for number, reason in left_out])
-    return Listing(tuple(found.values()), part.name, served_by, tuple(notes))
+    found = gather(rows, lambda row: _record(row, part.day, page.fetched), "row")
+    if not found.records:
+        _refuse(found.left_out, part, page.url)
+    return Listing(found.records, part.name, served_by, found.notes)
 
 
 def _refuse(left_out: Sequence[LeftOut], part: Part, url: str) -> None:
