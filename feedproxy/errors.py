@@ -40,6 +40,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from feedproxy.addresses import shown
+
 
 class FeedproxyError(Exception):
     """An expected failure; its text is fit to be shown to the user."""
@@ -105,7 +107,7 @@ class SourceError(FeedproxyError):
     """The page at `url` is not the listing that was asked for."""
 
     def __init__(self, url: str, message: str) -> None:
-        self.url, self.message = printable(url), printable(message)
+        self.url, self.message = printable(shown(url)), printable(message)
         super().__init__(f"{self.url}: {self.message}")
 
 

@@ -5,6 +5,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from feedproxy.addresses import bypasses_proxy, closed, is_local_name, shown
+from feedproxy.errors import SourceError
 
 
 @pytest.mark.parametrize(
@@ -107,3 +108,9 @@ def test_no_proxy_is_read_as_other_tools_read_it(no_proxy: str, host: str, bypas
 )
 def test_a_url_is_shown_short_and_without_secrets(url: str, expected: str) -> None:
     assert shown(url) == expected
+
+
+@pytest.mark.parametrize("problem", SourceError.__subclasses__())
+def test_what_is_told_of_a_page_that_is_no_listing_names_no_key(problem: type[SourceError]) -> None:
+    told = str(problem("https://me:sekrit@lab.test/papers?api_key=sekrit&page=2", "no list came"))
+    assert told == "https://lab.test/papers?api_key=…&page=2: no list came"

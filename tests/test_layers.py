@@ -12,7 +12,17 @@ PACKAGE = Path(__file__).resolve().parents[1] / "feedproxy"
 LAYERS: tuple[tuple[str, set[str]], ...] = (
     (
         "bottom",
-        {"__init__", "errors", "models", "kinds", "clock", "signals", "tally", "gunicorn_conf"},
+        {
+            "__init__",
+            "addresses",
+            "errors",
+            "models",
+            "kinds",
+            "clock",
+            "signals",
+            "tally",
+            "gunicorn_conf",
+        },
     ),
     (
         "text",
@@ -57,7 +67,6 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
     (
         "pure beside",
         {
-            "addresses",
             "backoff",
             "checking",
             "conditional",
