@@ -7,7 +7,7 @@ proxies add to an ETag.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:-gzip|-br|-zstd)?"')
@@ -16,13 +16,16 @@ _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:-gzip|-br|-zstd)?"')
 def not_modified(
     etag: str, last_modified: datetime, if_none_match: str | None, if_modified_since: str | None
 ) -> bool:
-    """Weak comparison; `If-None-Match` wins where both are sent."""
+    """Weak comparison; `If-None-Match` wins where both are sent. HTTP's dates are all in UTC, and
+    its oldest form does not say so.
+    """
     if if_none_match is not None:
         return if_none_match.strip() == "*" or etag.strip('"') in _TAG.findall(if_none_match)
     if if_modified_since is None:
         return False
     try:
-        return last_modified <= parsedate_to_datetime(if_modified_since)
+        since = parsedate_to_datetime(if_modified_since)
+        return last_modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))
     except (ValueError, TypeError, OverflowError):
         return False
 
