@@ -13,7 +13,9 @@ from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
+from string import punctuation
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from feedproxy.addresses import Network
 from feedproxy.errors import ConfigError
@@ -121,7 +123,8 @@ def _size(value: str) -> int:
 def _url(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise ValueError("an address such as https://papers.example.org")
-    return value.rstrip("/")
+    parts = urlsplit(value.rstrip("/"))
+    return parts._replace(path=quote(parts.path, safe=punctuation)).geturl()
 
 
 def database_url(value: str) -> str:

@@ -98,6 +98,11 @@ def test_a_config_never_shows_the_key() -> None:
     assert "secret" not in repr(from_environ({"FEEDPROXY_ACCESS_KEY": "secret"}))
 
 
+def test_the_path_of_the_public_address_may_be_written_in_any_script() -> None:
+    written = from_environ({"FEEDPROXY_PUBLIC_URL": "https://uni.example/pa%20pers/é/"})
+    assert written.public_url == "https://uni.example/pa%20pers/%C3%A9"
+
+
 def test_links_begin_with_the_public_address_else_the_served_one() -> None:
     assert Config(public_url="https://p.example").base_url == "https://p.example"
     assert Config(host="::1", port=81).base_url == "http://[::1]:81"
