@@ -126,8 +126,13 @@ class Pipeline:
         return (found, self._watch.status(rule_set.sources, now)) if found else None
 
     def bibliography(self, topic: str) -> Prepared:
-        """Every paper of the topic, in its feed's order, as BibTeX. Raises UnknownTopic."""
+        """Every paper of the topic, in its feed's order, as BibTeX.
+
+        Raises UnknownTopic and NotReadYet.
+        """
         rule_set, now = self.rule_set(topic), self._clock.now()
+        if not self._is_read(rule_set):
+            raise self._not_read_yet(rule_set)
         chosen = self._view.library.chosen(rule_set, now)
 
         def write() -> tuple[bytes, str]:

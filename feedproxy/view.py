@@ -22,6 +22,7 @@ from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import ArchiveError, Problem, UnknownTopic, unforeseen
+from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.rulefiles import Draft, RulesFolder
@@ -100,8 +101,8 @@ class View:
         """Of `rules`, or else of those in force. Raises UnknownTopic, naming the nearest."""
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
-            nearest = difflib.get_close_matches(topic, topics, 1, cutoff=0.5)
-            gone = self.ever_served(f"{topic}.")
+            nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
+            gone = topic != HEALTH and self.ever_served(f"{topic}.")
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
 

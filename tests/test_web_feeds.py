@@ -94,11 +94,31 @@ def test_other_methods_are_refused(client: FlaskClient, method: str) -> None:
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
 
 
-def test_an_unknown_topic_names_the_nearest(client: FlaskClient) -> None:
-    answer = client.get("/feeds/spikin.atom")
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("spikin.atom", "no topic 'spikin'; did you mean \"spiking\"?\n"),
+        ("Spiking.atom", "no topic 'Spiking'; did you mean \"spiking\"?\n"),
+        ("spikin.xml", "no topic 'spikin'; did you mean \"spiking\"?\n"),
+        ("spiking.ATOM", "no topic 'spiking.ATOM'; did you mean \"spiking.atom\"?\n"),
+        ("spiking.xml", "no topic 'spiking.xml'; did you mean \"spiking.atom\"?\n"),
+    ],
+)
+def test_an_unknown_feed_names_the_nearest(client: FlaskClient, asked: str, told: str) -> None:
+    answer = client.get(f"/feeds/{asked}")
     assert answer.status_code == 404
-    assert answer.text == "no topic 'spikin'; did you mean \"spiking\"?\n"
+    assert answer.text == told
     assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_the_health_feed_is_no_topic_that_was_removed(client: FlaskClient) -> None:
+    assert client.get("/feeds/_health.atom").status_code == 200
+    assert client.get("/topics/_health").status_code == 404
+
+
+def test_the_host_that_was_asked_is_in_no_redirect(client: FlaskClient) -> None:
+    answer = client.get("/feeds//spiking.atom", headers={"Host": "evil.example"})
+    assert answer.status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -140,6 +160,7 @@ def test_without_an_ending_a_browser_gets_the_page_and_a_reader_the_feed(
     browser = client.get("/feeds/spiking", headers={"Accept": "text/html,application/xml;q=0.9"})
     assert browser.status_code == 302
     assert browser.headers["Location"] == "/topics/spiking"
+    assert browser.headers["Cache-Control"] == "private, no-cache"
     assert browser.headers["Vary"] == "Accept"
     for accept in ("*/*", "application/rss+xml, application/atom+xml", ""):
         reader = client.get("/feeds/spiking", headers={"Accept": accept})
@@ -157,6 +178,18 @@ def test_a_source_may_have_a_name_in_any_script(
     assert (
         client.get("/feeds/_health.atom").headers["X-Feedproxy-Sources"] == f"{named}; never-read"
     )
+
+
+def test_many_sources_make_no_header_that_a_proxy_refuses(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    names = [f"laboratory-{number}" for number in range(100)]
+    sources = "".join(f"  {name}: {{kind: huggingface}}\n" for name in names)
+    installation.rules.write_text(f"sources:\n{sources}topics: {{all: {{include: [x]}}}}\n")
+    told = browse().get("/feeds/_health.atom").headers["X-Feedproxy-Sources"].split(", ")
+    assert 0 < sum(map(len, told[:-1])) <= 1000
+    assert set(told[:-1]) <= {f"{name}; never-read" for name in names}
+    assert told[-1] == f"{101 - len(told)} more"
 
 
 def test_the_same_bytes_and_validators_from_another_process_later(
@@ -230,6 +263,7 @@ def test_S_13_a_site_down_at_the_first_start_is_503_with_retry_after(
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) == 60
     assert "no route to host" in answer.text
+    assert client.get("/topics/spiking.bib").status_code == 503
     page = client.get("/")
     assert page.status_code == 200
     assert "no route to host" in page.text

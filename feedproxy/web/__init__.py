@@ -40,6 +40,7 @@ def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -
         MAX_CONTENT_LENGTH=1024 * 1024,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
+    app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
@@ -52,6 +53,8 @@ def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -
 
     @app.after_request
     def secure(response: Response) -> Response:
+        if response.location:
+            response.headers["Cache-Control"] = "private, no-cache"
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response

@@ -6,13 +6,19 @@ The view and the hot path both answer with it, and so the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
 
 from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
+
+MOST_OF_SOURCES = 1000
+"""Bytes: nginx takes 4 kB for all headers of an answer, and answers 502 itself to more."""
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Delivery(NamedTuple):
@@ -66,7 +72,7 @@ def _headers(version: Version, status: Status, *, private: bool) -> list[tuple[s
         ("Vary", "Accept-Encoding"),
         ("Cache-Control", cache_control(status.max_age, private=private)),
         ("X-Feedproxy-State", status.state),
-        ("X-Feedproxy-Sources", ", ".join(_successes(status))),
+        ("X-Feedproxy-Sources", _successes(status)),
     ]
 
 
@@ -76,10 +82,14 @@ def cache_control(max_age: int, *, private: bool) -> str:
     return f"{scope}, max-age={max_age}, stale-while-revalidate=86400, stale-if-error=604800"
 
 
-def _successes(status: Status) -> list[str]:
-    """A name in any script, percent-encoded: headers are ASCII."""
-    return [
-        f"{quote(name)}; "
-        + (f"last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "never-read")
-        for name, moment in status.last_success.items()
-    ]
+def _successes(status: Status) -> str:
+    """By source, what is longest ago first. A name may be in any script, and headers are ASCII."""
+    by_age = sorted(status.last_success.items(), key=lambda item: item[1] or _NEVER)
+    told = [f"{quote(name)}; {_success(moment)}" for name, moment in by_age]
+    fit = sum(size <= MOST_OF_SOURCES for size in accumulate(map(len, told)))
+    more = [f"{len(told) - fit} more"] if fit < len(told) else []
+    return ", ".join(told[:fit] + more)
+
+
+def _success(moment: datetime | None) -> str:
+    return f"last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "never-read"

@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedproxy.errors import UnknownTopic
 from feedproxy.formats import FORMATS
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
@@ -19,12 +20,14 @@ blueprint = Blueprint("feeds", __name__)
 
 _FORMAT = "|".join(FORMATS)
 _NAME = re.compile(rf"(?P<topic>[a-z0-9_][a-z0-9-]{{0,63}})(?:\.(?P<format>{_FORMAT}))?")
+_NEARLY = re.compile(r"(\w[\w-]{0,63})(?:\.\w{1,10})?", re.ASCII)
 
 
 @blueprint.get("/feeds/<name>")
 def feed(name: str) -> AnyResponse:
     found = _NAME.fullmatch(name)
     if not found:
+        tell_nearest(name)
         abort(404)
     topic, format_name = found["topic"], found["format"]
     if former := pipeline().former(topic):
@@ -34,6 +37,13 @@ def feed(name: str) -> AnyResponse:
     response = page_of(topic) if wants_html() else written(topic, "atom")
     response.vary.add("Accept")
     return response
+
+
+def tell_nearest(name: str) -> None:
+    """Raises UnknownTopic, if it looks like the name of a feed."""
+    if nearly := _NEARLY.fullmatch(name):
+        topic = pipeline().rule_set(nearly[1]).topic
+        raise UnknownTopic(name, f"{topic}.atom")
 
 
 def page_of(topic: str) -> AnyResponse:
