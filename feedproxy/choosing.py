@@ -17,7 +17,7 @@ from feedproxy.decisions import DatedVerdict, Decision, Verdict, in_order
 from feedproxy.flips import Flips
 from feedproxy.subjects import Subject
 
-CLOCK_JUMP = timedelta(minutes=1)
+SET_BACK = timedelta(minutes=1)
 """A clock set back by more makes what was judged by it count no more."""
 BREATH, STRETCH = 0.0005, 100
 """Seconds of rest after so many verdicts: whoever else wants the interpreter gets it then."""
@@ -54,7 +54,7 @@ _VERDICTS: WeakValueDictionary[Verdict, Verdict] = WeakValueDictionary()
 
 
 class Choosing:
-    """By one version of a topic's rules."""
+    """What one version of a topic's rules chose, and what must be judged again."""
 
     def __init__(self, rule_set: RuleSet, now: datetime, before: Chosen | None) -> None:
         self.rule_set = rule_set
@@ -76,7 +76,7 @@ class Choosing:
 
     def is_ahead(self, now: datetime) -> bool:
         """The clock was set back: nothing of what was judged counts."""
-        return now < self._judged - CLOCK_JUMP
+        return now < self._judged - SET_BACK
 
     def tell(self, name: str, told: DatedVerdict | None) -> None:
         """Of a record that changed; None: it is still to be judged."""
@@ -91,7 +91,7 @@ class Choosing:
         self._counts, self._flips = False, Flips()
 
     def judge(self, decided: Iterable[Decision], now: datetime) -> Chosen:
-        """`decided`: on all of which it was not sure any more."""
+        """`decided`: on every record whose last decision may not hold any more."""
         kept = self.chosen.decisions if self.chosen and self._counts else ()
         decisions, flips = {each.record.id: each for each in kept}, dict(self._flips.moments)
         for count, decision in enumerate(decided, start=1):

@@ -1,4 +1,7 @@
-"""The one clock. Tests pass their own, with the same functions."""
+"""The clock of what is kept and shown. Tests pass their own, with the same functions.
+
+Waits and deadlines are by `time.monotonic` itself, which goes on where this one stands.
+"""
 
 from __future__ import annotations
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Iterable, Sequence
-from functools import reduce
 from itertools import chain
 
-from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
-from feedproxy.index import all_needed
+from feedproxy.conditions import RuleSet, TermTest
+from feedproxy.index import all_needed, superset
 from feedproxy.looks import group_of
 from feedproxy.subjects import Subject
 
@@ -46,24 +45,10 @@ class Concordance:
     def candidates(self, rule_set: RuleSet) -> list[str] | None:
         """Ids of the records that it may include, oldest first; None: no word can tell."""
         with self._lock:
-            found = self._may_satisfy(all_needed(rule_set))
+            found = superset(all_needed(rule_set), self._with, _any_of, _all_of)
             if found is None:
                 return None
             return [self._subjects[number].record.id for number in sorted(found)]
-
-    def _may_satisfy(self, condition: Condition) -> set[int] | None:
-        match condition:
-            case TermTest():
-                return self._with(condition)
-            case AnyOf():
-                parts = [self._may_satisfy(child) for child in condition.children]
-                known = [part for part in parts if part is not None]
-                return set().union(*known) if len(known) == len(parts) else None
-            case AllOf():
-                parts = [self._may_satisfy(child) for child in condition.children]
-                known = [part for part in parts if part is not None]
-                return reduce(set.__and__, known) if known else None
-        return None
 
     def _with(self, test: TermTest) -> set[int] | None:
         words = self._words_of(group_of(test.field))
@@ -87,6 +72,14 @@ class Concordance:
                 words.read(number, each.keys(group))
             self._words[group] = words
         return words
+
+
+def _any_of(parts: Iterable[set[int]]) -> set[int]:
+    return set().union(*parts)
+
+
+def _all_of(parts: Iterable[set[int]]) -> set[int]:
+    return set.intersection(*parts)
 
 
 class _Words:

@@ -12,6 +12,8 @@ from feedproxy.models import Entry, Feed, Record, Source
 from feedproxy.rules import Decision
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TAG = "tag:feedproxy.invalid,2026:"
+"""What ids of our own begin with, for ever."""
 
 
 def compose(
@@ -33,7 +35,7 @@ def compose(
         topic=rule_set.topic,
         title=rule_set.title,
         description=rule_set.description,
-        id=f"tag:feedproxy.invalid,2026:{rule_set.topic}",
+        id=f"{TAG}{rule_set.topic}",
         updated=max((entry.updated for entry in entries), default=EPOCH),
         home=home,
         base=base,
@@ -64,5 +66,5 @@ def entry(decision: Decision) -> Entry:
 
 def entry_id(rule_set: RuleSet, record: Record) -> str:
     if rule_set.ids == "per-topic":
-        return f"tag:feedproxy.invalid,2026:{rule_set.topic}/{record.id}"
+        return f"{TAG}{rule_set.topic}/{record.id}"
     return record.id

@@ -11,13 +11,14 @@ from operator import and_, or_
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
 from feedproxy.history import listed
+from feedproxy.index import superset
 from feedproxy.subjects import Mark, Subject
 from feedproxy.terms import Term
 from feedproxy.text import Text
 
 Bits = int
 """Bit n is set for record n."""
-Held = Mapping[tuple[str, str], Bits]
+Holders = Mapping[tuple[str, str], Bits]
 """Which records have it, by field and by the term as written."""
 REMEMBERED = 4000
 """Terms, of some kilobytes each, and choices of sources."""
@@ -31,7 +32,7 @@ class Finds:
         self._known: dict[tuple[str, str], tuple[int, Bits]] = {}
         self._shown: dict[tuple[tuple[str, ...], int], int] = {}
 
-    def held(self, tests: Iterable[TermTest], count: int) -> Held:
+    def held(self, tests: Iterable[TermTest], count: int) -> Holders:
         """What is found of these in the first `count` records."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
@@ -62,7 +63,7 @@ class Known(Subject):
 
     __slots__ = ("_at", "_held", "_subject")
 
-    def __init__(self, subject: Subject, at: int, held: Held) -> None:
+    def __init__(self, subject: Subject, at: int, held: Holders) -> None:
         super().__init__(subject.record)
         self._subject = subject
         self._at = at
@@ -83,20 +84,14 @@ class Known(Subject):
         return self
 
 
-def may_take(condition: Condition, held: Held) -> Bits | None:
+def may_take(condition: Condition, held: Holders) -> Bits | None:
     """The records for which it may hold, as far as words can tell; None: any."""
-    match condition:
-        case TermTest():
-            return held[condition.field, condition.term.written]
-        case AnyOf():
-            parts = [may_take(child, held) for child in condition.children]
-            known = [part for part in parts if part is not None]
-            return reduce(or_, known, 0) if len(known) == len(parts) else None
-        case AllOf():
-            every = (may_take(child, held) for child in condition.children)
-            known = [part for part in every if part is not None]
-            return reduce(and_, known) if known else None
-    return None
+    return superset(
+        condition,
+        lambda test: held[test.field, test.term.written],
+        lambda parts: reduce(or_, parts, 0),
+        lambda parts: reduce(and_, parts),
+    )
 
 
 def terms(rule_set: RuleSet) -> list[TermTest]:

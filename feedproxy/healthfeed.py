@@ -12,7 +12,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from feedproxy.digest import JOB
-from feedproxy.entries import EPOCH
+from feedproxy.entries import EPOCH, TAG
 from feedproxy.models import Entry, Feed, Record
 from feedproxy.states import GRADES, StateChange
 
@@ -29,7 +29,7 @@ def compose(changes: Sequence[StateChange], home: str, base: str) -> Feed:
         topic=TOPIC,
         title="feedproxy: its sources",
         description="An entry whenever a source cannot be read any more, or can be again.",
-        id=f"tag:feedproxy.invalid,2026:{TOPIC}",
+        id=f"{TAG}{TOPIC}",
         updated=max((entry.updated for entry in entries), default=EPOCH),
         home=home,
         base=base,
@@ -40,7 +40,7 @@ def compose(changes: Sequence[StateChange], home: str, base: str) -> Feed:
 
 def _entry(change: StateChange, home: str) -> Entry:
     told = f"{quote(change.source)}/{change.at:%Y-%m-%dT%H:%M:%S.%fZ}"
-    id_ = f"tag:feedproxy.invalid,2026:{TOPIC}/{told}"
+    id_ = f"{TAG}{TOPIC}/{told}"
     feeds_go_on = "" if change.source == JOB else " Feeds go on from what was read before."
     record = Record(
         id=id_,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 from feedproxy.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
@@ -22,6 +22,7 @@ from feedproxy.decisions import DatedVerdict, Decision
 from feedproxy.looks import Look, Looks, Rest, Topic, group_of
 from feedproxy.subjects import Subject
 
+T = TypeVar("T")
 Decide = Callable[[RuleSet, Subject], Decision]
 
 
@@ -30,6 +31,27 @@ def all_needed(rule_set: RuleSet) -> AllOf:
     if rule_set.include is None:
         return AllOf(rule_set.where)
     return AllOf((AnyOf(rule_set.include), *rule_set.where))
+
+
+def superset(
+    condition: Condition,
+    of: Callable[[TermTest], T | None],
+    any_of: Callable[[Sequence[T]], T],
+    all_of: Callable[[Sequence[T]], T],
+) -> T | None:
+    """Of the records for which it may hold, as far as words can tell; None: it may for any.
+
+    `of` says it of one term, and the others join what is known of several conditions.
+    """
+    if isinstance(condition, TermTest):
+        return of(condition)
+    if not isinstance(condition, AnyOf | AllOf):
+        return None
+    parts = [superset(child, of, any_of, all_of) for child in condition.children]
+    known = [part for part in parts if part is not None]
+    if isinstance(condition, AnyOf):
+        return any_of(known) if len(known) == len(parts) else None
+    return all_of(known) if known else None
 
 
 class Met(NamedTuple):
@@ -42,7 +64,7 @@ class Met(NamedTuple):
 
 
 class _ByRest(dict[Rest | None, DatedVerdict | None]):
-    """On one record, each when first it is asked for."""
+    """The verdicts on one record, each made when it is first asked for."""
 
     def __init__(self, subject: Subject, decide: Decide) -> None:
         super().__init__({None: None})
@@ -144,7 +166,7 @@ def _is_word(condition: Condition) -> bool:
 
 
 def _needed(rule_set: RuleSet, rest: Rest | None) -> Condition:
-    """What its words are taken from; where the rest is known apart, a find is enough."""
+    """The condition whose words lead to the topic: `include` alone, where all else is a `Rest`."""
     if rest and rule_set.include is not None:
         return AnyOf(rule_set.include)
     return all_needed(rule_set)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from feedproxy.choosing import CLOCK_JUMP, Choosing, Chosen
+from feedproxy.choosing import SET_BACK, Choosing, Chosen
 from feedproxy.concordance import Concordance
 from feedproxy.conditions import RuleSet
 from feedproxy.held import Held
@@ -24,7 +24,7 @@ LEFT_OUT = 32
 
 
 @dataclass(slots=True)
-class _Rest:
+class _Unchosen:
     """What a topic does not choose, as of when its page was last looked at."""
 
     rule_set: RuleSet
@@ -42,7 +42,7 @@ class Library:
         self._held = Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
         self._choosings: dict[str, Choosing] = {}
         self._index = Index()
-        self._rests: dict[str, _Rest] = {}
+        self._rests: dict[str, _Unchosen] = {}
         self._rests_lock = threading.Lock()
 
     def replace(self, records: Iterable[Record]) -> None:
@@ -175,7 +175,7 @@ class Library:
         rest = self._rest_of(rule_set, now)
         with rest.lock:
             held = self._held
-            if now < rest.judged - CLOCK_JUMP:
+            if now < rest.judged - SET_BACK:
                 rest.serial, rest.left_out = -1, LeftOut()
             again = rest.left_out.flips.due(now)
             if held.serial != rest.serial:
@@ -186,11 +186,11 @@ class Library:
             rest.serial, rest.judged = held.serial, now
             return rest.left_out
 
-    def _rest_of(self, rule_set: RuleSet, now: datetime) -> _Rest:
+    def _rest_of(self, rule_set: RuleSet, now: datetime) -> _Unchosen:
         with self._rests_lock:
             rest = self._rests.pop(rule_set.topic, None)
             if rest is None or rest.rule_set != rule_set:
-                rest = _Rest(rule_set, -1, now, LeftOut())
+                rest = _Unchosen(rule_set, -1, now, LeftOut())
             self._rests[rule_set.topic] = rest
             for name in list(self._rests)[:-LEFT_OUT]:
                 del self._rests[name]

@@ -57,7 +57,7 @@ class Look:
 
 
 class Looks:
-    """In one field, or several that are looked up together."""
+    """All the terms looked for in one field, or in several that are looked up together."""
 
     def __init__(self) -> None:
         self._fields: Counter[str] = Counter()

@@ -11,11 +11,9 @@ import re
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 TITLE_LIMIT = 2000
 
 ARXIV_ABS = "https://arxiv.org/abs/"

@@ -37,7 +37,7 @@ from feedproxy.formats.bibtex import bibtex
 from feedproxy.formats.opml import Subscription, opml
 from feedproxy.mailing import Mailing
 from feedproxy.models import SourceState
-from feedproxy.prepared import Prepared, Shelf, Version
+from feedproxy.prepared import Prepared, Shelf, Version, key_of
 from feedproxy.reading import Reader, Report
 from feedproxy.refresher import Refresher
 from feedproxy.splicing import Splicer
@@ -81,7 +81,7 @@ class Pipeline:
         self._feed_query = feed_query
         self._paged = paged
         self._refreshed = threading.Condition()
-        self.refresher = Refresher(self.watch, self.do_due, clock.monotonic)
+        self.refresher = Refresher(self.look_for_work, self.do_due, clock.monotonic)
 
     # --- from the archive to a feed
 
@@ -105,7 +105,7 @@ class Pipeline:
             format_ = FORMATS[format_name]
             return self._splicer.write(feed, format_), format_.content_type
 
-        key, made_of = f"{topic}.{format_name}?page={page}", _made_of(chosen, rules)
+        key, made_of = key_of(topic, format_name, page), _made_of(chosen, rules)
         return self._shelf.get(key, made_of, write, now)
 
     def moment(self) -> object:
@@ -121,7 +121,7 @@ class Pipeline:
         if rule_set is None:
             return None
         chosen = self._view.library.chosen(rule_set, now)
-        key, made_of = f"{topic}.{format_name}?page=1", _made_of(chosen, rules)
+        key, made_of = key_of(topic, format_name, 1), _made_of(chosen, rules)
         found = self._shelf.held(key, made_of) or self._shelf.version(key, made_of)
         return (found, self._watch.status(rule_set.sources, now)) if found else None
 
@@ -138,7 +138,7 @@ class Pipeline:
         def write() -> tuple[bytes, str]:
             return bibtex(each.record for each in chosen.subjects), BIBTEX
 
-        return self._shelf.get(f"{topic}.bib", chosen, write, now)
+        return self._shelf.get(key_of(topic, "bib"), chosen, write, now)
 
     def rules(self) -> Rules:
         return self._view.current_rules()
@@ -175,8 +175,10 @@ class Pipeline:
         )
 
     def _wait_for_first_refresh(self, rule_set: RuleSet) -> None:
-        """Only for a source that nobody has tried yet, or that is just being read. Half of what
-        it lists is served only once the time is over.
+        """Only for a source that nobody has tried yet, or that is being read now. If the time ends
+        in the middle of a reading, what was read so far is served.
+
+        By the time that passes for whoever waits: in `build` and in tests our own clock may stand.
         """
         patience_ends = monotonic() + FIRST_WAIT
         while monotonic() < patience_ends:
@@ -236,10 +238,10 @@ class Pipeline:
         """Those that topics read from: no other is ever asked."""
         return sorted({name for each in self.rules().topics.values() for name in each.sources})
 
-    def watch(self) -> list[str]:
-        """Note how the sources changed with time; which of them, and the mail, are due?
+    def look_for_work(self) -> list[str]:
+        """Note how the sources changed with time, and name what is due: sources, and the mail.
 
-        None while the archive cannot be asked: a try in vain would be followed by a rest.
+        Nothing while the archive cannot be asked: a try in vain would be followed by a rest.
         """
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return [] if self._view.trouble else [*self.due(), *self.mailing.due()]

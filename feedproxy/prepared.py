@@ -71,6 +71,16 @@ class Memo(Generic[T]):
         return made
 
 
+def key_of(topic: str, form: str, page: int | None = None) -> str:
+    """Of an answer on the shelf, and in the archive once it was served."""
+    return f"{keys_of(topic)}{form}" + (f"?page={page}" if page else "")
+
+
+def keys_of(topic: str) -> str:
+    """What all the keys of a topic begin with."""
+    return f"{topic}."
+
+
 Write = Callable[[], tuple[bytes, str]]
 FirstServed = Callable[[str, str, datetime], datetime]
 

@@ -40,7 +40,10 @@ _NOTHING = split("")
 
 
 class Subject:
-    """Worth keeping as long as its record, and small: splitting costs more than judging."""
+    """Worth keeping as long as its record, and small: splitting costs more than judging.
+
+    For several threads without a lock: two that split the same text come to the same.
+    """
 
     __slots__ = ("_abstract", "_others", "_title", "record")
 

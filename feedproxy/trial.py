@@ -19,7 +19,7 @@ from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
 from feedproxy.decisions import in_order
 from feedproxy.errors import Problem, TooManyTrials
-from feedproxy.finds import Finds, Held, Known, extent, may_take, terms
+from feedproxy.finds import Finds, Holders, Known, extent, may_take, terms
 from feedproxy.index import all_needed
 from feedproxy.models import Record
 from feedproxy.near import near_miss
@@ -182,7 +182,7 @@ class Trials:
         return _Verdicts(served, len(rest.near))
 
     def _judged(
-        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Held, now: datetime
+        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Holders, now: datetime
     ) -> _Verdicts:
         decisions = [
             self._view.library.decide(rule_set, Known(each, at, held), now)
@@ -222,7 +222,7 @@ def _weight(rule_set: RuleSet) -> int:
 
 
 def _candidates(
-    rule_set: RuleSet, judged: Iterable[Subject], held: Held
+    rule_set: RuleSet, judged: Iterable[Subject], held: Holders
 ) -> Iterator[tuple[int, Subject]]:
     """The records that may be included, or nearly so, with their numbers."""
     bits = may_take(all_needed(rule_set), held)
@@ -246,7 +246,7 @@ def _only(
     return [each.record for each in judged if each.record.id in ids]
 
 
-def _unmatched(rule_set: RuleSet, held: Held, places: Places) -> Iterator[Unmatched]:
+def _unmatched(rule_set: RuleSet, held: Holders, places: Places) -> Iterator[Unmatched]:
     for test in terms(rule_set):
         if not held[test.field, test.term.written]:
             here = places.has(test.written)

@@ -25,6 +25,7 @@ from feedproxy.errors import ArchiveError, Problem, UnknownTopic, unforeseen
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.library import Library
 from feedproxy.models import SourceState
+from feedproxy.prepared import keys_of
 from feedproxy.rulefiles import Draft, RulesFolder
 from feedproxy.states import StateChange
 
@@ -102,7 +103,7 @@ class View:
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
-            gone = topic != HEALTH and self.ever_served(f"{topic}.")
+            gone = topic != HEALTH and self.ever_served(keys_of(topic))
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
 

@@ -12,7 +12,7 @@ from feedproxy.archive import Archive, Refreshes
 from feedproxy.errors import ArchiveError, Problem
 from feedproxy.formats import FORMATS
 from feedproxy.models import Source, SourceState
-from feedproxy.prepared import Prepared, Shelf
+from feedproxy.prepared import Prepared, Shelf, key_of
 from feedproxy.view import View
 
 log = logging.getLogger(__name__)
@@ -132,4 +132,4 @@ class Watch:
             feed = healthfeed.compose(changes, self._home, self._base)
             return format_.write(feed), format_.content_type
 
-        return self._shelf.get(f"{healthfeed.TOPIC}.{format_name}", changes, write, now)
+        return self._shelf.get(key_of(healthfeed.TOPIC, format_name), changes, write, now)

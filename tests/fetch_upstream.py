@@ -124,8 +124,8 @@ class World(ExitStack):
         return self.enter_context(closing(Upstream(play, **options)))
 
     def fetcher(self, **options: Any) -> Fetcher:
-        usual: dict[str, Any] = {"clock": lambda: NOW, "deadline": 5.0, "resolve": resolve}
-        fetcher = Fetcher(**{**usual, "allowed": (LOOPBACK,), **options})
+        usual: dict[str, Any] = {"clock": lambda: NOW, "environ": {}, "resolve": resolve}
+        fetcher = Fetcher(**{**usual, "deadline": 5.0, "allowed": (LOOPBACK,), **options})
         return self.enter_context(closing(fetcher))
 
 

@@ -194,11 +194,11 @@ def test_it_is_told_when_the_time_is_over_without_another_attempt(
     installation.site.error = NO_ROUTE
     read(installation, pipeline)
     installation.time.pass_by(minutes=33)
-    pipeline.watch()
+    pipeline.look_for_work()
     client = browser(pipeline, installation)
     assert titles(client) == [STALE_TITLE]
     installation.time.pass_by(days=1)
-    pipeline.watch()
+    pipeline.look_for_work()
     assert titles(client) == ["hf-daily is broken: no route to host", STALE_TITLE]
 
 
@@ -208,7 +208,7 @@ def test_a_computer_that_slept_tells_nothing(
     installation.time.pass_by(hours=9)
     client = browser(pipeline, installation)
     assert client.get("/feeds/_health.json").headers["X-Feedproxy-State"] == "stale"
-    assert pipeline.watch() == ["hf-daily"]
+    assert pipeline.look_for_work() == ["hf-daily"]
     pipeline.refresh("hf-daily")
     assert titles(client) == []
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_noted_now_is_tried_again_after_a_refresh_that_can_be_kep
             "CREATE TRIGGER full BEFORE INSERT ON changes BEGIN SELECT RAISE(ABORT, ''); END"
         )
         for _ in range(3):
-            pipeline.watch()
+            pipeline.look_for_work()
         client = browser(pipeline, installation)
         assert titles(client) == []
         assert caplog.text.count("that hf-daily is stale is not noted yet") == 1

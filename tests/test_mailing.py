@@ -313,14 +313,14 @@ def test_the_server_looks_at_most_once_a_minute_and_only_with_recipients(
 ) -> None:
     with mail_server() as box:
         pipeline = server(mailed, box)
-        assert pipeline.watch() == ["hf-daily"]
+        assert pipeline.look_for_work() == ["hf-daily"]
         read(pipeline)
-        assert pipeline.watch() == [JOB]
+        assert pipeline.look_for_work() == [JOB]
         pipeline.mailing.send_if_due()
-        assert pipeline.watch() == []
+        assert pipeline.look_for_work() == []
         mailed.time.pass_by(seconds=LOOK_EVERY)
-        assert pipeline.watch() == [JOB]
-        assert mailed.start().watch() == []
+        assert pipeline.look_for_work() == [JOB]
+        assert mailed.start().look_for_work() == []
 
 
 # The archive's part

@@ -54,7 +54,7 @@ def test_html_that_is_kept_is_clean_before_it_is_kept(pipeline: Pipeline, kind: 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", FORMATS)
-def test_feeds(client: FlaskClient, kind: str, name: str) -> None:
+def test_every_payload_is_text_in_every_feed(client: FlaskClient, kind: str, name: str) -> None:
     answer = client.get(f"/feeds/{kind}.{name}")
     assert answer.status_code == 200
     read = harmless.json_feed if name == "json" else harmless.xml_feed
@@ -62,13 +62,13 @@ def test_feeds(client: FlaskClient, kind: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_health_feed(client: FlaskClient, name: str) -> None:
+def test_every_payload_is_text_in_the_health_feed(client: FlaskClient, name: str) -> None:
     read = harmless.json_feed if name == "json" else harmless.xml_feed
     assert read(client.get(f"/feeds/_health.{name}").data) >= 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pages(client: FlaskClient, kind: str) -> None:
+def test_every_payload_is_text_on_the_pages_of_its_topic(client: FlaskClient, kind: str) -> None:
     for view in ("view=included", "page=2", "view=near", "view=excluded", "q=alert"):
         answer = client.get(f"/topics/{kind}?{view}")
         assert answer.status_code == 200
@@ -76,7 +76,7 @@ def test_pages(client: FlaskClient, kind: str) -> None:
         assert any("/why/" in link for link in links), view
 
 
-def test_pages_of_all(client: FlaskClient) -> None:
+def test_every_payload_is_text_on_the_pages_of_all_topics(client: FlaskClient) -> None:
     for page in (
         "/",
         "/sources",
@@ -90,7 +90,9 @@ def test_pages_of_all(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hf", "rss", "ours", "html"])
-def test_the_pages_that_explain(client: FlaskClient, pipeline: Pipeline, kind: str) -> None:
+def test_every_payload_is_text_on_the_pages_that_explain(
+    client: FlaskClient, pipeline: Pipeline, kind: str
+) -> None:
     for each in decisions(pipeline, kind)[::3]:
         answer = client.get(f"/topics/{kind}/why/{quote(each.record.short_id)}")
         assert answer.status_code == 200
@@ -136,7 +138,7 @@ def seen_through(page: bytes) -> None:
     harmless.structure(shown[:begin] + shown[end + len("</textarea>") :])
 
 
-def test_json_opml_schema_and_figures(client: FlaskClient) -> None:
+def test_every_payload_is_text_in_json_opml_schema_and_figures(client: FlaskClient) -> None:
     health = harmless.parsed_json(client.get("/healthz").data)
     assert "javascript" in health["sources"]["broken"]["error"]
     harmless.parsed_json(client.get("/rules.schema.json").data)
@@ -148,7 +150,9 @@ def test_json_opml_schema_and_figures(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_bibliographies(client: FlaskClient, kind: str) -> None:
+def test_no_payload_opens_or_closes_an_entry_of_a_bibliography(
+    client: FlaskClient, kind: str
+) -> None:
     document = client.get(f"/topics/{kind}.bib").data
     harmless.text(document.decode())
     entries = parsed_bibtex(document)

@@ -33,7 +33,9 @@ from tests.test_try_source import served
 __all__ = ["installation", "pipeline"]
 
 
-def test_mails(pipeline: Pipeline, installation: Installation) -> None:
+def test_no_payload_adds_a_header_or_a_recipient_to_a_mail(
+    pipeline: Pipeline, installation: Installation
+) -> None:
     with mail_server() as box:
         smtp = parsed_server(f"smtp://127.0.0.1:{box.port}")
         sending = installation.start(smtp=smtp, digest_to=("ada@x.test",))
@@ -47,7 +49,9 @@ def test_mails(pipeline: Pipeline, installation: Installation) -> None:
     assert message["Bcc"] is None
 
 
-def test_a_static_site(pipeline: Pipeline, installation: Installation, tmp_path: Path) -> None:
+def test_every_payload_is_text_in_a_static_site(
+    pipeline: Pipeline, installation: Installation, tmp_path: Path
+) -> None:
     built = command(installation.folder, "build", str(tmp_path / "site"), **SETTINGS)
     assert built.exit_code == 0, built.output
     readers: dict[str, Callable[[bytes], object]] = {
@@ -66,13 +70,17 @@ def test_a_static_site(pipeline: Pipeline, installation: Installation, tmp_path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_preview(pipeline: Pipeline, installation: Installation, kind: str) -> None:
+def test_no_payload_speaks_to_a_terminal_through_a_preview(
+    pipeline: Pipeline, installation: Installation, kind: str
+) -> None:
     done = command(installation.folder, "preview", kind, **SETTINGS)
     assert done.exit_code == 0, done.output
     harmless.terminal(done.output)
 
 
-def test_other_commands(pipeline: Pipeline, installation: Installation) -> None:
+def test_no_payload_speaks_to_a_terminal_through_other_commands(
+    pipeline: Pipeline, installation: Installation
+) -> None:
     for arguments in (
         ("preview", "all", "--json"),
         ("digest", "--print", "--since", "2026-11-01"),
@@ -87,7 +95,7 @@ def test_other_commands(pipeline: Pipeline, installation: Installation) -> None:
 
 
 @pytest.mark.parametrize("page", ["rss", "raw", "jsonfeed", "html", "json", "broken"])
-def test_what_a_command_says_of_a_page(page: str, tmp_path: Path) -> None:
+def test_no_page_speaks_to_a_terminal_through_a_command(page: str, tmp_path: Path) -> None:
     (tmp_path / page).write_bytes(web(Request(f"{LAB}/{page}")).body)
     with served(tmp_path) as site:
         allowed = {"FEEDPROXY_ALLOW_PRIVATE": "127.0.0.1/32"}
@@ -100,7 +108,9 @@ def test_what_a_command_says_of_a_page(page: str, tmp_path: Path) -> None:
     harmless.parsed_json(done.stdout)
 
 
-def test_what_a_command_says_of_a_refresh(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_failure_speaks_to_a_terminal_through_a_refresh(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for payload in PAYLOADS:
         tell(Report("lab", notes=(payload,), served_by=payload))
         tell(Report("lab", error=payload))
@@ -159,7 +169,7 @@ def test_errors_that_quote_a_page_are_one_line_of_text(source: Source) -> None:
     assert told > len(PAYLOADS)
 
 
-def test_logs(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_payload_speaks_to_a_terminal_through_the_log(caplog: pytest.LogCaptureFixture) -> None:
     formatter = Visible("%(message)s")
     for payload in PAYLOADS:
         try:

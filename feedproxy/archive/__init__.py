@@ -216,21 +216,22 @@ class Archive:
         with self._database.write() as conn:
             return kept.claim(conn, chore, now, every)
 
-    def reserve(self, site: str, apart: float) -> float:
-        """In how many seconds the caller may ask `site`, which wants its requests so far apart."""
+    def reserve(self, kind: str, apart: float) -> float:
+        """In how many seconds it is the caller's turn to ask for a source of `kind`: see `pace`."""
         with self._database.write() as conn:
-            return pace.reserve(conn, site, apart)
+            return pace.reserve(conn, kind, apart)
 
-    def validators(self, url: str) -> Validators:
+    def validators(self, key: str) -> Validators:
+        """`key` is one of revalidation's."""
         with self._database.read() as conn:
-            return kept.validators_of(conn, url)
+            return kept.validators_of(conn, key)
 
-    def keep_validators(self, url: str, etag: str | None, last_modified: str | None) -> None:
+    def keep_validators(self, key: str, etag: str | None, last_modified: str | None) -> None:
         """For the next request. Only once what came with them is remembered: else it is lost."""
-        if self.validators(url) != (etag, last_modified):
+        if self.validators(key) != (etag, last_modified):
             with self._database.write() as conn:
                 values = {"etag": etag, "last_modified": last_modified}
-                kept.upsert(conn, validators, {"url": url}, **values)
+                kept.upsert(conn, validators, {"url": key}, **values)
 
     def kept_rules(self) -> dict[str, str]:
         """The last good text of each rules file, by its name."""

@@ -194,8 +194,8 @@ def ever_served(conn: Connection, feeds: str) -> bool:
     return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
 
 
-def validators_of(conn: Connection, url: str) -> Validators:
+def validators_of(conn: Connection, key: str) -> Validators:
     found = conn.execute(
-        select(validators.c.etag, validators.c.last_modified).where(validators.c.url == url)
+        select(validators.c.etag, validators.c.last_modified).where(validators.c.url == key)
     ).first()
     return Validators(*found) if found else Validators()

@@ -16,12 +16,12 @@ from feedproxy.archive.tables import chores
 from feedproxy.states import CLOCK_JUMP
 
 
-def reserve(conn: Connection, site: str, apart: float) -> float:
+def reserve(conn: Connection, kind: str, apart: float) -> float:
     """In how many seconds it is the caller's turn, `apart` seconds after the last that was given.
 
     One given beyond CLOCK_JUMP is from before the database's clock was put back.
     """
-    name = f"ask {site}"
+    name = f"ask {kind}"
     now = datetime.fromtimestamp(conn.execute(select(clock())).scalar_one(), UTC)
     last = conn.execute(select(chores.c.done_at).where(chores.c.name == name)).scalar()
     turn = now if last is None or last > now + CLOCK_JUMP else last + timedelta(seconds=apart)

@@ -105,7 +105,7 @@ def assembled(rows: Rows) -> list[Entry]:
 
 
 def _entry(row: Row[Any], said: Sequence[Sighting], joined: Sequence[Any]) -> Entry:
-    """What joined it may have changed it by that, and has changes of its own."""
+    """It changed when it did itself, when another entry joined it, and when that one did."""
     changed = (row.updated, *(moment for j in joined for moment in (j.updated, j.own_update)))
     updated = max(filter(None, changed), default=None)
     return Entry(row.id, row.published, updated, said, tuple(sorted(j.identity for j in joined)))

@@ -182,6 +182,7 @@ chores = Table(
     Column("name", Text, primary_key=True),
     Column("done_at", Moment, nullable=False),
 )
+"""Moments by name: `trim`, `forget SOURCE` (`kept`), `ask KIND` (`pace`), and those of `mails`."""
 
 validators = Table(
     "validators",
@@ -190,6 +191,7 @@ validators = Table(
     Column("etag", Text),
     Column("last_modified", Text),
 )
+"""What makes a request conditional. `url` holds a key of revalidation's since version 1."""
 
 rules_files = Table(
     "rules_files",
@@ -197,6 +199,7 @@ rules_files = Table(
     Column("name", Text, primary_key=True),
     Column("text", Text, nullable=False),
 )
+"""The last good text of each rules file."""
 
 served = Table(
     "served",
@@ -205,5 +208,6 @@ served = Table(
     Column("etag", Text, nullable=False),
     Column("since", Moment, nullable=False),
 )
+"""The last version of each answer, and when it was first served: its Last-Modified."""
 
 Index("sightings_by_age", sightings.c.source, sightings.c.listed)

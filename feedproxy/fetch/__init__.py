@@ -26,7 +26,7 @@ from feedproxy.backoff import wait_wished
 from feedproxy.errors import BadStatus, Refused, TooLarge
 from feedproxy.fetch.answers import PAGES, REDIRECTS, Answer, capped, decoded, judge
 from feedproxy.fetch.connections import Connections, Resolve, left, why_closed
-from feedproxy.models import NO_HEADERS, Page, Request
+from feedproxy.models import Page, Request
 
 USER_AGENT = f"feedproxy/{__version__} (+https://github.com/feedproxy/feedproxy)"
 RAW_LIMIT = 20_000_000
@@ -61,15 +61,13 @@ class Fetcher:
         clock: Callable[[], datetime],
         deadline: float = 10.0,
         allowed: tuple[Network, ...] = (),
-        environ: Mapping[str, str] = NO_HEADERS,
-        user_agent: str = USER_AGENT,
+        environ: Mapping[str, str],
         resolve: Resolve = look_up,
     ) -> None:
         self._clock = clock
         self._deadline = deadline
         self._allowed = allowed
         self._environ = environ
-        self._user_agent = user_agent
         certificates = environ.get("SSL_CERT_FILE", ""), environ.get("SSL_CERT_DIR", "")
         self._connections = Connections(resolve, allowed, certificates)
 
@@ -96,7 +94,7 @@ class Fetcher:
         self._connections.close()
 
     def _headers(self, request: Request) -> dict[str, str]:
-        headers = {"user-agent": self._user_agent, "accept": "*/*"}
+        headers = {"user-agent": USER_AGENT, "accept": "*/*"}
         headers |= {name.lower(): value for name, value in request.headers.items()}
         headers["accept-encoding"] = "gzip"
         if request.etag:

@@ -1,8 +1,9 @@
 """The hot path: a feed that is prepared and still holds is answered in front of Flask.
 
-A plain WSGI callable. Whatever is not the first page of a topic's feed, and prepared already
-or known by its reader, goes on to the app: its answer to these requests is the same to the
-byte. What was answered is answered again within the second, unless anything was learnt meanwhile.
+A plain WSGI callable. Answered here is the first page of a topic's feed alone, if it is prepared
+or its reader has it already. All else goes on to the app, which would answer these requests the
+same to the byte. What was answered is answered again within the second, unless anything was learnt
+meanwhile.
 """
 
 from __future__ import annotations

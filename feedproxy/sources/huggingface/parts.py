@@ -128,8 +128,8 @@ def _is_due(age: int, now: datetime, history: Mapping[str, datetime]) -> bool:
     return _is_over(history.get((now.date() - age * DAY).isoformat()), pause(age), now)
 
 
-def _is_over(read: datetime | None, pause: timedelta, now: datetime) -> bool:
-    return read is None or read > now or now - read >= pause
+def _is_over(read: datetime | None, rest: timedelta, now: datetime) -> bool:
+    return read is None or read > now or now - read >= rest
 
 
 def pause(age: int) -> timedelta:
