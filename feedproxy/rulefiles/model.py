@@ -157,14 +157,15 @@ class Fields(Keys):
 
     @classmethod
     def unknown(cls, key: Scalar, value: Node) -> str:
-        meant = _MEANT.get(key.casefold(), key)
-        if guess := did_you_mean(meant, cls.known_keys()):
-            return f"unknown field {quoted(key)}{guess}"
-        fields = f"fields are {', '.join(cls.model_fields)}"
-        if isinstance(value, Scalar):
-            written = phrase(key, value)
-            fields = f"a phrase with a colon needs quotes: {written}; {fields}"
-        return f"unknown field {quoted(key)}: {fields}"
+        known = _MEANT.get(key.casefold())
+        guess = did_you_mean(known or key, cls.known_keys())
+        hints = []
+        if isinstance(value, Scalar) and not (guess and (known or key.islower())):
+            hints.append(f"a phrase with a colon needs quotes: {phrase(key, value)}")
+        if not guess:
+            hints.append(f"fields are {', '.join(cls.model_fields)}")
+        told = [f"unknown field {quoted(key)}{guess}", "; ".join(hints)]
+        return ("; " if guess else ": ").join(filter(None, told))
 
     @model_validator(mode="before")
     @classmethod

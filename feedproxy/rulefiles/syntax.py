@@ -6,6 +6,7 @@ libyaml's own wording is matched here and nowhere else.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import yaml
 
@@ -14,6 +15,7 @@ from feedproxy.rulefiles.messages import quoted
 _PHRASE = "a phrase with a colon needs quotes"
 _REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
 _TAB = "a tab cannot indent in YAML: use spaces"
+_BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*$")
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -34,6 +36,10 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
         if (regex := _regex(line, mark.column)) is not None:
             return mark.line + 1, regex + 1, _REGEX
         return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
+    if "node content" in problem and not line[mark.column :] and (bracket := _last_open(text)):
+        return bracket
+    if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column]):
+        return mark.line + 1, found.start() + 1, _block_scalar(line[found.start() :])
     if "simple key" in problem:
         return opened.line + 1, opened.column + 1, "a colon is missing: write key: value"
     return mark.line + 1, mark.column + 1, _explained(problem, line, mark.column)
@@ -52,6 +58,30 @@ def _unclosed(problem: str, line: int) -> str:
     return f'this "{opening}" is not closed: a "," or "{closing}" is missing before line {line}'
 
 
+def _last_open(text: str) -> tuple[int, int, str] | None:
+    """The innermost bracket that is open where the text ends."""
+    opened: list[yaml.Token] = []
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
+                opened.append(token)
+            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken):
+                opened.pop()
+    if not opened:
+        return None
+    mark = opened[-1].start_mark
+    kind = "sequence" if isinstance(opened[-1], yaml.FlowSequenceStartToken) else "mapping"
+    return mark.line + 1, mark.column + 1, _unclosed(kind, len(text.splitlines()) + 1)
+
+
+def _block_scalar(written: str) -> str:
+    if not written.strip("|>+- "):
+        return f"{quoted(written.strip())} alone is no text: put it in quotes"
+    if written.startswith(">"):
+        return f"a comparison needs quotes: {quoted(written.strip())}"
+    return f'"|" cannot begin a text: put it in quotes: {_in_quotes(written.strip())}'
+
+
 def _explained(problem: str, line: str, column: int) -> str:
     before, rest = line[:column], line[column:]
     if "cannot start any token" in problem:
@@ -64,10 +94,6 @@ def _explained(problem: str, line: str, column: int) -> str:
         return f"{quoted(rest[:2])}: in double quotes a backslash is YAML's own: use single quotes"
     if "mapping values are not allowed" in problem:
         return _second_colon(before, line)
-    if "block scalar" in problem:
-        return (
-            f"a comparison needs quotes: {quoted('>' + rest.strip())}" if rest else "a bare > or |"
-        )
     if "block sequence entries are not allowed" in problem:
         return 'a list\'s "- " begins on a line of its own; on this line write [a, b]'
     if "block collection" in problem or "block mapping" in problem:
