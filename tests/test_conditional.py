@@ -70,3 +70,8 @@ def test_the_tag_wins_over_the_date() -> None:
 )
 def test_accept_encoding(header: str, yes: bool) -> None:
     assert accepts_gzip(header) is yes
+
+
+def test_a_date_that_no_clock_knows_is_no_condition() -> None:
+    odd = f"Sat, 21 Nov 2026 12:01:00 +{'9' * 20}"
+    assert not not_modified('"a"', datetime(2026, 11, 20, tzinfo=UTC), None, odd)

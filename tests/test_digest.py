@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from feedproxy.digest import (
     section,
     span,
 )
+from feedproxy.models import Appearance
 from feedproxy.rules import decide, subject
 from tests.compact import record, topic
 
@@ -127,3 +129,15 @@ def test_a_mail_is_bounded_and_what_is_beyond_is_counted() -> None:
     assert sum(len(each.new) for each in digest.sections) == AT_MOST
     assert (len(last.new), last.more_new) == (0, 60)
     assert digest.count == 600
+
+
+def test_a_near_miss_of_long_ago_that_is_only_known_now_is_no_news() -> None:
+    """As after a backfill."""
+    rules = topic({"include": ["a"], "where": {"upvotes": {"min": "10"}}, "from": ["hf"]})
+    paper = record({"title": "A", "numbers": {"upvotes": "9"}, "published": "2026-10-01"})
+    known = replace(paper, appearances=(Appearance("hf", paper.published, at(20)),))
+    for late, told in ((WEEK, 0), (60 * DAY, 1)):
+        found = section(rules, [], [subject(known)], Span(at(19), at(20, 12), late))
+        assert len(found.near) == told
+    met = section(rules, [], [subject(known)], Span(at(20), at(21), 60 * DAY))
+    assert met.near == (), "it was told when the last span ended"

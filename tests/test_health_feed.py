@@ -286,3 +286,15 @@ def test_its_token_opens_it_alone(pipeline: Pipeline, installation: Installation
     assert client.get(f"/feeds/spiking.json?token={token}").status_code == 401
     key = {"Authorization": "Basic " + base64.b64encode(b":key").decode()}
     assert f"_health.atom?token={token}" in client.get("/", headers=key).text
+
+
+def test_every_outage_is_told_and_every_recovery_once(
+    pipeline: Pipeline, installation: Installation
+) -> None:
+    for error in (NO_ROUTE, None, NO_ROUTE, None):
+        installation.site.error = error
+        installation.time.pass_by(hours=2)
+        pipeline.refresh("hf-daily")
+        pipeline.look_for_work()
+    [source] = pipeline.health().sources
+    assert [each.word for each in source.changes] == ["fresh", "stale", "fresh", "stale"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +104,31 @@ def test_nobody_ever_sees_a_library_that_is_half_filled() -> None:
     library.replace(while_somebody_looks())
     library.update(while_somebody_looks(), NOON)
     assert seen == [(5, 5)] * 10
+
+
+def test_what_changes_in_a_large_archive_is_in_the_feed_at_once() -> None:
+    """Only an edit is waited for; and whoever judged lets the next one judge."""
+    library = Library(many=1)
+    library.replace([record(1, 12), record(2, 12)])
+    assert len(shown(library, EVERYTHING)) == 2
+    for number in (3, 4):
+        library.update([record(number, 12)], NOON)
+        assert len(shown(library, EVERYTHING)) == number
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=1)])
+def test_a_record_is_not_chosen_by_a_verdict_that_has_run_out(late: timedelta) -> None:
+    library = Library()
+    young = topic({"from": ["s"], "where": {"age": {"max": "2d"}}})
+    assert library.chosen(young, NOON).decisions == ()
+    library.update([record(1, 12)], NOON)
+    too_old = NOON + timedelta(days=2) + timedelta.resolution + late
+    assert library.chosen(young, too_old).decisions == ()
+
+
+def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
+    library = Library()
+    old = topic({"from": ["s"], "where": {"age": {"min": "2d"}}})
+    library.replace([record(1, 12)])
+    assert len(library.chosen(old, NOON + timedelta(days=3)).decisions) == 1
+    assert library.chosen(old, NOON + timedelta(days=1)).decisions == ()

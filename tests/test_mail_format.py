@@ -165,3 +165,30 @@ def test_an_excerpt_shows_what_was_found(place: int) -> None:
 
 def test_a_short_abstract_is_whole() -> None:
     assert excerpt((Segment("short"),)) == (Segment("short"),)
+
+
+def test_an_abstract_in_which_nothing_was_found_is_told_from_its_beginning() -> None:
+    """As of a paper that its title brought in."""
+    cut = excerpt((Segment("It begins. " + "It goes on. " * 500),))
+    assert "".join(each.text for each in cut).startswith("It begins.")
+
+
+def test_a_topic_without_anything_new_is_left_out() -> None:
+    sections = digest(PAPER).sections + digest(title="Quiet").sections
+    for form in ("plain", "html"):
+        told = part(written(Digest(sections)), form)
+        assert "1 new" in told
+        assert "Quiet" not in told
+        assert "Near misses" not in told
+
+
+def test_near_misses_say_what_they_are() -> None:
+    message = written(digest(PAPER, {"title": "A survey of spiking"}))
+    for form in ("plain", "html"):
+        assert "One number or one exclusion keeps each of these out." in part(message, form)
+
+
+def test_what_keeps_a_near_miss_out_is_not_marked_like_what_brings_one_in() -> None:
+    message = written(digest({"title": "A survey of spiking"}))
+    styles = {mark.text: mark.get("style") for mark in page_of(message).iter("mark")}
+    assert styles["survey"] != styles["spiking"]

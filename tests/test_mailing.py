@@ -341,3 +341,13 @@ def test_a_mail_is_begun_by_one_and_given_back_or_done(archive: Archive) -> None
     assert archive.mails.marks("a") == Marks(failed=now)
     archive.mails.sent(again)
     assert archive.mails.marks("b") == Marks(told=now, begun=due, failed=now)
+
+
+def test_the_server_that_reads_its_sources_sends_it_too(mailed: Installation) -> None:
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        assert pipeline.look_for_work() == ["hf-daily"]
+        for _ in range(2):
+            for job in pipeline.look_for_work():
+                pipeline.do_due(job)
+    assert len(box.mails) == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -11,10 +13,21 @@ from pathlib import Path
 import pytest
 
 from feedproxy.archive import Archive
-from feedproxy.errors import Blocked, Damaged, FetchError, RateLimited, Unreachable
+from feedproxy.assemble import assemble
+from feedproxy.errors import (
+    Blocked,
+    Damaged,
+    FetchError,
+    LeaseLost,
+    RateLimited,
+    UnknownTopic,
+    Unreachable,
+)
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
+from feedproxy.pipeline import Pipeline
 from feedproxy.reading import Reader, drive
 from tests.clocks import FakeTime
+from tests.conftest import Installation
 
 URL = "https://listing.example/"
 SOURCE = Source("listing", "pages", refresh=timedelta(minutes=30))
@@ -244,3 +257,26 @@ def test_a_source_may_catch_a_failure_and_ask_elsewhere() -> None:
         return Page(request.url, b"", FakeTime().moment)
 
     assert [listing.part for listing in drive(fallback(), fetch)] == [f"{URL}page"]
+
+
+def test_a_lease_that_was_lost_is_no_trouble_with_the_archive(installation: Installation) -> None:
+    """Another host reads the source: /healthz has nothing to say about this one."""
+
+    def while_another_takes_over(request: Request) -> Page:
+        with closing(sqlite3.connect(installation.folder / "archive.db")) as archive, archive:
+            archive.execute("UPDATE sources SET token = token + 1, lease_until = NULL")
+        return installation.site(request)
+
+    pipeline = assemble(installation.config(), while_another_takes_over, installation.time.clock)
+    with pytest.raises(LeaseLost):
+        pipeline.refresh("hf-daily")
+    assert pipeline.health().trouble == ""
+
+
+def test_an_unknown_topic_is_unknown_also_where_the_archive_cannot_tell(
+    pipeline: Pipeline, installation: Installation
+) -> None:
+    (installation.folder / "archive.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(UnknownTopic, match="spiking") as caught:
+        pipeline.rule_set("spikin")
+    assert not caught.value.gone

@@ -9,6 +9,7 @@ import pytest
 from feedproxy.errors import ArchiveUnwritable
 from feedproxy.refresher import REST, Refresher
 from tests.clocks import FakeTime
+from tests.conftest import Installation
 
 BOUND = 10
 
@@ -108,3 +109,17 @@ def test_it_starts_once_however_often_it_is_asked() -> None:
             refresher.start()
         assert sum(t.name == "refresher" for t in threading.enumerate()) >= 1
         assert threading.active_count() <= before + 1
+
+
+def test_who_has_waited_longest_is_read_first(installation: Installation) -> None:
+    installation.rules.write_text(
+        "sources:\n"
+        "  a: {kind: huggingface, listing: daily, lookback: 1d, refresh: 2h}\n"
+        "  b: {kind: huggingface, listing: daily, lookback: 1d, refresh: 1h}\n"
+        "topics: {all: {from: [a, b]}}\n"
+    )
+    pipeline = installation.start()
+    for name in pipeline.due():
+        pipeline.refresh(name)
+    installation.time.pass_by(hours=3)
+    assert pipeline.due() == ["b", "a"]

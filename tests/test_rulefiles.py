@@ -231,3 +231,16 @@ def test_the_schema_agrees_with_the_reader() -> None:
         assert validator.is_valid(as_an_editor_reads(case)), case
     for name in STRUCTURE.split():
         assert not validator.is_valid(as_an_editor_reads(DATA / "refused" / f"{name}.yaml")), name
+
+
+def test_lists_that_lead_to_lists_without_end_are_refused_however_many(rules_of: Any) -> None:
+    """From the first on, so that all of them are open at once."""
+    chain = "".join(f"  n{number}: [$n{number + 1}]\n" for number in range(3000))
+    text = f"lists:\n{chain}  n3000: [tide]\ntopics: {{a: {{include: [$n0]}}}}\n"
+    rules = rules_of(text)
+    assert not rules.topics
+    assert any(
+        problem.message.endswith("nested more than 64 deep through lists")
+        for problem in rules.problems
+    )
+    assert not any("report this" in problem.message for problem in rules.problems)

@@ -161,3 +161,33 @@ def test_one_that_breaks_off_before_it_said_that_it_took_it_leaves_that_open(han
 def test_what_comes_after_it_was_taken_no_longer_matters() -> None:
     with script(*ENVELOPE, b"354 go on\r\n", b"250 taken\r\n") as played:
         assert postman(f"smtp://127.0.0.1:{played.port}").send(message(), TO) == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (
+            (*GREETING, b"553 not yours\r\n"),
+            r"refused the sender papers@mail\.test \(553 not yours\): name another by \?from=",
+        ),
+        ((*ENVELOPE, b"451 try later\r\n"), "it answered 451 try later"),
+    ],
+)
+def test_a_server_that_does_not_even_let_it_begin_has_surely_not_taken_it(
+    answers: tuple[bytes, ...], said: str
+) -> None:
+    with script(*answers) as played, pytest.raises(MailError, match=said) as caught:
+        postman(f"smtp://127.0.0.1:{played.port}").send(message(), TO)
+    assert not isinstance(caught.value, MailUnsure)
+
+
+def test_who_has_moved_and_is_forwarded_to_is_not_refused() -> None:
+    answers = (*ENVELOPE[:3], b"251 ada will get it\r\n", b"250 bo\r\n")
+    with script(*answers, b"354 go on\r\n", b"250 taken\r\n") as played:
+        assert postman(f"smtp://127.0.0.1:{played.port}").send(message(), TO) == ()
+
+
+def test_a_port_that_does_not_speak_tls_is_asked_about() -> None:
+    with mail_server() as box, pytest.raises(MailError, match="is it the right port"):
+        postman(f"smtps://{LOGIN}@127.0.0.1:{box.port}").send(message(), TO)
+    assert box.mails == []

@@ -63,8 +63,11 @@ def test_an_edited_refresh_counts_at_once() -> None:
 
 
 def test_a_site_that_asked_to_be_left_alone_is() -> None:
-    waiting = SourceState("listing", next_attempt=NOON + 5 * HOUR, failures=1, error="429")
-    assert due_at(SOURCE, waiting, NOON) == NOON + 5 * HOUR
+    tried, again = NOON - HOUR, NOON + 4 * HOUR
+    waiting = SourceState(
+        "listing", last_attempt=tried, next_attempt=again, failures=1, error="429"
+    )
+    assert due_at(SOURCE, waiting, NOON) == again
 
 
 def test_a_clock_that_was_set_back_makes_a_source_due_once() -> None:

@@ -15,6 +15,7 @@ from feedproxy.pipeline import Pipeline
 from feedproxy.web import chart, create_app
 from tests.clocks import NOON
 from tests.conftest import Installation
+from tests.invented import Paper
 from tests.test_web_pages import page, texts
 
 
@@ -106,3 +107,18 @@ def test_what_we_serve_of_our_own_is_small() -> None:
     folder = Path(chart.__file__).parent / "static"
     assert sum(len(path.read_bytes()) for path in folder.glob("*.css")) < 10_000
     assert sum(len(path.read_bytes()) for path in folder.glob("*.js")) < 8_000
+
+
+def test_a_reading_that_was_doubted_is_told_as_neither_whole_nor_failed(
+    pipeline: Pipeline, client: FlaskClient, installation: Installation
+) -> None:
+    time, site = installation.time, installation.site
+    day = time.moment.date()
+    site.papers += [Paper(f"2611.1{n:04}", f"Number {n}", day) for n in range(17)]
+    for papers in (site.papers, site.papers[:1]):
+        site.papers = papers
+        time.pass_by(minutes=30)
+        pipeline.refresh("hf-daily")
+    shown = texts(page(client, "/sources"), ".events li")
+    assert "2026-11-20 13:00 UTC last attempt brought suspiciously little" in shown
+    assert "2026-11-20 12:30 UTC last read whole by way of api" in shown
