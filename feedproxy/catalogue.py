@@ -17,8 +17,10 @@ from feedproxy.conditions import RuleSet
 from feedproxy.errors import NoSuchPage, UnknownRecord
 from feedproxy.models import Record
 from feedproxy.near import near_miss
+from feedproxy.pasted import ids_in
 from feedproxy.rules import Decision, subject
 from feedproxy.search import Search
+from feedproxy.text import fold, readable
 from feedproxy.view import View
 
 T = TypeVar("T")
@@ -147,14 +149,26 @@ class Catalogue:
     def decision(self, topic: str, named: str) -> Decision:
         """On one record, in any form that names it. Raises UnknownTopic and UnknownRecord."""
         rule_set, library = self._view.rule_set(topic), self._view.library
-        record = library.find(named)
+        record = library.find(named, *ids_in(named)) or self._titled(named)
         if record is None:
             known = f"none of its {len(library):,} records has this id" if len(library) else "empty"
             raise UnknownRecord(
-                f"no record {named!r} in the archive ({known}): give an arXiv id or link, "
-                f"or an id as feedproxy preview {topic} --json shows it"
+                f"no record {named!r} in the archive ({known}): give an arXiv id, a DOI, a link or"
+                f" the whole title, or an id as feedproxy preview {topic} --json shows it"
             )
         return library.decide(rule_set, subject(record), self._clock.now())
+
+    def _titled(self, title: str) -> Record | None:
+        """The one of that title; raises UnknownRecord where there are several."""
+        wanted, records = (
+            fold(readable(title)),
+            (each.record for each in self._view.library.subjects()),
+        )
+        found = [record for record in records if fold(record.title) == wanted]
+        if len(found) > 1:
+            ids = ", ".join(record.short_id for record in found[:NEWEST])
+            raise UnknownRecord(f"{len(found)} records have the title {title!r}: give an id, {ids}")
+        return next(iter(found), None)
 
     def newest(self) -> dict[str, tuple[Record, ...]]:
         """What each source listed last, the newest first."""

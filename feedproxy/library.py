@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 
 from feedproxy.choosing import SET_BACK, Choosing, Chosen
 from feedproxy.concordance import Concordance
@@ -14,7 +15,8 @@ from feedproxy.conditions import RuleSet
 from feedproxy.held import Held
 from feedproxy.index import Index
 from feedproxy.leftout import LeftOut
-from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
+from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of
+from feedproxy.pasted import goes_by
 from feedproxy.rules import Decision, Subject
 
 MANY = 20_000
@@ -73,16 +75,15 @@ class Library:
     def __len__(self) -> int:
         return len(self._held.subjects)
 
-    def find(self, named: str) -> Record | None:
+    def find(self, *named: str) -> Record | None:
         """By id, present or former, any form of arXiv id or DOI, link, or as in our own URLs."""
         subjects = self._held.subjects
-        paper = arxiv_id(named, bare=True)
-        ids = [named, ARXIV_ABS + (paper or named), doi_of(named) or named]
+        ids = dict.fromkeys(chain.from_iterable(map(_ids, named)))
         for id_ in ids:
             if found := subjects.get(id_):
                 return found.record
         records = (each.record for each in subjects.values())
-        return next((record for record in records if _known_as(record, named, ids)), None)
+        return next((record for record in records if goes_by(record, ids)), None)
 
     def subjects(self) -> tuple[Subject, ...]:
         return tuple(self._held.subjects.values())
@@ -197,7 +198,6 @@ class Library:
             return rest
 
 
-def _known_as(record: Record, named: str, ids: Sequence[str]) -> bool:
-    if named in (record.short_id, record.link):
-        return True
-    return any(id_ in ids or short_id(id_) == named for id_ in record.aliases)
+def _ids(named: str) -> tuple[str, ...]:
+    paper = arxiv_id(named, bare=True)
+    return named, ARXIV_ABS + (paper or named), doi_of(named) or named

@@ -10,32 +10,35 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from feedproxy.chains import BREAKS
-from feedproxy.models import arxiv_id
+from feedproxy.pasted import goes_by, ids_in
 from feedproxy.subjects import Subject
 from feedproxy.text import fold, readable, split
 
 LONGEST = 200
-"""Characters of a query that count."""
+"""Characters of a query whose words count."""
 
 
 class Search:
-    """One query, read once for many records; an arXiv id finds its paper."""
+    """One query, read once for many records; what names papers finds them, whatever its words."""
 
     def __init__(self, query: str) -> None:
-        written = readable(query[:LONGEST])
-        self._paper = arxiv_id(written, bare=True)
-        words = dict.fromkeys(split(written).words())
+        self._ids = ids_in(query)
+        words = dict.fromkeys(split(readable(query[:LONGEST])).words())
         # The rarest words are likely the longest: most records are done with the first.
         self._words = sorted((word for word in words if word not in BREAKS), key=len, reverse=True)
 
     def among(self, subjects: Iterable[Subject]) -> list[Subject]:
         """Those that it finds, in their order."""
-        if self._paper:
-            return [each for each in subjects if each.record.short_id == self._paper]
-        found = list(subjects) if self._words else []
+        everything = list(subjects)
+        if self._ids and (named := [each for each in everything if self._names(each)]):
+            return named
+        found = everything if self._words else []
         for word in self._words:
             found = list(_with(word, found))
         return found
+
+    def _names(self, each: Subject) -> bool:
+        return goes_by(each.record, self._ids)
 
 
 def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:

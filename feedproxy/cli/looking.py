@@ -81,8 +81,9 @@ def decision_row(decision: Decision) -> dict[str, Any]:
 def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     """Explain why TOPIC takes the paper ID, or why not.
 
-    ID is an arXiv id, a link to the paper, or an id as `preview --json` shows it. Every
-    condition is told, those that did not decide, too.
+    ID is what names the paper: an arXiv id in any form, a DOI, a link, its whole title in
+    quotes, or an id as `preview --json` shows it. Every condition is told, those that did not
+    decide, too.
     """
     decision = opened(config).catalogue.decision(topic, id)
     if as_json:

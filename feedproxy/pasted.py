@@ -1,0 +1,61 @@
+"""What people paste to name a paper -> the ids and links by which a record may go. Pure.
+
+    [2611.00001] A title        arXiv:2611.00001v2 [cs.NE]      arxiv.org/abs/hep-th/9711200
+    (https://lab.example/7).    doi:10.1234/ABC                 .../topics/spiking/why/2611.00001
+
+They are no identity: the text may speak of a paper that it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from urllib.parse import unquote
+
+from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
+
+LONGEST = 2000
+"""Characters that are looked at."""
+
+_AROUND = "<>()[]{}\"'“”‘’«».,;:!? \t\r\n"
+_PAPER = re.compile(
+    r"(?<!\w)(?<!\d\.)(?:arxiv-)?"
+    r"(?P<paper>\d{4}\.\d{4,5}|[a-z]{2,8}(?:-[a-z]{2,4})?(?:\.[a-z]{2})?[/-]\d{7})(?:v\d+)?(?!\w|\.\d)"
+    r"|(?P<doi>(?!10\.48550/)10\.\d{4,9}/[^\s<>\"?#]+)",
+    re.IGNORECASE | re.ASCII,
+)
+_OURS = re.compile(r"(?:.*/why/|feedproxy-)?(?P<id>[0-9a-f]{12})(?:[?#].*)?")
+_HASH = re.compile(r"[0-9a-f]{12}")
+
+
+def ids_in(pasted: str) -> tuple[str, ...]:
+    """The likeliest first; none for words that name nothing."""
+    return tuple(dict.fromkeys(_ids(pasted[:LONGEST])))
+
+
+def _ids(pasted: str) -> Iterator[str]:
+    found = list(_PAPER.finditer(unquote(pasted)))
+    for each in filter(None, (match["paper"] for match in found)):
+        yield ARXIV_ABS + (arxiv_id(f"arxiv:{_with_slash(each)}") or "")
+    for each in filter(None, (match["doi"] for match in found)):
+        yield from filter(None, map(doi_of, (each, each.rstrip(_AROUND))))
+    trimmed = pasted.strip(_AROUND)
+    if ours := _OURS.fullmatch(trimmed):
+        yield ours["id"]
+    if trimmed.startswith(("http://", "https://")):
+        yield from (pasted.strip(), trimmed)
+
+
+def _with_slash(paper: str) -> str:
+    """A key of our BibTeX has none."""
+    return re.sub(r"-(?=\d{7})", "/", paper)
+
+
+def goes_by(record: Record, ids: Collection[str]) -> bool:
+    """Whether one of `ids` names it: its id, present, former or as in our own URLs, link or DOI."""
+    if record.id in ids or record.link in ids or any(each in ids for each in record.aliases):
+        return True
+    if record.doi and doi_of(record.doi) in ids:
+        return True
+    is_short = any(map(_HASH.fullmatch, ids))
+    return is_short and any(short_id(each) in ids for each in (record.id, *record.aliases))
