@@ -110,8 +110,7 @@ def doubts(
         for term in terms(rule_set):
             found = counted[term.field, term.term.written]
             if what := _odd(term.field, found, len(subjects)):
-                hint = " (several terms stand in brackets: [a, b])" if _is_several(term) else ""
-                shown = f"`{term.written}`{hint if not found else ''}"
+                shown = f"`{term.written}`{_hint(term) if not found else ''}"
                 yield Doubt(rule_set.topic, term.field, term.written, what, shown)
 
 
@@ -128,8 +127,13 @@ def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[t
     )
 
 
-def _is_several(test: TermTest) -> bool:
-    return ", " in test.written and not test.term.regex
+def _hint(test: TermTest) -> str:
+    """What may have been meant by a term that is not found."""
+    if test.term.regex:
+        return ""
+    if test.field == "author" and " " in test.written:
+        return " (names are found as the listing writes them, First M. Last: try the last alone)"
+    return " (several terms stand in brackets: [a, b])" if ", " in test.written else ""
 
 
 def _odd(field: str, found: int, records: int) -> str:

@@ -247,3 +247,16 @@ def test_of_terms_that_a_comma_parts_it_says_how_several_are_written(
     shown = command(installation.folder, "check").stdout
     assert "`rain, snow` (several terms stand in brackets: [a, b])\n" in shown
     assert "`snail`\n" in shown
+
+
+@pytest.mark.parametrize("name", ["Invented, Ada B.", "Ada Invented-Quill"])
+def test_of_an_author_who_is_not_found_it_says_how_names_are_written(
+    installation: Installation, name: str
+) -> None:
+    installation.rules.write_text(f"topics: {{hers: {{include: [author: '{name}']}}}}")
+    read(installation)
+    shown = command(installation.folder, "check").stdout
+    hint = "names are found as the listing writes them, First M. Last: try the last alone"
+    assert f"`{name}` ({hint})\n" in shown
+    installation.rules.write_text("topics: {hers: {include: [author: invented]}}")
+    assert hint not in command(installation.folder, "check").stdout
