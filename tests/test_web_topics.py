@@ -82,12 +82,17 @@ def test_a_topic_that_was_removed_is_gone_and_one_that_never_was_is_not_found(
     assert client.get("/feeds/one.atom").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "topics: {a: {include: [spiking], ids: per-topic}, b: {include: spiking, ids: per-topic}}",
+        "{defaults: {ids: per-topic}, topics: {a: {include: [spiking]}, b: {include: [spiking]}}}",
+    ],
+)
 def test_ids_per_topic_let_an_entry_show_in_two_feeds(
-    open_with: Callable[[str], FlaskClient],
+    open_with: Callable[[str], FlaskClient], rules: str
 ) -> None:
-    client = open_with(
-        "topics: {a: {include: [spiking], ids: per-topic}, b: {include: [spiking], ids: per-topic}}"
-    )
+    client = open_with(rules)
     ids = [
         [item["id"] for item in json.loads(client.get(f"/feeds/{topic}.json").data)["items"]]
         for topic in "ab"
