@@ -87,6 +87,8 @@ def test_a_page_becomes_a_source_with_its_records(name: str) -> None:
     assert case.get("item", found.best.options.get("item")) == found.best.options.get("item")
     assert found.best.options.get("next", ("",)) == (case.get("next", ""),)
     assert case.get("without", "\0") not in str(found.best.options)
+    for field, path in case.get("paths", {}).items():
+        assert found.best.options["fields"][field] == (path,)
 
 
 def test_what_it_prints_reads_just_the_records_that_it_shows(tmp_path: Path) -> None:
@@ -164,8 +166,13 @@ def test_the_listing_is_told_from_the_rest(body: str, item: str) -> None:
         "<ul>" + "".join(f"<li><a href=/t/{n}>Keyword{n}</a>" for n in range(12)),
         "<ul>" + links(*(f"#part-{n}" for n in range(12))),
         json.dumps([{"title": "Kelp", "url": "/1"}] * 50 + [{"title": ""}] * 60),
+        json.dumps([{"title": f"Kelp {n}", "url": f"/{min(n, 60)}"} for n in range(110)]),
+        json.dumps([{"title": f"Kelp {n}", "url": "/kelp"} for n in range(9)]),
     ],
-    ids=["versions of one paper", "keywords", "contents", "objects that have nothing any more"],
+    ids=[
+        *("versions of one paper", "keywords", "contents"),
+        *("objects that have nothing any more", "objects that become alike", "one address"),
+    ],
 )
 def test_what_only_looks_like_a_listing_is_none(body: str) -> None:
     assert look(Page(ADDRESS, body.encode(), NOON)).best is None

@@ -1,0 +1,174 @@
+"""Objects that are built alike -> where in each of them the title, the link, the day and so on are.
+
+The names decide, then what stands there: a field is proposed only where its values are what it
+holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
+
+from feedproxy.models import DOI_ORG, doi_of
+from feedproxy.sources.dates import day_of
+from feedproxy.sources.items import REQUIRED
+from feedproxy.sources.json import paths
+
+NAMES = 50
+"""Of one object that are looked at."""
+MOST_PLACES = 2000
+MOST, MANY = 0.9, 0.5
+"""The share of the objects in which a required, and any other, field must be found."""
+DIFFERING = {"title": 0.7, "link": MOST, "id": MOST}
+"""The share of the objects whose value must be no other's."""
+
+_CALLED = {
+    "title": ("title", "headline", "name", "subject", "displayname"),
+    "link": (
+        *("url", "link", "htmlurl", "selfhtml", "html", "href", "permalink", "weburl", "uri"),
+        *("urlabs", "landingpageurl"),
+    ),
+    "id": ("id", "guid", "paperid", "uuid", "identifier", "key"),
+    "doi": ("doi",),
+    "abstract": ("abstract", "summary", "description", "excerpt", "snippet"),
+    "authors": ("authors", "author", "creators", "creator", "by"),
+    "published": (
+        *("published", "publishedat", "publicationdate", "datepublished", "pubdate", "date"),
+        *("parseddate", "createdat", "created", "dateadded", "submittedat", "timestamp", "time"),
+        *("updatedat", "updated"),
+    ),
+    "upvotes": ("upvotes", "votes", "score", "points", "likes", "citationcount"),
+    "comments": ("comments", "commentcount", "commentscount", "numcomments", "descendants"),
+}
+"""What the fields are called elsewhere, the likeliest first; letters only, in lower case."""
+_AROUND = ("value", "rendered", "datetime")
+"""`{"title": {"rendered": "Tides"}}` has a title."""
+_PERSON = ("name", "fullname", "displayname")
+
+Place = tuple[str, ...]
+"""The names that lead to a value within an object."""
+Values = Mapping[Place, object]
+
+
+def values_of(item: Mapping[str, object]) -> Values:
+    """Its own values and, behind them, those of the objects in it."""
+    found: dict[Place, object] = {}
+    waiting: deque[tuple[Place, Mapping[str, object]]] = deque([((), item)])
+    while waiting and len(found) < MOST_PLACES:
+        outer, held = waiting.popleft()
+        for name, value in list(held.items())[:NAMES]:
+            if name.startswith("@") or (len(outer) > 1 and _letters(name) not in _AROUND):
+                continue
+            found[*outer, name] = value
+            if isinstance(value, dict):
+                waiting.append(((*outer, name), value))
+    return found
+
+
+def written(names: Iterable[str]) -> str:
+    """As a JMESPath."""
+    return ".".join(
+        name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else json.dumps(name)
+        for name in names
+    )
+
+
+class _Column(NamedTuple):
+    path: str
+    values: Sequence[object]
+    """Of the objects that have it."""
+
+
+def fields(sample: Sequence[Values], seen: datetime) -> dict[str, str]:
+    """The path of each that is found."""
+    columns = {field: _column(field, sample, seen) for field in _CALLED}
+    found = {field: column.path for field, column in columns.items() if column}
+    doi = columns["doi"]
+    if "link" not in found and doi and len(doi.values) >= MOST * len(sample):
+        are_links = all(map(_is_address, doi.values))
+        found["link"] = doi.path if are_links else f"{DOI_ORG}{{{doi.path}}}"
+    return {field: found[field] for field in _CALLED if field in found}
+
+
+def _column(field: str, sample: Sequence[Values], seen: datetime) -> _Column | None:
+    """That of the likeliest name whose values are what the field holds."""
+    least = MOST if field in REQUIRED else MANY
+    for place in _places(field, sample):
+        values = [item[place] for item in sample if item.get(place) not in (None, "", [])]
+        if len(values) < least * len(sample):
+            continue
+        end = _ending(field, values, seen)
+        if end is not None and _differing(values) >= DIFFERING.get(field, 0):
+            return _Column(written(place) + end, values)
+    return None
+
+
+def _places(field: str, sample: Sequence[Values]) -> list[Place]:
+    """Those that are called as the field is, the likeliest first; an id within is another's."""
+    called, ranks = _CALLED[field], {}
+    for place in dict.fromkeys(chain.from_iterable(sample)):
+        names = _called(place)
+        if names[-1] in called:
+            rank, depth = called.index(names[-1]), len(names)
+            ranks[place] = (depth, rank) if field == "id" else (rank, depth)
+    return sorted(ranks, key=ranks.__getitem__)
+
+
+def _called(place: Place) -> list[str]:
+    names = list(map(_letters, place))
+    while len(names) > 1 and names[-1] in _AROUND:
+        names.pop()
+    return names
+
+
+def _letters(name: str) -> str:
+    return re.sub("[^a-z]", "", name.lower())
+
+
+def _differing(values: Sequence[object]) -> float:
+    return len(set(map(repr, values))) / len(values)
+
+
+def _ending(field: str, values: Sequence[object], seen: datetime) -> str | None:
+    """What has to follow the path; None if these are no values of the field."""
+    match field:
+        case "title" | "abstract":
+            fit = all(isinstance(each, str) or _is_texts(each) for each in values)
+        case "link":
+            fit = all(map(_is_address, values))
+        case "doi":
+            fit = all(isinstance(each, str) and doi_of(each) for each in values)
+        case "authors":
+            return _names_in(values[0])
+        case "published":
+            days = [day_of(next(paths.texts_of(each), ""), seen) for each in values]
+            fit = len(list(filter(None, days))) >= MANY * len(days)
+        case _:
+            fit = all(isinstance(each, str | int) for each in values)
+    return "" if fit else None
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://", "/"))
+
+
+def _names_in(authors: object) -> str | None:
+    """What leads on to the names; None where none is written in one piece."""
+    if isinstance(authors, str) or _is_texts(authors):
+        return ""
+    person = authors[0] if isinstance(authors, list) else authors
+    if not isinstance(person, dict):
+        return None
+    names = [name for name, value in person.items() if isinstance(value, str)]
+    name = next((each for each in names if _letters(each) in _PERSON), "")
+    step = "[]." if isinstance(authors, list) else "."
+    return f"{step}{written([name])}" if name else None
