@@ -132,6 +132,20 @@ def test_pages_are_read_until_one_has_fewer_than_limit_items(url: str, second: s
     assert asked(web)[1:] == [second]
 
 
+def test_pages_count_from_first(tmp_path: Path) -> None:
+    source = {
+        "kind": "json",
+        "url": "https://api.example/papers?page={page}",
+        "items": "data",
+        "fields": {"title": "title", "link": "https://api.example/p/{n}"},
+        "first": 1,
+    }
+    web = FakeApi(papers(1), papers(2), papers())
+    (listing,) = read(written(tmp_path, source), web)
+    assert titles(listing) == ["1", "2"]
+    assert asked(web) == ["papers?page=1", "papers?page=2", "papers?page=3"]
+
+
 def test_without_a_limit_the_next_offset_is_what_has_come() -> None:
     web = FakeApi(papers(1, 2, 3), papers(4, 5), papers())
     (listing,) = read(simple(url="https://api.example/?from={offset}"), web)

@@ -207,6 +207,27 @@ def test_a_feed_that_the_page_names_is_said_first_and_the_page_guessed_all_the_s
     assert "    kind: html" in lines
 
 
+@pytest.mark.parametrize(
+    ("address", "paged"),
+    [
+        ("https://lab.example/p?page=1&q=kelp", "https://lab.example/p?page={page}&q=kelp"),
+        ("https://lab.example/p?q=kelp&page=1", "https://lab.example/p?q=kelp&page={page}"),
+        ("https://lab.example/p?page=12", ""),
+        ("https://lab.example/p?per-page=1", ""),
+    ],
+)
+def test_of_an_address_that_names_the_first_page_the_others_can_be_read(
+    tmp_path: Path, address: str, paged: str
+) -> None:
+    found = try_source(Config(), address, web({address: "answer"}))
+    assert found.best
+    assert found.best.options["url"] == (paged or address)
+    assert found.best.options.get("first") == (1 if paged else None)
+    told = "# Only the first page is read; raise `pages` for those that follow."
+    assert (told in rules_file(address, found.best, found).splitlines()) == bool(paged)
+    read_back(tmp_path, {"kelp": (found, replace(seen("answer"), url=address))})
+
+
 def test_where_the_page_has_nothing_its_feed_is_read() -> None:
     page = b'<link rel=alternate type="application/atom+xml" href="/news.xml"><p>Nothing here'
 

@@ -60,8 +60,8 @@ def comments(name: str, url: str, best: Guess, found: Found) -> Iterator[str]:
         yield "The page names a feed, which is the better choice: it breaks less often."
         yield from (f"  {name}: {{kind: feed, url: {feed!r}}}" for feed in found.feeds)
         yield "From the page itself:"
-    if "next" in best.options:
-        yield "Only the first page is read; raise `pages` to follow `next`."
+    if "pages" in best.options:
+        yield "Only the first page is read; raise `pages` for those that follow."
     yield f"A topic reads it by from: [{name}]. One without from reads every source that the"
     yield "files define, and hf-daily only where they define none or name it."
     yield f"How sure: {best.certainty}, {best.confidence:.0%}."

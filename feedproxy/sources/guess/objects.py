@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from typing import Any
 
 from feedproxy.errors import SourceError
 from feedproxy.models import Page
@@ -17,6 +19,8 @@ from feedproxy.sources.jsontext import decode
 
 SAMPLE = 50
 DEEPEST = 4
+
+_FIRST_PAGE = re.compile(r"(?<=[?&]page=)1(?=&|$)")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ def _guess(objects: _Objects, page: Page) -> Guess | None:
     found = {field: (path,) for field, path in fields(objects.sample, page.fetched).items()}
     if not set(REQUIRED) <= set(found):
         return None
-    options = {"url": page.url, "items": objects.path, "fields": found}
+    options = {"url": page.url, "items": objects.path, "fields": found, **_paging(page.url)}
     try:
         shown = read_items(page, options)
     except SourceError:
@@ -68,6 +72,12 @@ def _guess(objects: _Objects, page: Page) -> Guess | None:
         return None
     confidence, grounds = weigh(_evidence(objects, found))
     return Guess("json", options, confidence, grounds, shown.records)
+
+
+def _paging(url: str) -> dict[str, Any]:
+    """Where it names the first page. The others are read only where `pages` is raised."""
+    paged = _FIRST_PAGE.sub("{page}", url)
+    return {"url": paged, "first": 1, "pages": 1} if paged != url else {}
 
 
 def _evidence(objects: _Objects, found: Mapping[str, object]) -> Iterator[Evidence]:

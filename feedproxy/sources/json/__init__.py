@@ -43,7 +43,7 @@ def _problem_of_url(written: str) -> str | None:
 KEYS: Mapping[str, Key] = {
     "url": Key(
         "text",
-        "the address, which may hold {offset}, {limit}, {page} (from 0) and {cursor}",
+        "the address, which may hold {offset}, {limit}, {page} and {cursor}",
         required=True,
         check=_problem_of_url,
     ),
@@ -63,6 +63,7 @@ KEYS: Mapping[str, Key] = {
         check=problem_of(paths.parse),
     ),
     "limit": Key("number", "how many items a page has; one with fewer is the last"),
+    "first": Key("number", "what {page} is on the first page; 0 by default"),
     "pages": Key("number", "how many pages are read at most", check=problem_of_pages),
     "cursor": Key(
         "text",
@@ -137,5 +138,6 @@ def _following(options: Mapping[str, Any], pages: list[Shown], url: str, home: s
 
 
 def _address(options: Mapping[str, Any], page: int, offset: int, cursor: str = "") -> str:
-    values = {"page": page, "offset": offset, "limit": _size(options), "cursor": cursor}
+    number = options.get("first", 0) + page
+    values = {"page": number, "offset": offset, "limit": _size(options), "cursor": cursor}
     return _PLACE.sub(lambda place: quote(str(values[place[1]]), safe=""), options["url"])
