@@ -191,6 +191,39 @@ def test_u_13_a_gzip_body_may_be_of_several_parts(world: World) -> None:
     assert world.fetcher()(Request(f"http://a.test:{site.port}/")).body == b"one two"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "None", "binary", "identity", "aws-chunked", ","])
+def test_u_13_what_is_no_coding_is_none(world: World, encoding: str) -> None:
+    site = world.site(whole(b"<p>plain</p>", content_encoding=encoding))
+    assert world.fetcher()(Request(f"http://a.test:{site.port}/")).body == b"<p>plain</p>"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,gzip", "aws-chunked, gzip", "identity"])
+def test_u_13_what_is_packed_twice_or_silently_is_unpacked(
+    world: World, encoding: str, times: int
+) -> None:
+    packed = gzip.compress(b"<p>plain</p>")
+    if times == 2 and "gzip" in encoding:
+        packed = gzip.compress(packed)
+    site = world.site(whole(packed, content_encoding=encoding))
+    assert world.fetcher()(Request(f"http://a.test:{site.port}/")).body == b"<p>plain</p>"
+
+
+@pytest.mark.parametrize(
+    ("packed", "encoding"),
+    [
+        (bomb(1000), "identity"),
+        (gzip.compress(bomb(1000)), "gzip"),
+        (gzip.compress(gzip.compress(b"") * 600_000), "gzip"),
+    ],
+    ids=["a file", "a file in it", "files of nothing in it"],
+)
+def test_u_13_no_bomb_hides_in_a_gzip_file(world: World, packed: bytes, encoding: str) -> None:
+    site = world.site(whole(packed, content_encoding=encoding))
+    with pytest.raises(TooLarge, match="10 MB"):
+        world.fetcher()(Request(f"http://a.test:{site.port}/"))
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "gzip, gzip", "nonsense"])
 def test_u_13_a_body_that_is_not_packed_as_it_says_is_an_error(world: World, encoding: str) -> None:
     site = world.site(whole(b"<p>plain</p>", content_encoding=encoding))

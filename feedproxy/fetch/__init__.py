@@ -190,7 +190,7 @@ def _read(label: str, url: httpx2.URL, response: httpcore2.Response, end: float)
     if response.status in PAGES:
         raw = capped(label, _in_time(response.iter_stream(), end), RAW_LIMIT)
         encoding = "" if response.status == 304 else headers.get("content-encoding", "")
-        body = b"".join(capped(label, decoded(label, raw, encoding.lower()), BODY_LIMIT))
+        body = b"".join(decoded(label, raw, encoding.lower(), BODY_LIMIT))
     return Answer(label, str(url), response.status, headers, body)
 
 

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
+from itertools import chain
 from typing import NamedTuple
 
 from feedproxy.errors import BadStatus, Blocked, FetchError, RateLimited, TooLarge, Unreachable
@@ -19,7 +20,10 @@ BLOCKED_WAIT = 3600.0
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = frozenset({200, 203, 304})
 
-_PIECE = 256 * 1024
+_PIECE = 32 * 1024  # what is left of one is copied for each of the files packed in it
+_GZIP = b"\x1f\x8b"
+_CODINGS = {"gzip", "x-gzip", "deflate"}
+_NO_CODINGS = {"", "identity", "none", "binary", "utf-8", "aws-chunked"}
 _CHALLENGES = {202, 401, 403, 405}  # 202 and 405 are AWS WAF's
 _CHALLENGE_TITLE = re.compile(
     rb"<title>\s*(?:just a moment|attention required|human verification|verify you are human)",
@@ -75,28 +79,42 @@ def _phrase(status: int) -> str:
         return f"{status}, which is no status of HTTP"
 
 
-def decoded(label: str, chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The pieces of a body behind a Content-Encoding, each small, however much is packed in it."""
-    if encoding in ("", "identity"):
-        yield from chunks
-    elif encoding in ("gzip", "x-gzip", "deflate"):
-        try:
-            yield from _inflated(label, chunks)
-        except zlib.error as e:
-            raise FetchError(label, f"its body is not the {encoding} it says it is: {e}") from e
-    else:
+def decoded(label: str, chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:
+    """The pieces of a body behind a Content-Encoding, each small, however much is packed in it.
+
+    Some sites name what is no coding, name one twice, or pack a file and do not say so.
+    """
+    codings = {each.strip() for each in encoding.split(",")} - _NO_CODINGS
+    if codings - _CODINGS:
         raise FetchError(label, f"its body is packed with {encoding!r}, which was not asked for")
+    if codings:
+        chunks = capped(label, _inflated(label, chunks, encoding), limit)
+    start, chunks = _begun(chunks)
+    if start.startswith(_GZIP):
+        chunks = _inflated(label, chunks, "gzip")
+    yield from capped(label, chunks, limit)
 
 
-def _inflated(label: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _begun(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """How it begins, and all of it."""
+    rest, start = iter(chunks), b""
+    while len(start) < len(_GZIP) and (chunk := next(rest, None)) is not None:
+        start += chunk
+    return start, chain([start], rest)
+
+
+def _inflated(label: str, chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     either = zlib.MAX_WBITS | 32  # gzip or zlib, by the first bytes
     inflater = zlib.decompressobj(either)
-    for chunk in chunks:
-        while chunk:
-            if inflater.eof:  # a gzip file may be several, one after the other
-                inflater = zlib.decompressobj(either)
-            yield inflater.decompress(chunk, _PIECE)
-            chunk = inflater.unconsumed_tail or inflater.unused_data
+    try:
+        for chunk in chunks:
+            while chunk:
+                if inflater.eof:  # a gzip file may be several, one after the other
+                    inflater = zlib.decompressobj(either)
+                yield inflater.decompress(chunk, _PIECE)
+                chunk = inflater.unconsumed_tail or inflater.unused_data
+    except zlib.error as e:
+        raise FetchError(label, f"its body is not the {encoding} it says it is: {e}") from e
     if not inflater.eof:
         raise Unreachable(label, "the packed body was cut off")
 

@@ -15,6 +15,7 @@ from feedproxy.backoff import wait_wished
 from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.errors import BadTerm, FeedproxyError, FetchError, SourceError
 from feedproxy.explain import finds, reasons, sentences
+from feedproxy.fetch import BODY_LIMIT
 from feedproxy.fetch.answers import Answer, decoded, judge
 from feedproxy.formats import FORMATS
 from feedproxy.formats.opml import Subscription, opml
@@ -187,7 +188,8 @@ def answer(drawn: tuple[int, dict[str, str], bytes]) -> int:
     assert wished is None or 0 < wished <= 24 * 3600
     try:
         judge(Answer(ADDRESS, ADDRESS, status, headers, body), wished)
-        for piece in decoded(ADDRESS, [body], headers.get("content-encoding", "").lower()):
+        encoding = headers.get("content-encoding", "").lower()
+        for piece in decoded(ADDRESS, [body], encoding, BODY_LIMIT):
             assert len(piece) <= 1 << 20
     except FetchError as error:
         return told(error)
