@@ -55,10 +55,22 @@ def test_without_a_topic_it_begins_with_the_first_or_with_an_example(
     assert "neuromorphic" in page(client, "/try").cssselect("textarea")[0].text
 
 
-def test_unknown_topics_name_the_nearest_and_renamed_ones_lead_on(
+def test_for_an_unknown_topic_it_names_the_nearest_and_begins_with_an_example(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/try?topic=spikin")
+    assert answer.status_code == 404
+    shown = html.document_fromstring(answer.text)
+    assert texts(shown, ".notice")[0].startswith("There is no topic spikin: below is an example")
+    assert shown.cssselect(".notice a")[0].get("href") == "/try?topic=spiking"
+    assert "neuromorphic" in texts(shown, "textarea")[0]
+    assert [each.get("value") for each in shown.cssselect("input[name=topic]")] == ["spikin"] * 2
+    assert page(client, "/try").cssselect(".notice") == []
+
+
+def test_renamed_topics_lead_on(
     client: FlaskClient, installation: Installation, browse: Callable[..., FlaskClient]
 ) -> None:
-    assert client.get("/try?topic=spikin").status_code == 404
     renamed = RULES.replace("title: Spiking papers", "renamed: spikes")
     installation.rules.write_text(renamed)
     assert browse().get("/try?topic=spikes").headers["Location"] == "/try?topic=spiking"

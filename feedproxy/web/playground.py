@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.errors import TooManyTrials
+from feedproxy.errors import TooManyTrials, UnknownTopic
 from feedproxy.explain import finds, grounds, reasons
 from feedproxy.rules import Decision
 from feedproxy.trial import LONGEST, Part, Trial
@@ -50,7 +50,10 @@ def show() -> AnyResponse:
     if former := pipeline().former(topic):
         return redirect(url_for(".show", topic=former), 301)
     topic = topic or next(iter(pipeline().rules().topics), "")
-    return answer(pipeline().trials.text(topic) if topic else STARTER, topic)
+    try:
+        return answer(pipeline().trials.text(topic) if topic else STARTER, topic)
+    except UnknownTopic as error:
+        return answer(STARTER, topic, error)
 
 
 @blueprint.post("/try")
@@ -80,9 +83,15 @@ def is_ours() -> bool:
     return origin is None or urlsplit(origin).netloc in ours - {""}
 
 
-def answer(text: str, topic: str) -> Response:
-    """The whole page; the script takes its result out of it."""
-    busy, status = "", 413 if len(text.encode(errors="replace")) > LONGEST else 200
+def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Response:
+    """The whole page; the script takes its result out of it.
+
+    `missing`: there is no such topic. It may stand in a link to a text that defines it, which
+    the script reads: so this is the page all the same.
+    """
+    busy, status = "", 404 if missing else 200
+    if len(text.encode(errors="replace")) > LONGEST:
+        status = 413
     try:
         trial = pipeline().trials.run(text, topic)
     except TooManyTrials as error:
@@ -92,7 +101,8 @@ def answer(text: str, topic: str) -> Response:
         "try.html",
         trial=trial,
         outcome=outcome,
-        topic=outcome.rule_set.topic if outcome else topic,
+        topic=outcome.rule_set.topic if outcome and not missing else topic,
+        missing=missing,
         busy=busy,
         items=items,
         topics=list(pipeline().rules().topics)[:OFFERED],

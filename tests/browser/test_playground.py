@@ -17,6 +17,9 @@ topics:
 WRONG = "topics:\n  spiking:\n    inclde: [SNN]\n"
 
 
+NEW = "topics: {fresh: {from: [hf-daily], include: [rain]}}"
+
+
 def replace_text(browser: Browser, text: str) -> None:
     """As somebody would: all of it selected, and typed over."""
     field = browser.find("#text")
@@ -60,6 +63,20 @@ def test_a_link_holds_the_text_where_no_server_sees_it(browser: Browser) -> None
         "/try?topic=spiking",
         "/try",
     }
+
+
+def test_a_new_topic_outlasts_a_reload_and_its_link_opens_elsewhere(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    replace_text(browser, NEW)
+    says(browser, "A new topic")
+    link = browser.driver.current_url
+    browser.driver.refresh()
+    for _ in range(2):
+        says(browser, "1 included", "A new topic")
+        assert browser.find("#text").get_property("value") == NEW
+        assert browser.all("#missing") == []
+        browser.open("/sources")
+        browser.driver.get(link)
 
 
 def test_a_link_that_is_cut_off_says_so_and_leaves_the_topics_own_text(browser: Browser) -> None:

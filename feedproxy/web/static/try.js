@@ -114,6 +114,7 @@ function openLink() {
     say("The link is cut off or damaged: ask for it again.");
     return;
   }
+  document.getElementById("missing")?.remove();
   drawLines();
   run();
 }
