@@ -20,6 +20,13 @@ WRONG = "topics:\n  spiking:\n    inclde: [SNN]\n"
 NEW = "topics: {fresh: {from: [hf-daily], include: [rain]}}"
 
 
+TYPE_AND_COPY = """
+text.value = arguments[0];
+text.dispatchEvent(new Event("input"));
+return share.dataset.copy;
+"""
+
+
 def replace_text(browser: Browser, text: str) -> None:
     """As somebody would: all of it selected, and typed over."""
     field = browser.find("#text")
@@ -115,13 +122,43 @@ def test_axe_finds_nothing_serious_beside_a_mistake(browser: Browser, look: Look
     assert browser.faults() == []
 
 
-def test_while_the_server_is_away_the_page_says_so_and_goes_on_later(browser: Browser) -> None:
+def test_while_the_server_is_away_the_page_says_so_and_asks_again_by_itself(
+    browser: Browser,
+) -> None:
+    browser.open(PAGES["playground"])
+    with browser.offline():
+        replace_text(browser, EDITED)
+        says(browser, "does not answer", "asked again in")
+    says(browser, "5 included")
+
+
+def test_it_rests_the_longer_the_more_was_in_vain_and_typing_ends_a_rest(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    with browser.offline():
+        replace_text(browser, EDITED)
+        for seconds in (2, 4, 8):
+            says(browser, f"in {seconds} s")
+            browser.press(" ")
+    says(browser, "5 included")
+
+
+def test_an_edit_that_nobody_answered_outlasts_a_reload(browser: Browser) -> None:
     browser.open(PAGES["playground"])
     with browser.offline():
         replace_text(browser, EDITED)
         says(browser, "does not answer")
-    browser.press(" ")
+    browser.driver.refresh()
     says(browser, "5 included")
+    assert browser.find("#text").get_property("value") == EDITED
+
+
+def test_a_link_copied_right_after_a_keystroke_holds_it(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    link = browser.run(TYPE_AND_COPY, EDITED)
+    browser.driver.get("about:blank")
+    browser.driver.get(link)
+    says(browser, "5 included")
+    assert browser.find("#text").get_property("value") == EDITED
 
 
 def test_without_a_script_a_button_does_the_same(browser: Browser) -> None:

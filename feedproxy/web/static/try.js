@@ -6,7 +6,8 @@ const topic = form.querySelector("input[name=topic]");
 const lines = form.querySelector(".lines");
 const share = document.getElementById("share");
 const REST = 250; // milliseconds without a keystroke
-let wanted = false, running = false, timer;
+const LONGEST_PAUSE = 30; // seconds until a server that did not answer is asked again
+let wanted = false, running = false, failures = 0, timer;
 
 function encoded(string) {
   const bytes = Array.from(new TextEncoder().encode(string), (each) => String.fromCharCode(each));
@@ -52,12 +53,16 @@ function goTo(line, column) {
   text.scrollTop = (line - 4) * parseFloat(getComputedStyle(text).lineHeight);
 }
 
-function remember() {
+function link() {
   const address = new URL(location.pathname, location.origin);
   if (topic.value) address.searchParams.set("topic", topic.value);
   address.hash = encoded(text.value);
-  share.dataset.copy = address.href;
-  history.replaceState(null, "", address);
+  return address.href;
+}
+
+function remember() {
+  share.dataset.copy = link();
+  history.replaceState(null, "", share.dataset.copy);
 }
 
 function show(page) {
@@ -77,24 +82,37 @@ function say(message) {
   document.getElementById("counts").textContent = message;
 }
 
+function later(milliseconds) {
+  clearTimeout(timer);
+  timer = setTimeout(run, milliseconds);
+}
+
+function again(why, pause) {
+  const seconds = Number(pause) || Math.min(2 ** ++failures, LONGEST_PAUSE);
+  say(`${why} It is asked again in ${seconds} s.`);
+  later(1000 * seconds);
+}
+
 // One question at a time: what was typed meanwhile is asked next.
 async function run() {
+  remember();
+  clearTimeout(timer);
   if (running) { wanted = true; return; }
   running = true;
   wanted = false;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-    if (answer.status === 503) {
-      wanted = true;
-      await new Promise((done) => setTimeout(done, 1000 * (answer.headers.get("Retry-After") || 1)));
+    if (answer.status >= 500) {
+      again(`The server answered ${answer.status}.`, answer.headers.get("Retry-After"));
     } else if (answer.ok || answer.status === 413) {
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
       remember();
+      failures = 0;
     } else {
       say(`The server answered ${answer.status}: reload this page.`);
     }
   } catch {
-    say("The server does not answer: is it running?");
+    again("The server does not answer: is it running?");
   }
   running = false;
   if (wanted) run();
@@ -102,8 +120,8 @@ async function run() {
 
 function soon() {
   drawLines();
-  clearTimeout(timer);
-  timer = setTimeout(run, REST);
+  share.dataset.copy = link(); // the address waits: browsers refuse to change it at each keystroke
+  later(REST);
 }
 
 function openLink() {
@@ -135,6 +153,6 @@ form.addEventListener("click", (event) => {
 });
 form.classList.add("scripted");
 share.hidden = false;
-share.dataset.copy = new URL("#" + encoded(text.value), location.href).href;
+share.dataset.copy = link();
 drawLines();
 openLink();
