@@ -71,6 +71,21 @@ def test_enter_opens_an_abstract_and_closes_it(browser: Browser) -> None:
     browser.until("it is closed", lambda: not browser.find("details p").is_displayed())
 
 
+def test_another_topic_of_a_tried_text_is_shown_and_the_focus_stays_there(
+    browser: Browser,
+) -> None:
+    browser.open(PAGES["playground"])
+    browser.find("#text").send_keys(Keys.CONTROL, "a")
+    browser.press("topics: {first: {include: [rain]}, second: {include: [SNN]}}")
+    browser.until("both are offered", lambda: "second" in browser.text("#result button"))
+    tab_to(browser, "#result button")
+    browser.press(Keys.ENTER)
+    browser.until("the other is shown", lambda: "first" in browser.text("#result button"))
+    assert browser.text(":focus") == "What it would do"
+    browser.press(Keys.TAB, Keys.ENTER)
+    browser.until("the first again", lambda: "second" in browser.text("#result button"))
+
+
 def test_a_feeds_address_is_copied_and_that_is_said(browser: Browser) -> None:
     browser.open(PAGES["included"])
     tab_to(browser, "[data-copy]")

@@ -68,8 +68,10 @@ function remember() {
 function show(page) {
   const result = page.getElementById("result"), old = document.getElementById("result");
   const broken = page.querySelector("#errors .error");
+  const pressed = old.contains(document.activeElement);
   if (result && result.childElementCount) old.replaceWith(result);
   else old.classList.add("old");
+  if (pressed && !old.isConnected) document.getElementById("outcome").focus();
   document.getElementById("errors").replaceChildren(...page.querySelectorAll("#errors > li"));
   document.getElementById("counts").textContent = page.getElementById("counts").textContent.trim();
   if (broken) text.setAttribute("aria-invalid", "true");
