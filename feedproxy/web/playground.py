@@ -108,7 +108,8 @@ def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Respon
         topics=list(pipeline().rules().topics)[:OFFERED],
     )
     response = Response(page, status)
-    response.headers["Cache-Control"] = "private, no-store"
+    # With no-store, browsers could not go back to the text that was sent.
+    response.headers["Cache-Control"] = "private, no-cache"
     # With no-referrer, browsers would not say where a form comes from.
     response.headers["Referrer-Policy"] = "same-origin"
     if busy:

@@ -173,3 +173,15 @@ def test_without_a_script_a_button_does_the_same(browser: Browser) -> None:
         browser.find("form.try button").click()
         says(browser, "error", "line 3")
         assert browser.find("#text").get_property("value") == WRONG
+
+
+def test_without_a_script_back_leads_to_the_text_that_was_tried(browser: Browser) -> None:
+    with browser.without_scripts():
+        browser.open(PAGES["playground"])
+        replace_text(browser, EDITED)
+        browser.find("form.try button").click()
+        says(browser, "5 included", "3 enter, 0 leave")
+        browser.open("/sources")
+        browser.driver.back()
+        says(browser, "5 included", "3 enter, 0 leave")
+        assert browser.find("#text").get_property("value") == EDITED
