@@ -89,8 +89,10 @@ def test_another_topic_of_a_tried_text_is_shown_and_the_focus_stays_there(
 def test_a_feeds_address_is_copied_and_that_is_said(browser: Browser) -> None:
     browser.open(PAGES["included"])
     tab_to(browser, "[data-copy]")
+    label = browser.text(":focus")
     browser.press(Keys.ENTER)
     browser.until("it is said", lambda: browser.find("#said").text == "Copied")
     assert browser.run("return document.activeElement.matches('[data-copy]')")
     browser.find("#q").send_keys(Keys.CONTROL, "v")
     assert browser.find("#q").get_attribute("value") == browser.address + "/feeds/spiking.atom"
+    browser.until("the button is as before", lambda: browser.text("[data-copy]") == label)

@@ -14,6 +14,7 @@ async function copied(text) {
 }
 
 for (const button of document.querySelectorAll("button[data-copy]")) {
+  const label = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
     try {
@@ -23,6 +24,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       said.textContent = button.textContent = "Could not copy";
     }
     button.focus();
-    setTimeout(() => { button.textContent = "Copy link"; said.textContent = ""; }, 2000);
+    setTimeout(() => { button.textContent = label; said.textContent = ""; }, 2000);
   });
 }
