@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import Generic, TypeVar
 
 from feedproxy.choosing import Chosen
@@ -60,6 +60,8 @@ class Look:
     rule_set: RuleSet
     window: Window[Decision]
     counts: dict[str, int]
+    elsewhere: dict[str, int]
+    """Where a search finds nothing here: how many it finds in other views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +121,26 @@ class Catalogue:
             "near": left_out.near,
             "excluded": left_out.ids,
         }
-        found = ids[view]
-        if query:
-            found = [each.record.id for each in Search(query).among(library.having(found))]
+        found = self._found(query, ids[view]) if query else ids[view]
+        elsewhere = self._elsewhere(query, ids, view) if query and not found else {}
         shown = window(found, page, size)
         verdicts = tuple(
             library.decide(rule_set, each, now) for each in library.having(shown.items)
         )
         counts = {name: len(each) for name, each in ids.items()}
-        return Look(rule_set, Window(verdicts, shown.page, shown.pages, shown.total), counts)
+        decided = Window(verdicts, shown.page, shown.pages, shown.total)
+        return Look(rule_set, decided, counts, elsewhere)
+
+    def _found(self, query: str, ids: Iterable[str]) -> list[str]:
+        subjects = self._view.library.having(ids)
+        return [each.record.id for each in Search(query).among(subjects)]
+
+    def _elsewhere(self, query: str, ids: Mapping[str, Sequence[str]], view: str) -> dict[str, int]:
+        """How many it finds in each other view that has any; near misses are excluded, too."""
+        others = {"included", "excluded"} - {view}
+        found = set(self._found(query, chain.from_iterable(ids[name] for name in others)))
+        counts = {name: len(found.intersection(each)) for name, each in ids.items()}
+        return {name: count for name, count in counts.items() if count}
 
     def preview(self, topic: str) -> Preview:
         """Raises UnknownTopic."""

@@ -91,7 +91,35 @@ def test_search_stays_within_the_view_and_its_pages(
         "q": ["abstract"],
         "page": ["2"],
     }
-    assert texts(page(client, "/topics/spiking?q=nowhere"), ".records li") == ["Nothing here."]
+
+
+@pytest.mark.parametrize(
+    ("search", "told", "led"),
+    [
+        ("q=2611.00003", "Nothing here, but 1 among the excluded.", ["excluded"]),
+        (
+            "q=survey",
+            "Nothing here, but 1 among the near misses, 1 among the excluded.",
+            ["near", "excluded"],
+        ),
+        ("q=scale&view=near", "Nothing here, but 1 among the included.", ["included"]),
+        ("q=scale&view=excluded", "Nothing here, but 1 among the included.", ["included"]),
+        (
+            "q=nowhere",
+            "Nothing here, nor in the other views: the archive has no such record of its sources.",
+            [],
+        ),
+    ],
+)
+def test_a_search_that_finds_nothing_here_says_where_it_does(
+    client: FlaskClient, search: str, told: str, led: list[str]
+) -> None:
+    shown = page(client, f"/topics/spiking?{search}")
+    assert texts(shown, ".records li") == [told]
+    links = [each.get("href", "") for each in shown.cssselect(".records a")]
+    assert [parse_qs(each.partition("?")[2])["view"] for each in links] == [[each] for each in led]
+    for link in links:
+        assert texts(page(client, link), ".records h2")
 
 
 def test_a_page_stays_small_whatever_a_listing_sends(
