@@ -164,23 +164,21 @@ class Catalogue:
         rule_set, library = self._view.rule_set(topic), self._view.library
         record = library.find(named, *ids_in(named)) or self._titled(named)
         if record is None:
-            known = f"none of its {len(library):,} records has this id" if len(library) else "empty"
+            among = f"none of its {len(library):,} records has this id" if len(library) else "empty"
             raise UnknownRecord(
-                f"no record {named!r} in the archive ({known}): give an arXiv id, a DOI, a link or"
-                f" the whole title, or an id as feedproxy preview {topic} --json shows it"
+                f"no record {named!r} in the archive ({among})",
+                "give an arXiv id, a DOI, a link or the whole title, "
+                f"or an id as feedproxy preview {topic} --json shows it",
             )
         return library.decide(rule_set, subject(record), self._clock.now())
 
     def _titled(self, title: str) -> Record | None:
         """The one of that title; raises UnknownRecord where there are several."""
-        wanted, records = (
-            fold(readable(title)),
-            (each.record for each in self._view.library.subjects()),
-        )
-        found = [record for record in records if fold(record.title) == wanted]
+        wanted, everything = fold(readable(title)), self._view.library.subjects()
+        found = [each.record for each in everything if fold(each.record.title) == wanted]
         if len(found) > 1:
             ids = ", ".join(record.short_id for record in found[:NEWEST])
-            raise UnknownRecord(f"{len(found)} records have the title {title!r}: give an id, {ids}")
+            raise UnknownRecord(f"{len(found)} records have the title {title!r}", f"give an id, {ids}")
         return next(iter(found), None)
 
     def newest(self) -> dict[str, tuple[Record, ...]]:

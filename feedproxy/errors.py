@@ -208,7 +208,11 @@ class UnknownTopic(FeedproxyError):
 
 
 class UnknownRecord(FeedproxyError):
-    pass
+    """`advice` names a command; pages have their own."""
+
+    def __init__(self, told: str, advice: str) -> None:
+        super().__init__(f"{told}: {advice}")
+        self.told = told
 
 
 class NoSuchPage(FeedproxyError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 from urllib.parse import parse_qs
 
 import pytest
@@ -70,8 +71,22 @@ def test_the_archive_is_in_pages_that_lead_to_each_other(
         assert position == f"Page {pages} of 3"
         address = next(iter(shown.xpath("//a[@rel='next']/@href")), "")
     assert (pages, len(seen), len(set(seen))) == (3, 70, 70)
-    assert client.get("/topics/spiking?page=4").status_code == 404
-    assert client.get("/topics/spiking?page=x").status_code == 404
+    answer = client.get("/topics/spiking?page=4")
+    assert answer.status_code == 404
+    beyond = html.document_fromstring(answer.text)
+    assert texts(beyond, "h1") == ["There is no page 4: the last is 3"]
+    assert beyond.cssselect("main a")[0].get("href") == "/topics/spiking"
+
+
+@pytest.mark.parametrize("number", ["x", "0", "-1", "1.5", "9999999", "٣", ""])
+@pytest.mark.parametrize(
+    "path", ["/topics/spiking", "/", "/sources", "/feeds/spiking.atom", "/feeds/_health.rss"]
+)
+def test_what_is_no_page_number_is_told(client: FlaskClient, path: str, number: str) -> None:
+    answer = client.get(path, query_string={"page": number})
+    assert answer.status_code == 404
+    told = f"here is no page {number!r}: write a number from 1 on"
+    assert told in unescape(answer.text)
 
 
 def test_search_stays_within_the_view_and_its_pages(

@@ -7,7 +7,7 @@ import re
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.errors import UnknownTopic
+from feedproxy.errors import NoSuchPage, UnknownTopic
 from feedproxy.formats import FORMATS
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
@@ -54,8 +54,8 @@ def page_of(topic: str) -> AnyResponse:
 
 def written(topic: str, format_name: str) -> Response:
     if topic == HEALTH:
-        if page_number() > 1:
-            abort(404)
+        if (page := page_number()) > 1:
+            raise NoSuchPage(f"{topic} has no page {page}: the last is 1")
         return answer(*pipeline().health_feed(format_name))
     return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(topic))
 
@@ -69,9 +69,10 @@ def moved(name: str, topic: str) -> str:
 
 
 def page_number() -> int:
+    """As the address has it. Raises NoSuchPage."""
     given = request.args.get("page", "1")
     if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < 1:
-        abort(404)
+        raise NoSuchPage(f"there is no page {given[:20]!r}: write a number from 1 on")
     return int(given)
 
 

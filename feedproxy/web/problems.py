@@ -19,12 +19,16 @@ NEXT = {
     503: "It is tried again by itself; reload this page in a moment.",
 }
 """What to do, by status."""
+SEARCH = (
+    "Search the topic's page for words of its title. "
+    "In an address, the arXiv id or the DOI of a paper will do, too."
+)
 
 
 def register(app: Flask) -> None:
     app.register_error_handler(UnknownTopic, unknown_topic)
-    app.register_error_handler(UnknownRecord, not_there)
-    app.register_error_handler(NoSuchPage, not_there)
+    app.register_error_handler(UnknownRecord, unknown_record)
+    app.register_error_handler(NoSuchPage, no_such_page)
     app.register_error_handler(NotReadYet, not_read_yet)
     app.register_error_handler(FeedproxyError, not_now)
     app.register_error_handler(HTTPException, http_problem)
@@ -43,11 +47,19 @@ class OneLine(logging.Filter):
 
 
 def unknown_topic(error: UnknownTopic) -> Response:
-    return answer(410 if error.gone else 404, str(error), nearest=error.nearest)
+    return answer(410 if error.gone else 404, str(error), topic=error.nearest)
 
 
-def not_there(error: UnknownRecord | NoSuchPage) -> Response:
-    return answer(404, str(error))
+def unknown_record(error: UnknownRecord) -> Response:
+    return answer(404, error.told, topic=asked_topic(), further=SEARCH)
+
+
+def no_such_page(error: NoSuchPage) -> Response:
+    return answer(404, str(error), topic=asked_topic())
+
+
+def asked_topic() -> str | None:
+    return (request.view_args or {}).get("topic")
 
 
 def not_read_yet(error: NotReadYet) -> Response:
@@ -70,8 +82,14 @@ def http_problem(error: HTTPException) -> Response:
 
 
 def answer(
-    status: int, message: str, reasons: tuple[str, ...] = (), nearest: str | None = None
+    status: int,
+    message: str,
+    reasons: tuple[str, ...] = (),
+    *,
+    topic: str | None = None,
+    further: str = "",
 ) -> Response:
+    """`topic`: one to go on with; `further`: what to do, if not what its status says."""
     if request.path.startswith("/feeds/"):
         text = "\n  ".join((message, *reasons)) + "\n"
         response = Response(text, status, content_type="text/plain; charset=utf-8")
@@ -80,8 +98,8 @@ def answer(
             "problem.html",
             message=message,
             reasons=reasons,
-            nearest=nearest,
-            next=NEXT.get(status, "Nothing was changed."),
+            topic=topic,
+            next=further or NEXT.get(status, "Nothing was changed."),
         )
         response = Response(page, status)
     response.headers["Cache-Control"] = "no-store"
