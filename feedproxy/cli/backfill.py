@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from feedproxy.backfill import PAUSE, Backfill, Day, Plan, Waiting
 from feedproxy.cli.looking import opened
-from feedproxy.cli.output import err, json_option, out, print_json, say
+from feedproxy.cli.output import DayParam, err, json_option, out, print_json, say
 from feedproxy.cli.reading import known
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
@@ -45,7 +45,7 @@ class Outcome:
 @click.argument("source")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DayParam(),
     required=True,
     metavar="DATE",
     help="The oldest day that is read.",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from feedproxy.cli.looking import opened
-from feedproxy.cli.output import err, out, say
+from feedproxy.cli.output import DayParam, err, out, say
 from feedproxy.config import Config
 from feedproxy.mailing import Sent
 from feedproxy.mailserver import recipients
@@ -36,7 +36,7 @@ def addresses(
 @click.option("--print", "as_text", is_flag=True, help="Show it here and send nothing.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DayParam(),
     metavar="DATE",
     help="What is new since that day (UTC), whoever was told before.",
 )
