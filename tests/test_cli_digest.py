@@ -63,6 +63,12 @@ def test_since_begins_with_that_day(folder: Path) -> None:
         )
 
 
+def test_what_is_shown_since_a_day_names_that_day(folder: Path) -> None:
+    day = f"{utc_now().date() - timedelta(days=2)}"
+    shown = command(folder, "digest", "--print", "--since", day).stdout
+    assert shown.splitlines()[1] == f"Daily topics since {day} and weekly topics since {day} UTC"
+
+
 def test_it_is_sent_once_to_each_and_again_only_when_asked(folder: Path) -> None:
     with mail_server() as box:
         settings = {"FEEDPROXY_SMTP_URL": f"smtp://127.0.0.1:{box.port}"}
@@ -108,7 +114,7 @@ def test_what_failed_can_be_sent_at_once(folder: Path) -> None:
     [
         ((), 2, "--to ADDRESS, or show it by --print"),
         (("--to", "ada"), 2, "such as ada@example.org"),
-        (("--print", "--since", "yesterday"), 2, "--since"),
+        (("--print", "--since", "yesterday"), 2, "write a day such as 2026-11-21"),
         (("--print", "--since", "9999-01-01"), 2, "still to come"),
         (("--to", "ada@x.test"), 1, "set FEEDPROXY_SMTP_URL, such as smtp://user"),
     ],

@@ -82,8 +82,13 @@ def _covers(sections: Sequence[Section]) -> str:
     spans: dict[str, datetime] = {}
     for each in sections:
         spans[each.rule_set.digest] = each.span.after
-    begins = [f"{often} topics since {spans[often]:%Y-%m-%d %H:%M}" for often in sorted(spans)]
+    begins = [f"{often} topics since {_first(spans[often])}" for often in sorted(spans)]
     return " and ".join(begins).capitalize() + " UTC"
+
+
+def _first(after: datetime) -> str:
+    """The first moment of a span; of a whole day, the day."""
+    return f"{after + datetime.resolution:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
 def _new(section: Section, base_url: str) -> Part:
