@@ -43,7 +43,7 @@ from feedproxy.refresher import Refresher
 from feedproxy.splicing import Splicer
 from feedproxy.trial import Trials
 from feedproxy.view import View
-from feedproxy.watch import Health, Status, Watch
+from feedproxy.watch import Health, SourceHealth, Status, Watch
 
 FIRST_WAIT = 3.0
 """Seconds that a request waits for the very first refresh of its topic's sources."""
@@ -193,7 +193,7 @@ class Pipeline:
             raise self._not_read_yet(rule_set)
 
     def _is_read(self, rule_set: RuleSet) -> bool:
-        return any(state.last_success or state.records for state in self._states_of(rule_set))
+        return any(map(_was_read, self._states_of(rule_set)))
 
     def _not_read_yet(self, rule_set: RuleSet) -> NotReadYet:
         now, tried = self._clock.now(), self._states_of(rule_set)
@@ -263,6 +263,11 @@ class Pipeline:
     def health(self) -> Health:
         return self._watch.health(self.used_sources(), self._clock.now())
 
+    def unread(self, rule_set: RuleSet) -> list[SourceHealth]:
+        """Those of its sources that nothing was read of yet, though saved rules name them."""
+        mine = [each for each in self.health().sources if each.source.name in rule_set.sources]
+        return [each for each in mine if not _was_read(each.state)]
+
     def health_feed(self, format_name: str) -> tuple[Prepared, Status]:
         """The feed of how the sources change, and how all of them are now."""
         used, now = self.used_sources(), self._clock.now()
@@ -272,6 +277,10 @@ class Pipeline:
         """Whether every topic can be answered without waiting for a site, if from memory."""
         self._view.look()
         return all(map(self._is_read, self.rules().topics.values()))
+
+
+def _was_read(state: SourceState) -> bool:
+    return bool(state.last_success or state.records)
 
 
 def _made_of(chosen: Chosen, rules: Rules) -> object:

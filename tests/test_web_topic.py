@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
+from feedproxy.errors import Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.web.access import feed_token
 from tests.conftest import Installation
@@ -49,6 +50,42 @@ def test_each_view_says_how_many_it_has(client: FlaskClient) -> None:
         "Excluded (2)",
     ]
     assert [each.get("aria-current") for each in tabs] == [None, "page", None]
+
+
+@pytest.fixture
+def failing(installation: Installation, browse: Callable[..., FlaskClient]) -> FlaskClient:
+    """Of a process whose only source has never been read, though that was tried."""
+    installation.site.error = Unreachable("https://huggingface.co", "no route to host")
+    installation.start().refresh("hf-daily")
+    return browse()
+
+
+def test_where_nothing_was_read_yet_it_says_why_and_when_it_is_next_tried(
+    failing: FlaskClient,
+) -> None:
+    for view in ("included", "excluded&q=rain"):
+        shown = page(failing, f"/topics/spiking?view={view}")
+        assert texts(shown, ".records li") == [
+            "Nothing here yet: no source of the topic has been read."
+        ]
+        [told] = texts(shown, ".notice")
+        assert told.startswith("hf-daily is broken https://huggingface.co: no route to host")
+        assert "The next attempt is at 12:01:00 UTC" in told
+        assert texts(page(failing, "/"), ".notice") == [told]
+
+
+def test_the_playground_says_that_a_saved_source_could_not_be_read(failing: FlaskClient) -> None:
+    shown = page(failing, "/try?topic=spiking")
+    assert texts(shown, "#result p")[-1] == "hf-daily could not be read yet: see Sources."
+    assert shown.cssselect("#result p a")[-1].get("href") == "/sources"
+
+
+def test_before_its_sources_were_tried_it_says_so(browse: Callable[..., FlaskClient]) -> None:
+    shown = page(browse(), "/topics/spiking")
+    assert (texts(shown, ".notice"), texts(shown, ".records li")) == (
+        [],
+        ["Nothing here yet: no source of the topic has been read."],
+    )
 
 
 def test_what_is_out_names_the_gate_that_failed(client: FlaskClient) -> None:

@@ -98,6 +98,7 @@ def topic(topic: str) -> str | AnyResponse:
         query=query,
         first=(look.window.page - 1) * CARDS + 1,
         status=pipeline().status(topic),
+        unread=() if any(look.counts.values()) else pipeline().unread(look.rule_set),
     )
 
 
