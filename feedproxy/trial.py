@@ -61,6 +61,8 @@ class Outcome:
     rule_set: RuleSet
     is_new: bool
     """Nothing is served yet under this name, or a former one."""
+    file: str
+    """The rules file that defines what is served; empty if none does."""
     included: Part
     """In the feed's order."""
     enters: Part
@@ -167,6 +169,7 @@ class Trials:
         return Outcome(
             rule_set=rule_set,
             is_new=before is None,
+            file=self._view.file_of(before.topic) if before else "",
             included=part([each.record for each in verdicts.taken]),
             enters=part(_only(subjects, verdicts.taken, served)),
             leaves=part(_only(subjects, served, verdicts.taken)),

@@ -179,6 +179,10 @@ class View:
         """What the rules files say of the topic, as text that can be read alone."""
         return self._folder.excerpt(topic)
 
+    def file_of(self, topic: str) -> str:
+        """The rules file that defines the topic; empty if none does."""
+        return self._folder.file_of(topic)
+
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so ever was; False while the archive cannot tell."""
         try:

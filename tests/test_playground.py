@@ -89,6 +89,17 @@ def test_a_posted_text_is_answered_with_the_whole_page(client: FlaskClient) -> N
     assert leaves[0].cssselect("a")[0].get("href").endswith("2611.00001")
 
 
+def test_it_says_where_the_text_belongs(client: FlaskClient, installation: Installation) -> None:
+    there = f"in place of the topic's in {installation.rules}."
+    elsewhere = f"into a file of their own in {installation.rules.parent}."
+    for text, place in (
+        (EDIT, there),
+        ("topics: {spikes: {renamed: spiking}}", there),
+        ("topics: {fresh: }", elsewhere),
+    ):
+        assert f"To keep it, put these lines {place}" in texts(post(client, text), "#result p")
+
+
 def test_errors_stand_with_line_and_column_and_there_is_no_result(client: FlaskClient) -> None:
     shown = post(client, "topics:\n  a:\n    inclde: [x]\n    where: {upvotes: many}\n")
     first, _ = texts(shown, "#errors .error")

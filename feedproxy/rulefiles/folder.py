@@ -118,6 +118,11 @@ class RulesFolder:
         """What the files say of the topic, as text that can be read alone."""
         return excerpt(self.good_texts(), topic)
 
+    def file_of(self, topic: str) -> str:
+        """The file that defines the topic; empty if none does."""
+        files = (v.shown for v in self._good.values() if v.defines("topics", topic))
+        return next(files, "")
+
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the files, made from what reads them."""
         return self._merger.schema()

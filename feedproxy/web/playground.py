@@ -105,6 +105,7 @@ def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Respon
         missing=missing,
         busy=busy,
         items=items,
+        rules_folder=config().rules,
         unread=pipeline().unread(outcome.rule_set) if outcome and not outcome.judged else (),
         topics=list(pipeline().rules().topics)[:OFFERED],
     )
