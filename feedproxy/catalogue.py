@@ -178,7 +178,8 @@ class Catalogue:
         found = [each.record for each in everything if fold(each.record.title) == wanted]
         if len(found) > 1:
             ids = ", ".join(record.short_id for record in found[:NEWEST])
-            raise UnknownRecord(f"{len(found)} records have the title {title!r}", f"give an id, {ids}")
+            told = f"{len(found)} records have the title {title!r}"
+            raise UnknownRecord(told, f"give an id, {ids}")
         return next(iter(found), None)
 
     def newest(self) -> dict[str, tuple[Record, ...]]:
