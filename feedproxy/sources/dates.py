@@ -36,6 +36,7 @@ _MONTHS = {name: month for month, names in enumerate(_CALLED, 1) for name in nam
 _MONTH = rf"(?:{'|'.join(_MONTHS)})(?![^\W\d])"
 _NAMED = re.compile(
     rf"""(?<!\w)
+    (?:(?P<first>(?:19|20)\d\d)[ ,.-]{{1,2}})?
     (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:(?:of|de)[ ])?)?
     (?P<month>{_MONTH})\.?
     (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?
@@ -49,6 +50,7 @@ _EAST_ASIAN = re.compile(
     r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일号]"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR_BEFORE = re.compile(r"\b(?:19|20)\d\d\W{1,3}\Z")
 _YEAR_NEAR = re.compile(r".{0,15}?\b(?:19|20)\d\d\b")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _UNITS = {
@@ -70,8 +72,8 @@ def day_of(written: str, seen: datetime) -> date | None:
     """The day that is meant; None where there is none, or where it could be two.
 
     ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and within a text
-    `21 November 2026`, `Nov 21`, `21.11.2026`, `2026年11月21日`, `2 days ago`, `yesterday`.
-    A day without a year is the last such day until `seen`.
+    `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`, `2 days ago`,
+    `yesterday`. A day without a year is the last such day until `seen`.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = next(_readings(text, seen), None)
@@ -146,11 +148,12 @@ def _year_last(found: re.Match[str], _: datetime) -> date:
 def _named(found: re.Match[str], seen: datetime) -> date:
     month = _MONTHS[found["month"].lower()]
     day = found["before"] or found["after"]
-    if found["year"]:
-        return date(int(found["year"]), month, int(day or 1))
+    if year := found["year"] or found["first"]:
+        return date(int(year), month, int(day or 1))
     if not day:
         raise ValueError("a month alone")
-    if _YEAR_NEAR.match(found.string, found.end()):
+    text, (start, end) = found.string, found.span()
+    if _YEAR_BEFORE.search(text, 0, start) or _YEAR_NEAR.match(text, end):
         raise ValueError("the year stands apart, and may be its own or not")
     return _last(month, int(day), seen)
 
