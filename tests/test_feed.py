@@ -6,6 +6,7 @@ A case is an input beside NAME.expected.json: the filled fields of its records, 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
 from html import escape
@@ -53,6 +54,15 @@ def filled(record: Record) -> dict[str, Any]:
 def rss(*items: str) -> str:
     inside = "".join(f"<item>{item}</item>" for item in items)
     return f'<rss version="2.0"><channel><title>Notes</title>{inside}</channel></rss>'
+
+
+def dated_rss(written: str) -> str:
+    return rss(f"<title>One</title><pubDate>{written}</pubDate>")
+
+
+def dated_json(written: str) -> str:
+    item = {"id": "urn:a", "title": "One", "date_published": written}
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item]})
 
 
 # --- cases
@@ -184,12 +194,21 @@ def test_of_two_items_with_one_guid_the_first_counts() -> None:
     assert [(record.id, record.title) for record in records] == [("urn:a", "One"), ("urn:b", "Two")]
 
 
+@pytest.mark.parametrize("form", [dated_rss, dated_json])
 @pytest.mark.parametrize(
     "written",
-    ["Sat, 21 Nov 2026 12:00:01 GMT", "2999-01-01", "0000-00-00", "Mon, 32 Foo 12", "", "9" * 999],
+    [
+        *("Sat, 21 Nov 2026 12:00:01 GMT", "2999-01-01", "2999-01-01T00:00:00Z"),
+        *("0000-00-00", "0001-01-01T00:00:00Z", "0099-01-01T00:00:00Z", "1899-12-30T00:00:00Z"),
+        *("1970-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        *("Mon, 01 Jan 0001 00:00:00 +0000", "Wed, 30 Nov -0001 00:00:00 +0000"),
+        *("Mon, 32 Foo 12", "", "9" * 999),
+    ],
 )
-def test_nothing_was_published_in_the_future_or_at_no_time(written: str) -> None:
-    [record] = read(rss(f"<title>One</title><pubDate>{written}</pubDate>")).records
+def test_nothing_was_published_in_the_future_or_at_no_time(
+    written: str, form: Callable[[str], str]
+) -> None:
+    [record] = read(form(written)).records
     assert record.published == NOW
 
 
@@ -213,7 +232,7 @@ def test_nothing_was_published_in_the_future_or_at_no_time(written: str) -> None
     ],
 )
 def test_dates_of_many_forms_are_understood(written: str, moment: str) -> None:
-    [record] = read(rss(f"<title>One</title><pubDate>{written}</pubDate>")).records
+    [record] = read(dated_rss(written)).records
     assert record.published == datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 

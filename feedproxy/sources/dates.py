@@ -43,6 +43,9 @@ _NAMED = re.compile(
     (?:(?:,?[ -]?|[ ]del?[ ])(?P<year>\d{{4}})(?!\w))?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_NO_YEAR = re.compile(r"[A-Z][a-z]{2,8}\.?[ -](?:\d{1,2},? )?-?00\d\d(?!\d)")
+"""Behind a month, as in `01 Jan 0001` and `30 Nov -0001`: what programs write where they know no
+date, and others take for a year of this century."""
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?P<sep>[-/.]|\. )(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
 )
@@ -76,7 +79,7 @@ def day_of(written: str, seen: datetime) -> date | None:
     `yesterday`. A day without a year is the last such day until `seen`.
     """
     text = " ".join(written.split())[:_LONGEST]
-    found = next(_readings(text, seen), None)
+    found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
     return found if found and found >= EARLIEST and found != NEVER else None
 
 

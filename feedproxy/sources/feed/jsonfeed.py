@@ -11,9 +11,7 @@ from html import escape
 from itertools import islice
 
 from feedproxy.errors import Damaged, NothingFound
-from feedproxy.models import listed_at
-from feedproxy.sources.dates import day_of
-from feedproxy.sources.feed.item import LENGTH_OF_DAY, Item, Parsed
+from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import LONGEST_ITEM, MOST_ITEMS, MOST_TAGS
 from feedproxy.sources.jsontext import decode
 from feedproxy.sources.links import absolute
@@ -69,16 +67,12 @@ def _item(item: Members, base: str, now: datetime) -> Item:
 def _published(item: Members, now: datetime) -> datetime | None:
     for name in ("date_published", "date_modified"):
         written = _text(item, name).strip()
-        if moment := _moment(written):
+        if moment := published(written, _moment(written), now):
             return moment
-        if day := day_of(written, now):
-            return listed_at(day, now)
     return None
 
 
 def _moment(written: str) -> datetime | None:
-    if len(written) <= LENGTH_OF_DAY:
-        return None
     try:
         moment = datetime.fromisoformat(written)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from html import escape
 from io import BytesIO
 from time import struct_time
@@ -21,19 +21,13 @@ import feedparser
 from feedparser.api import SUPPORTED_VERSIONS
 
 from feedproxy.errors import Damaged
-from feedproxy.models import listed_at
-from feedproxy.sources.dates import day_of
-from feedproxy.sources.feed.item import LENGTH_OF_DAY, Item, Parsed
+from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
 from feedproxy.sources.links import absolute
 
 Entry = dict[str, Any]
 
-EARLIEST = date(1990, 1, 1)
-"""A feed's item from before the web has no date, but a zero."""
-A_DAY = timedelta(days=1)
-"""By that much a day may differ between here and there."""
-
+_DATES = ("published", "created", "updated")
 _MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*<\S+@\S+>")
 
 
@@ -120,19 +114,11 @@ def _people(holder: Entry) -> tuple[str, ...]:
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    """When it says that it came out, in any way that is understood; at least when it changed.
-
-    feedparser fills what it does not understand with this month and with the century.
-    """
-    for name in ("published", "created", "updated"):
-        written = _text(entry, name).strip()
-        moment = _moment(entry.get(f"{name}_parsed")) if len(written) > LENGTH_OF_DAY else None
-        day = day_of(written, now)
-        if day is None and moment and str(moment.year) in written:
-            day = moment.date()
-        if day and day >= EARLIEST:
-            is_timed = moment and ":" in written and abs(moment.date() - day) <= A_DAY
-            return moment if is_timed else listed_at(day, now)
+    """When it says that it came out, in any way that is understood; at least when it changed."""
+    for name in _DATES:
+        parsed = _moment(entry.get(f"{name}_parsed"))
+        if moment := published(_text(entry, name).strip(), parsed, now):
+            return moment
     return None
 
 
