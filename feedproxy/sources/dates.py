@@ -53,6 +53,8 @@ _EAST_ASIAN = re.compile(
     r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일号]"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
+_YEAR = re.compile(r"\A(?P<year>\d{4})(?:[-/](?P<month>\d{1,2}))?\Z")
+_MONTH_OF_YEAR = re.compile(r"\A(?P<month>\d{1,2})/(?P<year>\d{4})\Z")
 _YEAR_BEFORE = re.compile(r"\b(?:19|20)\d\d\W{1,3}\Z")
 _YEAR_NEAR = re.compile(r".{0,15}?\b(?:19|20)\d\d\b")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
@@ -76,7 +78,8 @@ def day_of(written: str, seen: datetime) -> date | None:
 
     ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and within a text
     `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`, `2 days ago`,
-    `yesterday`. A day without a year is the last such day until `seen`.
+    `yesterday`. A day without a year is the last such day until `seen`; a text that is nothing but
+    `2026-11`, `11/2026` or `2026` is the first one of it.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
@@ -161,6 +164,14 @@ def _named(found: re.Match[str], seen: datetime) -> date:
     return _last(month, int(day), seen)
 
 
+def _whole(found: re.Match[str], seen: datetime) -> date:
+    """The first day of the month or the year that is all the text says."""
+    day = date(int(found["year"]), int(found["month"] or 1), 1)
+    if day.year > seen.year + 1:
+        raise ValueError("may be any number")
+    return day
+
+
 def _ago(found: re.Match[str], seen: datetime) -> date:
     count = int(found[1]) if found[1].isdigit() else 1
     return (seen - count * _UNITS[found[2].lower()]).date()
@@ -179,6 +190,8 @@ _WITHIN = (
     (_EAST_ASIAN, _year_first),
     (_NAMED, _named),
     (_YEAR_LAST, _year_last),
+    (_YEAR, _whole),
+    (_MONTH_OF_YEAR, _whole),
     (_AGO, _ago),
     (re.compile(r"(?i)\byesterday\b"), _yesterday),
     (re.compile(r"(?i)\b(?:today|just now)\b"), _today),

@@ -27,7 +27,8 @@ from feedproxy.sources.links import absolute
 
 Entry = dict[str, Any]
 
-_DATES = ("published", "created", "updated")
+_DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
+"""The likeliest first."""
 _MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*<\S+@\S+>")
 
 

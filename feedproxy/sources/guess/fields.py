@@ -40,6 +40,9 @@ _ABSTRACT = re.compile(
     r"summary|abstract|excerpt|description|teaser|snippet|intro|dek", re.IGNORECASE
 )
 _AUTHOR = re.compile(r"author|byline|creator|writer", re.IGNORECASE)
+_DATE = re.compile(r"date|published|time|year", re.IGNORECASE)
+_YEAR = re.compile(r"\d{4}")
+"""If it is called so: else it may count anything."""
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,9 @@ def _overlap(column: Column, title: Column) -> bool:
 def _dated(column: Column, seen: datetime) -> float:
     cells = zip(column.cells, column.texts, strict=True)
     written = [text if cell is None else cell.get("datetime", text) for cell, text in cells]
-    return sum(day_of(each, seen) is not None for each in written) / len(written)
+    is_called_so = bool(_DATE.search(column.css))
+    days = [day_of(each, seen) for each in written if is_called_so or not _YEAR.fullmatch(each)]
+    return sum(day is not None for day in days) / len(written)
 
 
 def _letters(column: Column) -> float:

@@ -40,7 +40,7 @@ _CALLED = {
     "published": (
         *("published", "publishedat", "publicationdate", "datepublished", "pubdate", "date"),
         *("parseddate", "createdat", "created", "dateadded", "submittedat", "timestamp", "time"),
-        *("updatedat", "updated"),
+        *("updatedat", "updated", "year"),
     ),
     "upvotes": ("upvotes", "votes", "score", "points", "likes", "citationcount"),
     "comments": ("comments", "commentcount", "commentscount", "numcomments", "descendants"),
