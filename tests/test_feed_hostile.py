@@ -222,6 +222,7 @@ def weapons() -> Iterator[tuple[str, str]]:
         feed_of("<itunes_author>x" + 90_000 * " " + "</itunes_author>"),
     )
     yield "author in parts", feed_of("<author>" + 1000 * ("a" * 60 + "<!----><b/>") + "</author>")
+    yield "addresses in an author", feed_of("<author>" + 99_000 * "@" + "</author>")
     yield "keywords", feed_of("<itunes:keywords>" + ",".join(map(str, range(9999))))
     yield "categories", feed_of("".join(f"<category>{n}</category>" for n in range(9999)))
     yield "links", feed_of(9999 * "<link href='x'/>")

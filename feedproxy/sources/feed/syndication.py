@@ -29,7 +29,9 @@ Entry = dict[str, Any]
 
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
-_MAILED = re.compile(r"\S+@\S+\s+\((?P<behind>[^()@]+)\)|(?P<before>[^<>@]+?)\s*<\S+@\S+>")
+_SIGN = r"[^\s@<>(),;]"
+_ADDRESS = rf"(?<!{_SIGN}){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
+_MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?")
 
 
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
@@ -107,11 +109,19 @@ def _link(entry: Entry, base: str) -> str:
 
 
 def _people(holder: Entry) -> tuple[str, ...]:
-    """Names, never mail addresses: feedparser takes no long ones out, as at `lab.science`."""
+    """Names, each once, never mail addresses: feedparser takes no long ones out, as at
+    `lab.science`, and leaves a list such as IEEE's, in `authors`, as it is.
+    """
     people = _each(holder, "authors")
-    if len(people) == 1 and (mailed := _MAILED.fullmatch(_text(holder, "author").strip())):
-        return (mailed["before"] or mailed["behind"],)
-    return tuple(filter(None, (_text(person, "name") for person in people)))
+    if len(people) > 1:
+        written = [_text(person, "name") for person in people]
+    else:
+        written = [_text(holder, "author" if people else "authors")]
+    return tuple(dict.fromkeys(filter(None, map(_name, written))))
+
+
+def _name(written: str) -> str:
+    return _MAILED.sub(r"\g<name>", written).strip(" ,;")
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
