@@ -36,6 +36,10 @@ def page(body: bytes, content_type: str = "") -> Page:
         ('<meta http-equiv=x content="text/html; charset=gbk">Padé'.encode("gbk"), ""),
         ('<?xml version="1.0" encoding="iso-8859-15"?>Padé'.encode("iso-8859-15"), ""),
         ('<meta charset="utf-8">Padé'.encode("cp1252"), "text/html; charset=cp1252"),
+        ('<meta charset="utf-8">Padé'.encode(), "text/html; charset=iso-8859-1"),
+        ("Padé".encode(), "text/html; charset=iso-8859-1"),
+        ('<meta charset="iso-8859-1">Padé'.encode("cp1252"), "text/html; charset=utf-8"),
+        ('<meta charset="koi8-r">Padé'.encode(), "text/html; charset=utf-8"),
     ],
 )
 def test_the_charset_is_that_of_the_bom_then_the_header_then_the_page(
@@ -71,8 +75,35 @@ def test_a_label_means_what_browsers_take_it_for(label: str, meant: str, title: 
     assert text_of(page(by_itself)).endswith(title)
 
 
-def test_bytes_that_are_not_of_the_charset_cost_only_themselves() -> None:
-    assert text_of(page(b"Kelp \xff forest", "text/html; charset=utf-8")) == "Kelp \ufffd forest"
+@pytest.mark.parametrize("header", ["", "text/html; charset=iso-8859-1"])
+def test_a_page_that_says_its_charset_has_that_whatever_it_looks_like(header: str) -> None:
+    body = '<meta charset="iso-8859-1">Padé'.encode()
+    assert text_of(page(body, header)).endswith("PadÃ©")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declaration", "header"),
+    [
+        ("utf-8", "", ""),
+        ("utf-8", "", "text/html; charset=utf-8"),
+        ("utf-8", "", "text/html; charset=iso-8859-1"),
+        ("utf-8", '<?xml version="1.0" encoding="utf-8"?>', "text/html; charset=iso-8859-1"),
+        ("utf-8", '<meta charset="cp1252">', "text/html; charset=utf-8"),
+        ("gb18030", "", "text/html; charset=gbk"),
+    ],
+)
+def test_bytes_that_are_not_of_the_charset_cost_only_themselves(
+    encoding: str, declaration: str, header: str
+) -> None:
+    names = f"{declaration}{10 * 'Padé 深 '}".encode(encoding)
+    assert text_of(page(names + b"\xff Kelp", header)).endswith("Padé 深 \ufffd Kelp")
+
+
+def test_what_is_hardly_utf_8_is_what_it_says_or_what_the_web_is_without_saying_it() -> None:
+    body = "Ã© and ".encode("cp1252") + "Padé ".encode("cp1252") * 9
+    assert text_of(page(body)) == "Ã© and " + "Padé " * 9
+    assert text_of(page(body, "text/html; charset=cp1250")) == "Ă© and " + "Padé " * 9
+    assert text_of(page(body, "text/html; charset=utf-8")) == "é and " + "Pad\ufffd " * 9
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def test_links_are_relative_to_where_the_feed_was_found_in_the_end() -> None:
         ("cp1252", "utf-8", "text/xml; charset=utf-8", "Müller", "M�ller"),
         ("cp1252", "", "text/xml", "“Müller”", ""),
         ("cp1252", "iso-8859-1", "text/xml; charset=no-such", "“Müller”", ""),
+        ("iso-8859-1", "iso-8859-1", "text/xml; charset=utf-8", "Müller", ""),
         ("iso-8859-2", "iso-8859-2", "", "Łukasz", ""),
         ("gb2312", "", "text/xml; charset=gb2312", "深度", ""),
         ("gbk", "gb2312", "", "陶喆 朱镕基", ""),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from lxml import etree
 
@@ -45,10 +46,13 @@ _META = re.compile(
 _PROLOGUE = 4096
 """Where a page says its charset, in bytes."""
 # Python knows more encodings, some of which take quadratic time, or are none of text.
+_OF_ONE_BYTE = re.compile(r"cp(?:125\d|866|874)|iso8859-\d+|koi8-[ru]|mac-\w+")
+"""In these almost any bytes are text."""
 _OF_THE_WEB = re.compile(
-    r"utf-(?:8|16|16-[lb]e)|cp(?:125\d|866|874|932|949)|iso8859-\d+|koi8-[ru]|mac-\w+|big5\w*"
+    rf"{_OF_ONE_BYTE.pattern}|utf-(?:8|16|16-[lb]e)|cp9(?:32|49)|big5\w*"
     r"|gb\w+|euc_\w+|shift_jis\w*|iso2022_jp\w*"
 )
+_BEYOND_ASCII = bytes(range(128, 256))
 _TAKEN_FOR = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -99,19 +103,33 @@ def base_of(document: etree._Element, url: str) -> str:
 
 
 def text_of(page: Page) -> str:
-    """Decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252."""
+    """Decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252: the first of
+    these that it is without fault. What is nearly UTF-8 is that where the header or the page says
+    so, or the page says nothing.
+    """
+    body = page.body
     for mark, encoding in _BOMS:
-        if page.body.startswith(mark):
-            return page.body[len(mark) :].decode(encoding, "replace")
-    stated = _HEADER.search(page.headers.get("content-type", ""))
-    meta = _META.search(page.body, 0, _PROLOGUE)
-    names = (stated[1] if stated else "", meta[1].decode("ascii", "replace") if meta else "")
-    for encoding in filter(None, map(_encoding, names)):
-        return page.body.decode(encoding, "replace")
-    try:
-        return page.body.decode()
-    except UnicodeDecodeError:
-        return page.body.decode("cp1252", "replace")
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    header = _HEADER.search(page.headers.get("content-type", ""))
+    meta = _META.search(body, 0, _PROLOGUE)
+    stated = _encoding(header[1]) if header else ""
+    declared = _encoding(meta[1].decode("ascii", "replace")) if meta else ""
+    may_be_utf8 = stated == "utf-8" or declared in ("", "utf-8")
+    for encoding in filter(None, (stated, declared, "utf-8")):
+        if may_be_utf8 and _OF_ONE_BYTE.fullmatch(encoding) and _is_nearly_utf8(body):
+            continue
+        with suppress(UnicodeDecodeError):
+            return body.decode(encoding)
+    best = "utf-8" if _is_nearly_utf8(body) else stated or declared or "cp1252"
+    return body.decode(best, "replace")
+
+
+def _is_nearly_utf8(body: bytes) -> bool:
+    """Whether more than 9 in 10 of its letters beyond ASCII are, if it has any."""
+    text = body.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return len(text) - broken - len(body.translate(None, _BEYOND_ASCII)) > 9 * broken
 
 
 def _encoding(label: str) -> str:
