@@ -52,6 +52,7 @@ def test_counts_are_understood_as_people_write_them(written: str, number: int | 
         ("42", "tag:lab.example,2000:42"),
         ("a b/ü", "tag:lab.example,2000:a%20b/%C3%BC"),
         ("2603.00042v2", "2603.00042v2"),
+        ("10.1234/Kelp.3", "10.1234/Kelp.3"),
         ("urn:isbn:7", "urn:isbn:7"),
         ("https://lab.example/p/1", "https://lab.example/p/1"),
         ("", ""),

@@ -116,6 +116,12 @@ def test_a_topic_over_several_sources_shows_a_paper_once(
         )
 
 
+def test_a_site_may_have_dois_for_ids(sites: Sites, read: Callable[[], Pipeline]) -> None:
+    sites.posts = [post("https://doi.org/10.1234/pulses")]
+    sites.papers = [hint(id="10.1234/Pulses", name="Another title")]
+    assert titles(read()) == [LISTED[0], "Another title", *LISTED[1:]]
+
+
 def test_a_paper_is_found_by_its_arxiv_id_in_any_form(
     sites: Sites, read: Callable[[], Pipeline]
 ) -> None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, identity, listed_at
+from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, doi_of, identity, listed_at
 from feedproxy.sources.links import absolute, canonical
 from feedproxy.text import each_readable, readable
 
@@ -125,7 +125,7 @@ def own(written: str, home: str) -> str:
     That is where the rules say it is: a redirect to another host makes no item new.
     """
     written = readable(written)
-    if not written or _URI.fullmatch(written) or arxiv_id(written, bare=True):
+    if not written or _URI.fullmatch(written) or arxiv_id(written, bare=True) or doi_of(written):
         return written
     return f"tag:{urlsplit(absolute('', home)).hostname},2000:{quote(written)}"
 
