@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedproxy.sources.links import absolute, canonical
+from feedproxy.sources.links import absolute, canonical, untracked
 
 BASE = "https://lab.example/papers/list.html?page=2"
 
@@ -68,6 +68,23 @@ def test_without_a_base_only_whole_addresses_lead_anywhere(base: str) -> None:
 )
 def test_one_page_has_one_canonical_address(written: str, same: str) -> None:
     assert canonical(written) == same
+
+
+@pytest.mark.parametrize(
+    ("written", "lasts"),
+    [
+        ("https://lab.example/a?id=7&utm_source=x#part", "https://lab.example/a?id=7#part"),
+        ("https://lab.example/a?utm_source=x#", "https://lab.example/a"),
+        (
+            "https://Lab.example:443?b=1&&#?utm_source=x",
+            "https://Lab.example:443?b=1&&#?utm_source=x",
+        ),
+        ("https://pubmed.ncbi.nlm.nih.gov/7?ff=1&v=2#top", "https://pubmed.ncbi.nlm.nih.gov/7#top"),
+        ("", ""),
+    ],
+)
+def test_of_an_address_only_what_counts_clicks_goes(written: str, lasts: str) -> None:
+    assert untracked(written) == lasts
 
 
 PIECES = st.sampled_from(

@@ -80,6 +80,16 @@ def canonical(url: str) -> str:
     return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
 
 
+def untracked(address: str) -> str:
+    """The absolute `address` without what only counts clicks; all else stays as it is."""
+    if "?" not in address:
+        return address
+    parts = urlsplit(address)
+    pairs = parts.query.split("&")
+    lasting = [pair for pair in pairs if not _tracks(pair, parts.hostname or "")]
+    return address if lasting == pairs else urlunsplit(parts._replace(query="&".join(lasting)))
+
+
 def problem_of_address(written: str) -> str | None:
     """For `Key.check`: what is wrong with a source's address, or None."""
     if absolute("", written):

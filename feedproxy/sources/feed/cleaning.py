@@ -9,7 +9,7 @@ from typing import NamedTuple
 import nh3
 
 from feedproxy import markup
-from feedproxy.sources.links import absolute
+from feedproxy.sources.links import absolute, untracked
 from feedproxy.text import readable
 
 LONGEST = 20_000
@@ -76,10 +76,10 @@ def text(html: str) -> str:
 
 
 def article(written: str, base: str) -> Article:
-    """`written`, its links absolute."""
+    """`written`, its links absolute and the same whenever it is asked for."""
 
     def address(_: str, name: str, value: str) -> str | None:
-        return (absolute(base, value) or None) if name in ("href", "src") else value
+        return (untracked(absolute(base, value)) or None) if name in ("href", "src") else value
 
     html = _bounded(_mended(written))
     if "<" not in html:
