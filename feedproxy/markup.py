@@ -1,10 +1,10 @@
 """HTML in a title or abstract -> the text a reader sees. Not a sanitizer: what comes
 out is plain text, and whoever puts it into a page or feed escapes it.
 
-Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them those
-of JATS and MathML, which publishers write with a prefix. One level of entities is decoded,
-in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is linear in the text,
-whatever it holds.
+Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them MathML
+and those of JATS, which publishers write with a prefix, and a few of them without. One level
+of entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is
+linear in the text, whatever it holds.
 """
 
 from __future__ import annotations
@@ -35,23 +35,46 @@ def one_of(names: Iterable[str]) -> str:
     return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in rests.items())
 
 
+_BARE_JATS = "alternatives bold inf inline-formula italic sc scp tex-math".split()
 _BLOCKS = one_of(
-    "address article aside blockquote body br caption center col colgroup dd details dialog dir div"
-    " dl dt fieldset figcaption figure footer form frame frameset h[1-6] head header hgroup hr html"
-    " iframe legend li link main menu meta nav noframes noscript ol optgroup option p pre search"
-    " section select summary table tbody td template textarea tfoot th thead title tr ul script"
-    " style".split()
+    "address article aside blockquote body br caption center col colgroup dd details dialog dir"
+    " disp-formula div dl dt fieldset figcaption figure footer form frame frameset h[1-6] head"
+    " header hgroup hr html iframe legend li link main menu meta nav noframes noscript ol optgroup"
+    " option p pre search section select summary table tbody td template textarea tfoot th thead"
+    " title tr ul script style".split()
 )
 _INLINE = one_of(
     "a abbr acronym applet audio b base basefont bdi bdo big button canvas cite code data datalist"
     " del dfn em embed font i img input ins kbd label map area mark marquee math meter nobr object"
     " output param picture progress q rb rp rt rtc ruby s samp slot small source span strike strong"
     " sub sup svg time track tt u var video wbr".split()
+    + _BARE_JATS
 )
 _JATS_BLOCKS = "disp-formula|list-item|p|sec|title"
 """Of those that may stand in an abstract (https://jats.nlm.nih.gov/publishing/)."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
-"""Of the tags that HTML knows."""
+"""Of the tags that HTML knows, and of those of JATS without a prefix."""
+_OF_PUBLISHERS = re.compile(rf"</(?:disp-formula|{'|'.join(_BARE_JATS)}|(?:mml:)?math)>")
+_MATHML = re.compile(
+    r"""
+    (?:<(?P<tex>(?:jats:)?tex-math)(?=[\s>])[^<>]*+>[^<]*+</(?P=tex)>\s*+)?+
+    <(?P<math>(?:mml:)?math)(?=[\s>])(?P<attributes>[^<>]*+)>
+    (?P<inside>(?:[^<]++|<(?!/?(?P=math)[\s>]))*+)
+    </(?P=math)>
+    (?P<again>(?=\s*+</span>\s*+<span\s++class=["']katex-html))?
+    """,
+    re.VERBOSE,
+)
+"""A formula; TeX that says the same before it, and whether HTML does behind it."""
+_IN_MATHML = re.compile(
+    r"""
+      <(?P<name>(?:mml:)?annotation(?:-xml)?)(?=[\s>])[^<>]*+>
+      (?:[^<]++|<(?!/?(?P=name)[\s>]))*+ </(?P=name)>\s*+
+    | </?(?:mml:)?(?:m[a-z]++|none|semantics)(?=[\s/>])[^<>]*+>\s*+
+    """,
+    re.VERBOSE,
+)
+"""What is no text of the formula: the same in another language, and tags."""
 _MARKUP = re.compile(
     rf"""
     (?=<[a-z/!?]|&)(?:
@@ -72,7 +95,24 @@ def plain(text: str) -> str:
     """`text` without its markup; what starts a new line in HTML separates words."""
     if "<" not in text and "&" not in text:
         return text
-    return _MARKUP.sub(_shown, text)
+    return _MARKUP.sub(_shown, without_mathml(text))
+
+
+def without_mathml(html: str) -> str:
+    """`html` with the text of each formula, once, in place of its MathML."""
+    return _MATHML.sub(_formula, html) if "math>" in html else html
+
+
+def is_of_publishers(text: str) -> bool:
+    """Whether it is markup whatever its type says, since nobody else writes such tags."""
+    return "</" in text and bool(_OF_PUBLISHERS.search(text))
+
+
+def _formula(found: re.Match[str]) -> str:
+    if found["again"] is not None:
+        return ""
+    shown = _IN_MATHML.sub("", found["inside"])
+    return f" {shown} " if "block" in found["attributes"] else shown
 
 
 def _shown(found: re.Match[str]) -> str:

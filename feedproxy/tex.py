@@ -22,11 +22,12 @@ FORMULAS = 200
 DEPTH = 20
 """And only if they hold no more opening braces than this: pylatexenc recurses."""
 
-# The rule of Pandoc: no space inside the dollars, so that prices are no TeX.
+# The rule of Pandoc: no space inside the dollars, so that prices are no TeX. A publisher's program
+# writes one before those that close: it does in `$$…$$`, and in what looks like TeX and ends there.
 _MATH = re.compile(
     r"""
-      (?<![\\$]) (?P<mark>\$\$?) (?=[^\s$]) (?P<dollars>(?:[^$\\]|\\.){1,400}+) (?<!\s) (?P=mark)
-      (?!\$)
+      (?<![\\$]) (?P<mark>\$\$?) (?=[^\s$]) (?P<dollars>(?:[^$\\^_]|(?P<tex>\\.|[\^_])){1,400}+)
+      (?: (?<!\s) (?P=mark) | (?P=mark) (?:(?<=\$\$) | (?(tex)(?=[-\s,.;:)]|\Z)|(?!))) ) (?!\$)
     | \\\( (?P<parens>(?:[^\\]|\\[^()]){1,400}+) \\\)
     """,
     re.VERBOSE | re.DOTALL,
@@ -67,6 +68,7 @@ def _converter() -> LatexNodes2Text:
                 for name in ("input", "include", "href", "cite", "ref", "item", "footnote")
             ),
             MacroTextSpec("|", simplify_repl="‖"),
+            MacroTextSpec("bot", simplify_repl="⊥"),
         ],
     )
     known.set_unknown_macro_spec(MacroTextSpec("", simplify_repl=_refuse))

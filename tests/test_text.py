@@ -113,7 +113,7 @@ def test_words_stand_in_the_text_where_they_are_said_to(text: str) -> None:
 
 HOSTILE = (
     "< <b> <!-- <script> <a=' &amp; & $\\frac{ $x \\( { ^{ a\u0345\u0300 \u05b0\u0300 a- 's"
-    " 学 ½- \u200d ｶﾞ x^"
+    " 学 ½- \u200d ｶﾞ x^ <math> <tex-math></math>"
 )
 
 

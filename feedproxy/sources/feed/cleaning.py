@@ -26,8 +26,8 @@ KEPT = {
     "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var",
 }
 _BLOCKS = (
-    "address article aside caption center details dialog dir fieldset figcaption figure footer form"
-    " header hgroup legend main menu nav option search section summary textarea"
+    "address article aside caption center details dialog dir disp-formula fieldset figcaption"
+    " figure footer form header hgroup legend main menu nav option search section summary textarea"
 ).split()
 RENAMED = {
     "h1": "h3", "h2": "h3", "tfoot": "tbody", **dict.fromkeys(_BLOCKS, "div"),
@@ -41,7 +41,7 @@ _FLAGS = re.VERBOSE | re.IGNORECASE
 _HIDDEN = re.compile(
     r"""
     <!--(?:[^<]|<(?!!--))*?-->
-    | <(?P<name>math|script|style|svg)(?=[\s/>])[^<>]*+>
+    | <(?P<name>script|style|svg)(?=[\s/>])[^<>]*+>
       (?:[^<]++|<(?!/?(?P=name)[\s/>]))*+ </(?P=name)[^<>]*+>
     """,
     _FLAGS,
@@ -99,7 +99,7 @@ def article(written: str, base: str) -> Article:
 def _mended(html: str) -> str:
     """As nh3 understands it, which takes no lone surrogates, as only JSON may hold."""
     html = _HIDDEN.sub("", _DATA.sub("data:", html.encode(errors="ignore").decode()))
-    html = _TEXT.sub("&lt;", html)
+    html = _TEXT.sub("&lt;", markup.without_mathml(html))
     return _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
 
 

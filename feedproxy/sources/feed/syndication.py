@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import feedparser
 from feedparser.api import SUPPORTED_VERSIONS
 
+from feedproxy import markup
 from feedproxy.errors import Damaged
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
@@ -97,7 +98,8 @@ def _html(detail: object) -> str:
     if not isinstance(detail, dict):
         return ""
     value = _text(detail, "value")
-    return value if "html" in _text(detail, "type") else escape(value, quote=False)
+    is_html = "html" in _text(detail, "type") or markup.is_of_publishers(value)
+    return value if is_html else escape(value, quote=False)
 
 
 def _link(entry: Entry, base: str) -> str:
