@@ -1,4 +1,4 @@
-r"""TeX inside `$…$` and `\(…\)` -> Unicode, through pylatexenc; text outside is not TeX.
+r"""TeX inside `$…$` and `\(…\)` -> Unicode, through pylatexenc; outside, accents only are TeX.
 
 What cannot be read, or uses macros nobody knows, stays exactly as it was written.
 Never raises; the work is bounded whatever the text holds.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 
 from pylatexenc.latex2text import (
     LatexNodes2Text,
@@ -16,6 +17,8 @@ from pylatexenc.latex2text import (
     get_default_latex_context_db,
 )
 from pylatexenc.latexwalker import LatexWalker, LatexWalkerParseError
+
+from feedproxy import accents
 
 FORMULAS = 200
 """At most so many are converted per text."""
@@ -87,8 +90,13 @@ _CONVERTER = _converter()
 def resolve(text: str) -> str:
     """`text` with its formulas in Unicode: `$\\alpha$-divergence` -> `α-divergence`."""
     if "$" not in text and "\\(" not in text:
-        return text
-    return _MATH.sub(lambda found: _formula(found) or found[0], text, count=FORMULAS)
+        return accents.resolve(text)
+    shown: list[str] = []
+    at = 0
+    for found in islice(_MATH.finditer(text), FORMULAS):
+        shown += accents.resolve(text[at : found.start()]), _formula(found) or found[0]
+        at = found.end()
+    return "".join(shown) + accents.resolve(text[at:])
 
 
 def _formula(found: re.Match[str]) -> str:

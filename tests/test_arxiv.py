@@ -21,7 +21,6 @@ from feedproxy.models import Listing, Page, Request, Source
 from feedproxy.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import sources
-from feedproxy.sources.arxiv import accents
 from feedproxy.sources.arxiv.announcements import due
 from tests.clocks import FakeTime
 from tests.conftest import Installation
@@ -114,20 +113,6 @@ def test_what_arxiv_sent_becomes_the_expected_listing(case: Path) -> None:
     assert len(listing.records) == len(expected["records"])
     for record, fields in zip(listing.records, expected["records"], strict=True):
         assert {name: plain(getattr(record, name)) for name in fields} == fields
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        (r"Andr\'e Erd\H{o}s", "André Erdős"),
-        (r"{\L}ukasz \v Cern\'{\i}k", "Łukasz Černík"),
-        (r"fran\c caise, S{\o}ren, Wei\ss", "française, Søren, Weiß"),
-        (r"{Andr\'e}", "{André}"),
-        (r"$\hat o \'e$ \cite{a} \odot", r"$\hat o \'e$ \cite{a} \odot"),
-    ],
-)
-def test_accents_written_in_tex_are_read(written: str, shown: str) -> None:
-    assert accents.resolve(written) == shown
 
 
 def test_the_readmes_recipe_is_asked_for(tmp_path: Path) -> None:

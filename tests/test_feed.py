@@ -17,6 +17,7 @@ import pytest
 
 from feedproxy import errors
 from feedproxy.assemble import assemble
+from feedproxy.formats.bibtex import bibtex
 from feedproxy.models import Listing, Page, Record, Request, Source
 from feedproxy.sources import SOURCES
 from feedproxy.sources.feed import lean, parse
@@ -242,6 +243,15 @@ def test_several_authors_in_one_text_are_told_apart(written: str, authors: list[
     creator = f"<dc:creator>{escape(written)}</dc:creator>"
     [record] = read(rss(f"<title>One</title>{creator}")).records
     assert list(record.authors) == authors
+
+
+def test_what_tex_writes_for_accents_and_signs_is_read_and_cited() -> None:
+    title, creator = r"R\'enyi \&amp; 5\%", r"J\'er\^ome Inv\'e"
+    [record] = read(rss(f"<title>{title}</title><dc:creator>{creator}</dc:creator>")).records
+    assert (record.title, record.authors) == ("Rényi & 5%", ("Jérôme Invé",))
+    cited = bibtex([record]).decode()
+    assert r"title = {Rényi \& 5\%}" in cited
+    assert "author = {Jérôme Invé}" in cited
 
 
 def test_the_address_of_a_feed_that_is_nobody_s_business_stands_in_no_record() -> None:

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
     (
         "text",
         {
+            "accents",
             "markup",
             "tex",
             "chains",

@@ -12,7 +12,6 @@ from lxml import etree
 
 from feedproxy.errors import Damaged
 from feedproxy.models import ARXIV_ABS, Page, Record, arxiv_id, identity, listed_at
-from feedproxy.sources.arxiv import accents
 from feedproxy.sources.items import LeftOut, clipped, names, texts
 from feedproxy.text import readable
 
@@ -58,7 +57,7 @@ def feed(page: Page) -> etree._Element:
 
 
 def text(element: etree._Element, name: str) -> str:
-    return accents.resolve((element.findtext(name, "") or "")[:LONGEST])
+    return (element.findtext(name, "") or "")[:LONGEST]
 
 
 def versioned_id(entry: etree._Element) -> str:
