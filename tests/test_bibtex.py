@@ -147,6 +147,16 @@ def test_capitals_that_mean_something_are_protected(title: str, written: str) ->
         ("and", "{and}"),
         ("Others", "{Others}"),
         ("Ferdinand Brandt", "Ferdinand Brandt"),
+        ("Limpet-5 Team", "{Limpet-5 Team}"),
+        ("The SHORE & Sea Collaboration", r"{The SHORE \& Sea Collaboration}"),
+        ("Tidal Labs", "{Tidal Labs}"),
+        ("Ana Teamer", "Ana Teamer"),
+        ("Group, Ana", "Group, Ana"),
+        ("Ana M. Invented, Jr.", "Invented, Jr., Ana M."),
+        ("Ana van den Dreamt, III", "van den Dreamt, III, Ana"),
+        ("Invented, Jr., Ana", "{Invented, Jr., Ana}"),
+        ("Ana and Bo Invented, Jr.", "{Ana and Bo Invented, Jr.}"),
+        ("King, Jr.", "King, Jr."),
     ],
 )
 def test_one_author_is_never_taken_for_several(author: str, written: str) -> None:

@@ -31,6 +31,9 @@ _CATEGORY = re.compile(
     r"[a-z]+(?:-[a-z]+)*\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)+)"
     r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
 )
+# Names of several, whose last word is nobody's family name; and what stands behind a family's.
+_TEAM = re.compile(r" (?:Team|Collaboration|Consortium|Group|Initiative|Project|Labs?)\Z")
+_SUFFIXED = re.compile(r"([^,]+?) ((?:[a-z][^ ,]* ){0,3}[^ ,]+), (Jr\.?|Sr\.?|II|III|IV)")
 _YEAR_MONTH = re.compile(r"(?:[a-z-]+/)?(\d\d)(0[1-9]|1[0-2])")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
@@ -90,9 +93,12 @@ def _title(text: str) -> str:
 
 
 def _name(author: str) -> str:
-    """`First Last` or `Last, First`; in braces what BibTeX would take for several names."""
+    """`First Last` or `Last, First`; in braces what BibTeX would take for several or a person's."""
     name = line(author)
-    several = re.search(r"(^|\s)(and|others)(\s|$)", name, re.IGNORECASE)
+    several = re.search(r"(^|\s)(and|others)(\s|$)", name, re.IGNORECASE) or _TEAM.search(name)
+    if not several and (suffixed := _SUFFIXED.fullmatch(name)):
+        first, family, suffix = map(_text, suffixed.groups())
+        return f"{family}, {suffix}, {first}"
     odd = several or name.count(",") > 1 or name.strip(" ,") != name
     return f"{{{_text(name)}}}" if odd else _text(name)
 
