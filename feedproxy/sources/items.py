@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
-_SEVERAL = re.compile(r", (?:and |& )?| and |(?<=\b\w\.) & ")
+_SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")
 _REST = re.compile(r"[,;]? (?:(?:and|&) )?(?:et al\.?|\d+ (?:others|more))\Z")
 _PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")
