@@ -60,6 +60,8 @@ def test_without_a_base_only_whole_addresses_lead_anywhere(base: str) -> None:
             "https://pubmed.ncbi.nlm.nih.gov/7/",
         ),
         ("https://lab.example/a?fbclid=x", "https://lab.example/a"),
+        ("https://lab.example/a?af=R&dgcid=rss_sd_all&rss=yes", "https://lab.example/a"),
+        ("https://lab.example/a?af=7&rss=1&AF=R", "https://lab.example/a?af=7&rss=1&AF=R"),
         ("https://lab.example/a?", "https://lab.example/a"),
         ("https://lab.example/a?b=1&&c=2&", "https://lab.example/a?b=1&c=2"),
         ("https://lab.example/a/", "https://lab.example/a/"),

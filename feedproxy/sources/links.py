@@ -22,8 +22,10 @@ _FEED_TYPES = frozenset(
     f"application/{name}" for name in ("rss+xml", "atom+xml", "rdf+xml", "feed+json")
 )
 _TRACKING = frozenset(
-    {"fbclid", "gclid", "dclid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
+    {"fbclid", "gclid", "dclid", "dgcid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
+_FROM_A_FEED = frozenset({"af=R", "rss=yes"})
+"""What publishers' feeds put behind their links; with another value it may mean anything."""
 _TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
 """What its feed's links say of the moment at which it was asked for: they change each time."""
 
@@ -99,7 +101,8 @@ def problem_of_address(written: str) -> str | None:
 
 def _tracks(pair: str, host: str) -> bool:
     name = pair.partition("=")[0].lower()
-    return name.startswith("utm_") or name in _TRACKING or name in _TRACKING_AT.get(host, ())
+    counts = name.startswith("utm_") or name in _TRACKING or pair in _FROM_A_FEED
+    return counts or name in _TRACKING_AT.get(host, ())
 
 
 def _has_space(text: str) -> bool:
