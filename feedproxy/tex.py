@@ -25,12 +25,11 @@ FORMULAS = 200
 DEPTH = 20
 """And only if they hold no more opening braces than this: pylatexenc recurses."""
 
-# The rule of Pandoc: no space inside the dollars, so that prices are no TeX. A publisher's program
-# writes one before those that close: it does in `$$…$$`, and in what looks like TeX and ends there.
+# The rule of Pandoc: no space inside the dollars, so that prices are no TeX. Two are no price.
 _MATH = re.compile(
     r"""
-      (?<![\\$]) (?P<mark>\$\$?) (?=[^\s$]) (?P<dollars>(?:[^$\\^_]|(?P<tex>\\.|[\^_])){1,400}+)
-      (?: (?<!\s) (?P=mark) | (?P=mark) (?:(?<=\$\$) | (?(tex)(?=[-\s,.;:)]|\Z)|(?!))) ) (?!\$)
+      (?<![\\$]) (?P<mark>\$\$?) (?=[^\s$]) (?P<dollars>(?:[^$\\]|\\.){1,400}+)
+      (?: (?<!\s) (?P=mark) | (?P=mark) (?<=\$\$) ) (?!\$)
     | \\\( (?P<parens>(?:[^\\]|\\[^()]){1,400}+) \\\)
     """,
     re.VERBOSE | re.DOTALL,
