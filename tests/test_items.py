@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from feedproxy.models import TITLE_LIMIT
-from feedproxy.sources.items import MOST_ITEMS, MOST_NOTES, LeftOut, count, gather, own, record
+from feedproxy.sources.items import MOST_ITEMS, MOST_NOTES, NoRecord, count, gather, own, record
 from feedproxy.sources.json.paths import texts_of
 
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other(
 
 @pytest.mark.parametrize("missing", ["title", "link"])
 def test_without_title_or_link_it_is_left_out(missing: str) -> None:
-    with pytest.raises(LeftOut, match=f"has no {missing}"):
+    with pytest.raises(NoRecord, match=f"has no {missing}"):
         record({name: FOUND[name] for name in FOUND if name != missing}, BASE, BASE, None, NOW)
 
 
@@ -101,7 +101,7 @@ def test_of_several_texts_each_is_one_author() -> None:
 
 def test_of_many_oddities_the_first_are_told() -> None:
     def refuse(number: int) -> object:
-        raise LeftOut(f"is {number}")
+        raise NoRecord(f"is {number}")
 
     gathered = gather(range(MOST_ITEMS + 1), refuse)  # type: ignore[arg-type]  # never a record
     assert gathered.notes[0] == "item 1 left out: it is 0"

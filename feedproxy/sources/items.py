@@ -39,34 +39,34 @@ T = TypeVar("T")
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
-_SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")
-_INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")
-_REST = re.compile(r"[,;]? (?:(?:and|&) )?(?:et al\.?|\d+ (?:others|more))\Z")
-_PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")
+_SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")  # A, B and C
+_INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")  # A. B., J.-P.
+_REST = re.compile(r"[,;]? (?:(?:and|&) )?(?:et al\.?|\d+ (?:others|more))\Z")  # et al.
+_PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")  # several words, and no School of Tides
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
 
-class LeftOut(Exception):
+class NoRecord(Exception):
     """Why an item is no record; begins with a verb."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     records: tuple[Record, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[NoRecord, ...]
     """Of each item that is no record."""
     notes: tuple[str, ...]
 
 
 def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") -> Gathered:
-    """Every item read by itself; of two with one id the first counts. `read` may raise LeftOut."""
+    """Every item read by itself; of two with one id the first counts. `read` may raise NoRecord."""
     found: dict[str, Record] = {}
-    reasons: list[tuple[int, LeftOut]] = []
+    reasons: list[tuple[int, NoRecord]] = []
     rest = iter(items)
     for number, item in enumerate(islice(rest, MOST_ITEMS), 1):
         try:
             record = read(item)
-        except LeftOut as reason:
+        except NoRecord as reason:
             reasons.append((number, reason))
         else:
             found.setdefault(record.id, record)
@@ -77,23 +77,29 @@ def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") 
     return Gathered(tuple(found.values()), left_out, tuple(notes))
 
 
-def _notes(what: str, left_out: Sequence[tuple[int, LeftOut]]) -> list[str]:
+def _notes(what: str, left_out: Sequence[tuple[int, NoRecord]]) -> list[str]:
     """The first of those that are no records, by their numbers, and how many more there are."""
     notes = [f"{what} {at} left out: it {reason}" for at, reason in left_out[:MOST_NOTES]]
     more = len(left_out) - MOST_NOTES
     return [*notes, f"and {more} more"] if more > 0 else notes
 
 
+def lacking(found: Sequence[Found], name: str) -> list[int]:
+    """Which of them have no `name`, if more than half: it is looked for in a wrong place."""
+    without = [at for at, texts in enumerate(found) if not texts.get(name)]
+    return without if 2 * len(without) > len(found) else []
+
+
 def record(found: Found, base: str, home: str, day: date | None, seen: datetime) -> Record:
     """The item at the page `base`, of the source whose address in the rules is `home`; `day` is the
     one that it says it was published.
 
-    Raises LeftOut where title or link were not found.
+    Raises NoRecord where title or link were not found.
     """
     link = canonical(absolute(base, _first(found, "link")))
     for field, missing in (("title", not found.get("title")), ("link", not link)):
         if missing:
-            raise LeftOut(f"has no {field}")
+            raise NoRecord(f"has no {field}")
     doi, pdf = readable(_first(found, "doi")), absolute(base, _first(found, "pdf"))
     own_id = own(_first(found, "id"), home)
     entry_id = identity(own_id, doi, (link, pdf))

@@ -12,7 +12,7 @@ from lxml import etree
 
 from feedproxy.errors import Damaged
 from feedproxy.models import ARXIV_ABS, Page, Record, arxiv_id, identity, listed_at
-from feedproxy.sources.items import LeftOut, clipped, names, texts
+from feedproxy.sources.items import NoRecord, clipped, names, texts
 from feedproxy.text import readable
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -75,10 +75,10 @@ def day(written: str) -> date | None:
 
 
 def record(entry: etree._Element, listed: date | None, seen: datetime) -> Record:
-    """Raises LeftOut for an entry without an arXiv id. A version is no part of the id."""
+    """Raises NoRecord for an entry without an arXiv id. A version is no part of the id."""
     own_id = arxiv_id(f"arxiv:{versioned_id(entry)}")
     if own_id is None:
-        raise LeftOut(f"has no arXiv id, but {ascii(text(entry, f'{ATOM}id'))[:80]}")
+        raise NoRecord(f"has no arXiv id, but {ascii(text(entry, f'{ATOM}id'))[:80]}")
     summary = readable(_PREFIX.sub("", text(entry, f"{ATOM}summary"), count=1))
     link = ARXIV_ABS + own_id
     return Record(

@@ -12,7 +12,7 @@ from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
 from feedproxy.sources.feed.cleaning import article, text
 from feedproxy.sources.feed.item import Item, Parsed
-from feedproxy.sources.items import LeftOut, authors, clipped, gather, numbers, own, texts
+from feedproxy.sources.items import NoRecord, authors, clipped, gather, numbers, own, texts
 from feedproxy.sources.links import absolute, canonical
 
 LONGEST_SUMMARY = 5000
@@ -51,11 +51,11 @@ def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, .
 
 
 def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> Record:
-    """Raises LeftOut."""
+    """Raises NoRecord."""
     title, link = text(item.title), item.link
     own_id = own(item.guid, home) or own("" if link else escape(title, quote=False), home)
     if not (own_id or link):
-        raise LeftOut("has neither guid nor link nor title")
+        raise NoRecord("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
     content, described = (article(each, link or base) for each in (item.content, item.summary))

@@ -22,7 +22,16 @@ from feedproxy.sources.dates import day_of
 from feedproxy.sources.documents import base_of, parse
 from feedproxy.sources.html.selectors import Items, Selector, parse_items, parse_selector
 from feedproxy.sources.html.texts import text_of
-from feedproxy.sources.items import LINKS, MANY, MOST_ITEMS, NUMBERS, REQUIRED, gather, record
+from feedproxy.sources.items import (
+    LINKS,
+    MANY,
+    MOST_ITEMS,
+    NUMBERS,
+    REQUIRED,
+    gather,
+    lacking,
+    record,
+)
 from feedproxy.sources.links import absolute
 
 QUOTED = 60
@@ -150,12 +159,11 @@ def _trouble(
     items: Sequence[etree._Element], found: Sequence[Found], fields: Fields, url: str
 ) -> Damaged | None:
     for name in REQUIRED:
-        lacking = [item for item, texts in zip(items, found, strict=True) if not texts[name]]
-        if 2 * len(lacking) > len(items):
+        if without := lacking(found, name):
             return Damaged(
                 url,
-                f"half-empty: {len(lacking)} of {len(items)} items have no {name}:"
-                f" {_written(fields[name])} finds nothing in {_quoted(text_of(lacking[0]))}",
+                f"half-empty: {len(without)} of {len(items)} items have no {name}:"
+                f" {_written(fields[name])} finds nothing in {_quoted(text_of(items[without[0]]))}",
             )
     return None
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
-from feedproxy.sources.items import HIGHEST, LeftOut, clipped, gather, names, texts
+from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, texts
 from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
@@ -28,7 +28,7 @@ _PATH = re.compile(r"https?://[^/?#]+(?P<path>[^?#]*)")
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class _OtherDay(LeftOut):
+class _OtherDay(NoRecord):
     pass
 
 
@@ -44,7 +44,7 @@ def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> L
     return Listing(found.records, part.name, served_by, found.notes)
 
 
-def _refuse(left_out: Sequence[LeftOut], part: Part, url: str) -> None:
+def _refuse(left_out: Sequence[NoRecord], part: Part, url: str) -> None:
     if any(isinstance(reason, _OtherDay) for reason in left_out):
         raise WrongDay(url, f"asked for {part.name}, but every paper is of another day")
     if left_out:
@@ -55,7 +55,7 @@ def _refuse(left_out: Sequence[LeftOut], part: Part, url: str) -> None:
 
 def _record(row: object, day: date | None, seen: datetime) -> Record:
     if not isinstance(row, dict):
-        raise LeftOut("is no object")
+        raise NoRecord("is no object")
     paper = _object(row.get("paper"))
     own_id = _own_id(paper)
     link = ARXIV_ABS + own_id
@@ -89,14 +89,14 @@ def _own_id(paper: Mapping[str, object]) -> str:
     written = paper.get("id")
     found = arxiv_id(written, bare=True) if isinstance(written, str) and written.isascii() else None
     if found is None:
-        raise LeftOut(f"has no arXiv id, but {ascii(written)[:80]}")
+        raise NoRecord(f"has no arXiv id, but {ascii(written)[:80]}")
     return found
 
 
 def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
     written = paper.get("title", row.get("title"))
     if not isinstance(written, str):
-        raise LeftOut("has no title")
+        raise NoRecord("has no title")
     return clipped(readable(written))
 
 

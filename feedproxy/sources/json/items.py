@@ -15,7 +15,16 @@ from typing import Any
 from feedproxy.errors import Damaged, NothingFound
 from feedproxy.models import Page, Record
 from feedproxy.sources.dates import day_of
-from feedproxy.sources.items import LINKS, MANY, MOST_ITEMS, REQUIRED, Found, gather, record
+from feedproxy.sources.items import (
+    LINKS,
+    MANY,
+    MOST_ITEMS,
+    REQUIRED,
+    Found,
+    gather,
+    lacking,
+    record,
+)
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode
 from feedproxy.sources.links import absolute
@@ -99,12 +108,11 @@ def _trouble(
     items: Sequence[object], found: Sequence[Found], fields: Fields, url: str
 ) -> Damaged | None:
     for name in REQUIRED:
-        lacking = [at for at, texts in enumerate(found) if not texts.get(name)]
-        if 2 * len(lacking) > len(found):
+        if without := lacking(found, name):
             return Damaged(
                 url,
-                f"half-empty: {len(lacking)} of {len(found)} items have no {name}:"
-                f" {_written(fields[name])} finds nothing in {_shape(items[lacking[0]])}",
+                f"half-empty: {len(without)} of {len(found)} items have no {name}:"
+                f" {_written(fields[name])} finds nothing in {_shape(items[without[0]])}",
             )
     return None
 
