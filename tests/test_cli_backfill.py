@@ -135,6 +135,7 @@ def on_a_terminal(folder: Path, settings: dict[str, str], *arguments: str) -> tu
     [
         (["hf-daily"], 2, "--since"),
         (["hf-daily", "--since", "June"], 2, "'June' is no day: write a day such as 2026-11-21"),
+        (["hf-daily", "--since", "0001-01-01"], 2, "'0001-01-01' is no day: write a day such as"),
         (["hf-daily", "--since", (TODAY + DAY).isoformat()], 2, "a day before today"),
         (["hf-daly", "--since", "2024-06-01"], 1, 'did you mean "hf-daily"?'),
         (["hf-weekly", "--since", "2024-06-01"], 1, "no days to go back to"),

@@ -22,6 +22,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 
 
+EARLIEST = 1900
+"""The first year that an option may name."""
+
+
 class DayParam(click.DateTime):
     """A day of an option, as its midnight."""
 
@@ -32,9 +36,12 @@ class DayParam(click.DateTime):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         try:
-            return super().convert(value, param, ctx)
+            day = super().convert(value, param, ctx)
         except click.BadParameter:
+            day = None
+        if day is None or day.year < EARLIEST:
             self.fail(f"{value!r} is no day: write a day such as 2026-11-21", param, ctx)
+        return day
 
 
 AT_MOST = 50
