@@ -217,18 +217,29 @@ def test_a_number_that_is_not_shown_any_more_keeps_its_last_value(archive: Archi
 
 def test_forgetting_changes_the_epoch_and_keeps_ids_and_dates(archive: Archive) -> None:
     archive.remember("hf", listing(record(1, published=NOON - 40 * DAY), record(2)), NOW)
-    archive.remember("lab", listing(record(1)), NOW)
     known = archive.versions().content
     assert archive.forget("hf", NOON - 50 * DAY) == 0
     assert archive.versions().content == known
     assert archive.forget("hf", NOON - 30 * DAY) == 1
     versions = archive.versions()
     assert versions.epoch == versions.content == known + 1
-    assert [a.source for a in archive.records()[0].appearances] == ["lab"]
-    archive.forget("lab", NOW)
     assert [found.id for found in archive.records()] == [record(2).id]
     archive.remember("hf", listing(record(1)), NOW + DAY)
     assert archive.records()[0].published == NOON - 40 * DAY
+
+
+def test_what_another_source_keeps_stays_whole_and_then_goes_whole(archive: Archive) -> None:
+    """Or it would be dated anew, by the other's day, and lose the votes that it was shown with."""
+    old = record(published=NOON - 40 * DAY, numbers={"upvotes": 9})
+    archive.remember("hf", listing(old), NOW - 40 * DAY)
+    archive.remember("lab", listing(record(published=NOON - 9 * DAY, numbers={})), NOW - 9 * DAY)
+    archive.remember("index", listing(record(published=NOON, numbers={})), NOW)
+    shown = archive.records()
+    ages = (("lab", 5), ("hf", 30), ("lab", 8), ("index", 1))
+    assert [archive.forget(source, NOON - age * DAY) for source, age in ages] == [0] * len(ages)
+    assert archive.records() == shown
+    assert archive.forget("index", NOW) == 3
+    assert archive.records() == ()
 
 
 def test_what_its_source_shows_on_and_on_without_a_date_does_not_return(archive: Archive) -> None:
@@ -257,6 +268,15 @@ def test_trimming_removes_what_was_listed_longest_ago(archive: Archive) -> None:
     assert archive.trim(35_000) == 5
     assert [found.id for found in archive.records()] == [record(n).id for n in range(5)]
     assert archive.remember("hf", listing(record(77)), NOW).new == 1
+
+
+def test_trimming_spares_what_another_source_listed_lately(archive: Archive) -> None:
+    aged = [record(n, published=NOON - n * DAY, summary="x" * 5000) for n in range(6)]
+    archive.remember("hf", listing(*aged), NOW)
+    archive.remember("lab", listing(record(5, published=NOON, summary="x" * 5000)), NOW)
+    shown = {found.id: found for found in archive.records()}
+    assert archive.trim(20_000) == 4
+    assert archive.records() == (shown[record(0).id], shown[record(5).id])
 
 
 def test_an_id_of_any_length_is_kept_apart_from_others(archive: Archive) -> None:

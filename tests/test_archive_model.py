@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from feedproxy.archive import Archive, Lease
 from feedproxy.errors import LeaseLost
-from feedproxy.models import Record
+from feedproxy.models import Appearance, Record
 from tests.archive_programs import HOUR, NOON, NOW, listing, record, state
 
 sources = st.sampled_from(["hf", "lab"])
@@ -40,6 +40,7 @@ class Beside(RuleBasedStateMachine):
         self.cache: dict[str, Record] = {}
         self.version = 0
         self.leases: list[Lease] = []
+        self.kept_since: dict[str, datetime] = {}
 
     def open(self) -> Archive:
         return Archive(f"sqlite:///{Path(self.folder.name) / 'archive.db'}")
@@ -98,16 +99,21 @@ class Beside(RuleBasedStateMachine):
 
     @rule(source=sources, days=st.integers(0, 6))
     def forget(self, source: str, days: int) -> None:
-        before = NOON - timedelta(days)
+        before = self.kept_since[source] = NOON - timedelta(days)
         gone = [
             (a.source, found.id)
             for found in self.archive.records()
+            if any(a.source == source and a.listed < before for a in found.appearances)
+            and all(self.is_too_old(a) for a in found.appearances)
             for a in found.appearances
-            if a.source == source and a.listed < before
         ]
         assert self.archive.forget(source, before) == len(gone)
         for key in gone:
             del self.votes[key], self.titles[key]
+
+    def is_too_old(self, shown: Appearance) -> bool:
+        since = self.kept_since.get(shown.source)
+        return since is not None and shown.listed < since
 
     @invariant()
     def a_reader_that_follows_the_versions_knows_everything(self) -> None:

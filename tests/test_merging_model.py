@@ -49,6 +49,7 @@ class BesideAList(RuleBasedStateMachine):
         self.items: dict[tuple[str, str], Item] = {}
         self.fields: dict[tuple[str, str], dict[str, object]] = {}
         self.listed: dict[tuple[str, str], datetime] = {}
+        self.kept_since: dict[str, datetime] = {}
         self.made: dict[str, tuple[int, datetime, str]] = {}
         self.cache: dict[str, Record] = {}
         self.version = 0
@@ -75,11 +76,22 @@ class BesideAList(RuleBasedStateMachine):
 
     @rule(source=sources, days=st.integers(0, 3))
     def forget(self, source: str, days: int) -> None:
-        before = NOON - days * DAY
-        gone = [name for name, at in self.listed.items() if name[0] == source and at < before]
+        before = self.kept_since[source] = NOON - days * DAY
+        gone = [
+            name
+            for homes in identities.papers(self.items.values())
+            if (names := [each for each in self.listed if self.items[each].home in homes])
+            and any(each[0] == source and self.listed[each] < before for each in names)
+            and all(map(self.is_too_old, names))
+            for name in names
+        ]
         assert self.archive.forget(source, before) == len(gone)
         for name in gone:
             del self.fields[name], self.listed[name]
+
+    def is_too_old(self, name: tuple[str, str]) -> bool:
+        since = self.kept_since.get(name[0])
+        return since is not None and self.listed[name] < since
 
     @rule(hours=st.integers(-30, 50))
     def time_jumps(self, hours: int) -> None:

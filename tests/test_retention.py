@@ -98,6 +98,21 @@ def test_it_is_done_once_a_day_by_one_of_all_processes_and_nothing_younger_goes(
     assert len(archive.records()) <= 24
 
 
+def test_what_another_source_still_shows_keeps_its_date_and_its_votes(archive: Archive) -> None:
+    journal = Shown(archive, Source("journal", "shown", keep=30 * DAY))
+    picks = Shown(archive, Source("picks", "shown"))
+    picks.time = journal.time
+    old, alone = (record(number, published=NOON) for number in (1, 2))
+    journal.read(old, alone)
+    journal.time.pass_by(days=25)
+    picks.read(record(published=NOON + 25 * DAY, numbers={}))
+    before = archive.records()
+    journal.time.pass_by(days=10)
+    journal.read(record(9, published=NOON + 30 * DAY), old, alone)
+    assert [found for found in archive.records() if found in before] == [before[0]]
+    assert len(archive.records()) == 2
+
+
 def test_a_dead_site_costs_no_topic_its_entries(installation: Installation) -> None:
     pipeline = read_once(installation, keep="10d")
     installation.site.error = Unreachable("https://huggingface.co", "no route")

@@ -7,6 +7,7 @@ is read or its past forgotten, is the pipeline's matter.
     remember    sightings -> entries, readings, a new content version     (remembering, derive)
                 which of the entries are one paper                        (identities, merging)
     records     the entries changed after a version -> records            (sightings, derive)
+    forget ...  entries that are too old, or beyond what is kept          (forgetting)
     take ...    the lease of a source, and its state when let go          (leases, kept)
 """
 
@@ -18,7 +19,17 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from feedproxy.archive import derive, kept, leases, moving, pace, remembering, sightings, versions
+from feedproxy.archive import (
+    derive,
+    forgetting,
+    kept,
+    leases,
+    moving,
+    pace,
+    remembering,
+    sightings,
+    versions,
+)
 from feedproxy.archive.database import Database, backend
 from feedproxy.archive.evidence import pages
 from feedproxy.archive.kept import Refreshes, Validators
@@ -131,17 +142,22 @@ class Archive:
             return remembering.remember(conn, source, listing, now, oldest, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
-        """Remove what `source` listed before; how many. Ids and dates are kept for their return."""
+        """Remove what `source` listed before; how many sightings.
+
+        A record that another source keeps, or shows and forgets nothing, stays whole until that
+        has forgotten it, too. Ids and dates are kept for their return.
+        """
         with self._database.write() as conn:
-            return sightings.forget(conn, source, before)
+            return forgetting.forget(conn, source, before)
 
     def trim(self, size: int) -> int:
         """Remove what was listed longest ago until about `size` bytes of records are left.
 
-        A SQLite file does not shrink by it, but stops growing.
+        A record goes whole, by the source that listed it last. A SQLite file does not shrink by
+        it, but stops growing.
         """
         with self._database.write() as conn:
-            return sightings.trim(conn, size)
+            return forgetting.trim(conn, size)
 
     # Sources: their states, and who may read them
 

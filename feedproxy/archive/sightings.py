@@ -16,7 +16,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    delete,
     func,
     insert,
     select,
@@ -29,9 +28,6 @@ from feedproxy.archive.evidence import pages
 from feedproxy.archive.keys import key
 from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
 from feedproxy.models import Reading, Record
-
-OVERHEAD = 1000
-"""About how many bytes a sighting takes beside its fields: ids, dates, indexes, readings."""
 
 
 class Rows(NamedTuple):
@@ -225,27 +221,3 @@ def _write_entries(conn: Connection, changes: Iterable[Addition], version: int) 
 def _many(conn: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
         conn.execute(statement, rows)
-
-
-def forget(conn: Connection, source: str, before: datetime) -> int:
-    """Remove what `source` listed before; ids and dates of entries stay."""
-    old = sightings.c.source == source, sightings.c.listed < before
-    return _removed(conn, conn.execute(delete(sightings).where(*old)).rowcount)
-
-
-def trim(conn: Connection, size: int) -> int:
-    """Remove what was listed longest ago, until about `size` bytes are left."""
-    newest_first = sightings.c.listed.desc(), sightings.c.id.desc()
-    cost = func.sum(func.length(sightings.c.fields) + OVERHEAD).over(order_by=newest_first)
-    running = select(sightings.c.id, cost.label("bytes")).subquery()
-    beyond = select(running.c.id).where(running.c.bytes > size)
-    return _removed(
-        conn, conn.execute(delete(sightings).where(sightings.c.id.in_(beyond))).rowcount
-    )
-
-
-def _removed(conn: Connection, count: int) -> int:
-    if count:
-        versions.put(conn, "epoch", versions.raise_content(conn))
-        versions.raise_states(conn)
-    return count

@@ -182,7 +182,8 @@ chores = Table(
     Column("name", Text, primary_key=True),
     Column("done_at", Moment, nullable=False),
 )
-"""Moments by name: `trim`, `forget SOURCE` (`kept`), `ask KIND` (`pace`), and those of `mails`."""
+"""Moments by name: `trim`, `forget SOURCE` (`kept`), `kept since SOURCE` (`forgetting`), `ask KIND`
+(`pace`), and those of `mails`."""
 
 validators = Table(
     "validators",
