@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -267,6 +268,24 @@ def test_s_18_version_2_is_led_to_3_and_joins_its_papers_from_then_on(
     assert {found.id for found in led.records()} == {record(n).id for n in range(40)}
     led.remember("old", listing(record(50)), NOW)
     assert led.records()[-1].published == NOON - 9 * DAY
+
+
+def test_s_18_who_has_it_open_while_it_becomes_newer_neither_reads_nor_writes_it_any_more(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    archive.remember("hf", listing(record(1)), NOW)
+    newer = opened(url, steps=[*STEPS, add_a_column])
+    led = newer.versions()
+    uses: list[Callable[[], object]] = [
+        archive.versions,
+        archive.records,
+        lambda: archive.remember("hf", listing(record(2)), NOW),
+        lambda: archive.take("hf", "me", 60, state(newer)),
+    ]
+    for use in uses:
+        with pytest.raises(ArchiveNewer, match=r"schema 4, this one knows 3"):
+            use()
+    assert (newer.versions(), len(newer.records())) == (led, 1)
 
 
 def test_a_new_archive_is_created_at_the_latest_version(url: str, opened: Opened) -> None:

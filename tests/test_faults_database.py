@@ -19,15 +19,26 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.archive import Archive
+from feedproxy.archive.schema import STEPS
 from feedproxy.assemble import assemble
-from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveError, ArchiveUnwritable
+from feedproxy.errors import (
+    ArchiveBusy,
+    ArchiveDamaged,
+    ArchiveError,
+    ArchiveNewer,
+    ArchiveUnwritable,
+)
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app
+from tests import archive_fixtures
+from tests.archive_fixtures import Opened
 from tests.conftest import Installation
 from tests.faults import FEED
 from tests.invented import Paper
 from tests.running import eventually
 from tests.test_archive_faults import fill, garbage, mounted
+
+url, opened = archive_fixtures.url, archive_fixtures.opened
 
 
 @dataclass
@@ -203,6 +214,24 @@ def test_s_8_a_backup_put_in_place_is_taken_up(
     home.time.pass_by(hours=1)
     process.refresh()
     assert lost in process.feed()
+
+
+def test_s_18_a_running_server_goes_on_from_memory_when_its_archive_becomes_newer(
+    home: Installation, url: str, opened: Opened
+) -> None:
+    process = begun(home, database=url)
+    process.refresh()
+    before, asked = process.feed(), len(home.site.requests)
+    newer = opened(url, steps=[*STEPS, lambda conn: None])
+    held = newer.records()
+    missed = publish(home)
+    assert process.feed() == before
+    assert "written by a newer feedproxy" in process.trouble()
+    assert process.pipeline.look_for_work() == []
+    with pytest.raises(ArchiveNewer):
+        process.refresh()
+    assert (newer.records(), len(home.site.requests)) == (held, asked)
+    assert missed not in process.feed()
 
 
 def test_s_10_a_second_host_is_refused_for_as_long_as_the_first_is_there(file: Path) -> None:

@@ -97,7 +97,7 @@ class Archive:
     # Reading what feeds are made of
 
     def versions(self) -> Versions:
-        """Every counter, in one cheap query."""
+        """Every counter, cheaply."""
         with self._database.read() as conn:
             return versions.read(conn)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -53,16 +53,19 @@ class Database:
         self._engines: dict[int, Engine] = {}
         self._opening: dict[int, Lock] = {}
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """One moment of the database. Raises ArchiveError."""
-        with self._explained(), self._connection(self._engine(), writes=False) as conn:
-            yield conn
+        return self._transaction(writes=False)
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Everything or nothing, one writer at a time. Raises ArchiveError."""
+        return self._transaction(writes=True)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Everything or nothing, one writer at a time. Raises ArchiveError."""
-        with self._explained(), self._connection(self._engine(), writes=True) as conn:
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        with self._explained(), self._connection(self._engine(), writes=writes) as conn:
+            # another host may have led it forward since it was opened here
+            schema.refuse_newer(conn, self._steps, self.backend)
             yield conn
 
     def check(self) -> None:
@@ -106,12 +109,11 @@ class Database:
     def _prepare(self, engine: Engine) -> None:
         """Tables of the right version; nothing is written where they are there."""
         self.backend.prepare(engine)
-        where = str(self.backend)
         with self._connection(engine, writes=False) as conn:
-            current = schema.is_current(conn, self._steps, where)
+            current = schema.is_current(conn, self._steps, self.backend)
         if not current:
             with self._connection(engine, writes=True) as conn:
-                schema.upgrade(conn, self._steps, where)
+                schema.upgrade(conn, self._steps, self.backend)
 
     @contextmanager
     def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:

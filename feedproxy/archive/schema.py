@@ -56,37 +56,45 @@ STEPS: Sequence[Step] = (watch_sources, join_papers)
 """`STEPS[0]` leads from version 1 to version 2. A step is never edited once it was released."""
 
 
-def version(conn: Connection) -> int | None:
-    """The version of the tables, or None if there are none."""
-    if not inspect(conn).has_table(meta.name):
-        return None
+def version(conn: Connection) -> int:
+    """Of the tables, which must be there. Raises ArchiveDamaged."""
     found = conn.execute(select(meta.c.value).where(meta.c.name == "schema")).scalar()
     if found is None:
         raise ArchiveDamaged("the archive does not say its version: restore a backup")
     return int(found)
 
 
-def is_current(conn: Connection, steps: Sequence[Step], where: str) -> bool:
-    """Whether the tables can be used as they are. Raises ArchiveNewer."""
+def refuse_newer(conn: Connection, steps: Sequence[Step], where: object) -> None:
+    """Raises ArchiveNewer."""
     found, ours = version(conn), 1 + len(steps)
-    if found is not None and found > ours:
+    if found > ours:
         raise ArchiveNewer(
             f"{where} was written by a newer feedproxy (schema {found}, this one knows {ours}): "
             "install that feedproxy again, or restore a backup from before the upgrade"
         )
-    return found == ours
 
 
-def upgrade(conn: Connection, steps: Sequence[Step], where: str) -> None:
+def is_current(conn: Connection, steps: Sequence[Step], where: object) -> bool:
+    """Whether the tables are there and can be used as they are. Raises ArchiveNewer."""
+    if not _are_there(conn):
+        return False
+    refuse_newer(conn, steps, where)
+    return version(conn) == 1 + len(steps)
+
+
+def upgrade(conn: Connection, steps: Sequence[Step], where: object) -> None:
     """Create the tables or lead them forward; two processes may try at once."""
     if is_current(conn, steps, where):
         return
-    found = version(conn)
-    if found is None:
+    if not _are_there(conn):
         metadata.create_all(conn)
         conn.execute(insert(meta).values(name="schema", value=1 + len(steps)))
         versions.create(conn)
         return
-    for step in steps[found - 1 :]:
+    for step in steps[version(conn) - 1 :]:
         step(conn)
     versions.put(conn, "schema", 1 + len(steps))
+
+
+def _are_there(conn: Connection) -> bool:
+    return inspect(conn).has_table(meta.name)
