@@ -2,12 +2,13 @@
 
 New is what a topic's feed holds at the end of a span and did not hold at its beginning, by
 what was known at either moment. So spans that meet tell every entry once, also one that its
-site listed late.
+site listed late. Earlier texts are not known any more: for what was rewritten since, each digest
+notes what the feed held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
@@ -52,6 +53,8 @@ class Span:
     until: datetime
     late: timedelta = timedelta(0)
     """How long before `after` an entry may have qualified that was not known then."""
+    held: Collection[str] | None = None
+    """What was noted at `after` and before, as `Section.held`; None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Section:
     more_new: int = 0
     """How many there are beyond those told."""
     more_near: int = 0
+    held: frozenset[str] = frozenset()
+    """What the feed held at the end of the span, as far as a later digest may ask for it."""
 
     @property
     def count(self) -> int:
@@ -90,6 +95,11 @@ class Digest:
     def count(self) -> int:
         """How many entries are new."""
         return sum(section.count for section in self.sections)
+
+    def held(self, often: str) -> frozenset[str]:
+        """By the topics that are told so often."""
+        told = (each.held for each in self.sections if each.rule_set.digest == often)
+        return frozenset().union(*told)
 
 
 def last_due(often: str, now: datetime) -> datetime:
@@ -109,14 +119,20 @@ def may_begin(marks: Marks, due: datetime, now: datetime) -> bool:
     return now >= marks.failed + min(max(marks.failed - due, SOONEST), SELDOM)
 
 
-def span(often: str, told: datetime | None, now: datetime, settling: timedelta) -> Span:
-    """From the last mail on; for the first one, a whole day or week.
+def span(
+    often: str,
+    told: datetime | None,
+    now: datetime,
+    settling: timedelta,
+    held: Collection[str] | None = None,
+) -> Span:
+    """From the last mail on, which noted `held`; for the first one, a whole day or week.
 
     What was learnt less than `settling` ago, others may still be writing down.
     """
     if told is None or told > now + CLOCK_JUMP:
         return last(often, now)
-    return Span(told, max(told, now - settling), LATE)
+    return Span(told, max(told, now - settling), LATE, held)
 
 
 def last(often: str, now: datetime) -> Span:
@@ -128,8 +144,12 @@ def section(
     rule_set: RuleSet, feed: Iterable[Decision], subjects: Iterable[Subject], span: Span
 ) -> Section:
     """`feed` is what the topic chose now, `subjects` all that is known."""
-    new = tuple(decision for decision in feed if _is_new(decision, span))
-    return Section(rule_set, span, new, tuple(_near(rule_set, subjects, span)))
+    begin, next_begin = span.after - span.late, span.until - LATE
+    recent = _since(min(begin, next_begin), feed)
+    there = [decision for decision in recent if _held(decision, span.until)]
+    new = tuple(each for each in _since(begin, there) if not _was_held(each, span))
+    held = frozenset(name for each in _since(next_begin, there) for name in _names(each))
+    return Section(rule_set, span, new, tuple(_near(rule_set, subjects, span)), held=held)
 
 
 def bounded(sections: Iterable[Section]) -> Digest:
@@ -143,10 +163,23 @@ def bounded(sections: Iterable[Section]) -> Digest:
     return Digest(tuple(kept))
 
 
-def _is_new(decision: Decision, span: Span) -> bool:
-    if decision.since is None or decision.since <= span.after - span.late:
-        return False
-    return _held(decision, span.until) and not _held(decision, span.after)
+def _since(moment: datetime, feed: Iterable[Decision]) -> list[Decision]:
+    """What qualified after `moment`."""
+    return [each for each in feed if each.since is not None and each.since > moment]
+
+
+def _was_held(decision: Decision, span: Span) -> bool:
+    """Whether the feed held it at the beginning; what was rewritten since, at any earlier one."""
+    rewritten = decision.record.updated
+    if span.held is None or rewritten is None or rewritten <= span.after:
+        return _held(decision, span.after)
+    return not _names(decision).isdisjoint(span.held)
+
+
+def _names(decision: Decision) -> set[str]:
+    """The entry's in its topic: of all that turned out to be one."""
+    record = decision.record
+    return {f"{decision.rule_set.topic} {each}" for each in (record.id, *record.aliases)}
 
 
 def _held(decision: Decision, at: datetime) -> bool:

@@ -124,7 +124,7 @@ class Mailing:
         except MailError:
             mails.give_back(turns.values(), now)
             raise
-        mails.sent(turns.values())
+        mails.sent({turn: digest.held(often) for often, turn in turns.items()})
         return Sent(digest, refused)
 
     def _turns(self, to: Sequence[str], *, patient: bool) -> Iterator[tuple[str, Turn]]:
@@ -135,7 +135,9 @@ class Mailing:
             marks = self._archive.mails.marks(name)
             judged = marks if patient else marks._replace(failed=None)
             if digests.may_begin(judged, due, now):
-                yield often, Turn(name, due, marks, digests.span(often, marks.told, now, settling))
+                held = self._archive.mails.held(name, marks.told)
+                span = digests.span(often, marks.told, now, settling, held)
+                yield often, Turn(name, due, marks, span)
 
     def _name(self, often: str, to: Sequence[str]) -> str:
         """The server's own mail keeps its name whoever has it, so that nobody is told twice."""

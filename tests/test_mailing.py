@@ -126,6 +126,39 @@ def test_a_late_entry_and_a_threshold_reached_late_are_told_then_and_once(
     assert "2611.00001" in text(box, 2)
 
 
+def test_what_comes_to_match_by_a_later_abstract_is_told_then_and_once(
+    mailed: Installation,
+) -> None:
+    """And nothing is told again because its abstract was revised."""
+    told, matching, title = mailed.site.papers[0], Paper("2611.00008", "Pulses", FRIDAY), "Pulses"
+    mailed.site.papers.append(matching)
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        read(pipeline)
+        pipeline.mailing.send_if_due()
+        for word in ("One", "Another"):
+            matching.summary, told.summary = f"{word} spiking network.", f"{word} revision."
+            later(mailed, pipeline, days=1)
+            pipeline = server(mailed, box)
+    assert [mail["Subject"] for mail in box.mails[1:]] == ["1 new: Spiking papers (1)"]
+    assert title in text(box)
+    assert "2611.00001" not in text(box)
+
+
+def test_what_a_later_title_rules_out_and_in_again_is_not_told_again(
+    mailed: Installation,
+) -> None:
+    told = mailed.site.papers[0]
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        read(pipeline)
+        pipeline.mailing.send_if_due()
+        for title in ("A survey", "Spiking again"):
+            told.title = title
+            later(mailed, pipeline, days=1)
+    assert len(box.mails) == 1
+
+
 def test_a_backfill_is_no_news(mailed: Installation) -> None:
     with mail_server() as box:
         pipeline = server(mailed, box)
@@ -339,8 +372,16 @@ def test_a_mail_is_begun_by_one_and_given_back_or_done(archive: Archive) -> None
     assert archive.mails.begin(again)
     assert not archive.mails.begin([turns[0], *again])
     assert archive.mails.marks("a") == Marks(failed=now)
-    archive.mails.sent(again)
+    assert archive.mails.held("b", None) is None
+    archive.mails.sent({again[0]: ["topic one", "topic two"]})
     assert archive.mails.marks("b") == Marks(told=now, begun=due, failed=now)
+    assert archive.mails.held("b", now) == frozenset({"topic one", "topic two"})
+    assert archive.mails.held("b", now + day) is None, "another mail, which noted nothing"
+    assert archive.mails.held("a", now) is None
+    for days, noted in ((6, {"topic one", "topic two"}), (7, set())):
+        end = now + days * day
+        archive.mails.sent({Turn("b", end, Marks(), Span(now, end)): []})
+        assert archive.mails.held("b", end) == frozenset(noted)
 
 
 def test_the_server_that_reads_its_sources_sends_it_too(mailed: Installation) -> None:

@@ -1,20 +1,22 @@
 """Which digests were begun and sent, in rows of `chores`: of all workers and hosts, one sends each.
 
+Beside its marks, each that was sent notes what its topics held then, for the next ones to compare.
+
 No clock is asked: who begins a mail shows the marks that it judged by, and if another has
 moved them since, the mail is that other's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from feedproxy.archive.database import Database
 from feedproxy.archive.kept import upsert
 from feedproxy.archive.tables import chores
-from feedproxy.digest import Marks, Turn
+from feedproxy.digest import LATE, Marks, Turn
 
 
 class Mails:
@@ -36,11 +38,20 @@ class Mails:
                 _put(conn, turn, "begun", turn.due)
             return True
 
-    def sent(self, turns: Iterable[Turn]) -> None:
-        """Everything of their spans is told."""
+    def held(self, name: str, told: datetime | None) -> frozenset[str] | None:
+        """What mails noted, if the one did that told everything up to then."""
+        with self._database.read() as conn:
+            noted = _noted(conn, name)
+        if noted.pop("", None) != told or told is None:
+            return None
+        return frozenset(noted)
+
+    def sent(self, turns: Mapping[Turn, Iterable[str]]) -> None:
+        """Everything of their spans is told, and what their topics held at the ends is noted."""
         with self._database.write() as conn:
-            for turn in turns:
+            for turn, held in turns.items():
                 _put(conn, turn, "told", turn.span.until)
+                _note(conn, turn, held)
 
     def give_back(self, turns: Iterable[Turn], now: datetime) -> None:
         """The mail was certainly not sent, and may be begun again."""
@@ -59,3 +70,28 @@ def _marks(conn: Connection, name: str) -> Marks:
 
 def _put(conn: Connection, turn: Turn, mark: str, moment: datetime) -> None:
     upsert(conn, chores, {"name": f"{turn.name} {mark}"}, done_at=moment)
+
+
+def _note(conn: Connection, turn: Turn, held: Iterable[str]) -> None:
+    """What mails of long ago noted, and none since, no digest asks for any more."""
+    until = turn.span.until
+    recent = {each: at for each, at in _noted(conn, turn.name).items() if at > until - LATE}
+    noted = recent | dict.fromkeys(["", *held], until)
+    conn.execute(delete(chores).where(_begins(_held(turn.name))))
+    rows = [{"name": _held(turn.name) + each, "done_at": at} for each, at in noted.items()]
+    conn.execute(insert(chores), rows)
+
+
+def _noted(conn: Connection, name: str) -> dict[str, datetime]:
+    """What mails noted, and when last; under the empty name, that one noted anything."""
+    prefix = _held(name)
+    rows = conn.execute(select(chores).where(_begins(prefix)))
+    return {row.name.removeprefix(prefix): row.done_at for row in rows}
+
+
+def _held(name: str) -> str:
+    return f"{name} held "
+
+
+def _begins(prefix: str) -> ColumnElement[bool]:
+    return func.substr(chores.c.name, 1, len(prefix)) == prefix
