@@ -170,7 +170,7 @@ def test_an_empty_rules_folder_says_how_to_begin(
     assert found.exit_code == 1
     assert found.stdout == (
         f"{installation.folder}/rules:1:1: "
-        "there are no topics in it: run feedproxy init for a start\n"
+        "there are no rules files in it: bring them back, or run feedproxy init for a start\n"
     )
 
 

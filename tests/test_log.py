@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from flask.testing import FlaskClient
 
 from feedproxy.pipeline import Pipeline
 from tests.conftest import RULES, Installation
+from tests.faults import FEED
 from tests.running import eventually
 
 
@@ -36,6 +38,31 @@ def test_a_server_that_begins_with_a_mistake_says_so(
     installation.rules.write_text("topics: [")
     look(installation.start(), installation)
     assert len(caplog.messages) == 1
+
+
+def test_rules_that_are_gone_as_from_a_volume_that_is_not_mounted_are_told_once(
+    pipeline: Pipeline,
+    client: FlaskClient,
+    installation: Installation,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert client.get(FEED).status_code == 200
+    kept = installation.rules.rename(installation.folder / "kept.yaml")
+
+    def told() -> list[str]:
+        look(pipeline, installation)
+        return caplog.messages
+
+    eventually("it is told", lambda: len(told()) > 0)
+    [said] = told()
+    health, page = client.get("/healthz"), client.get("/").text
+    assert "there are no rules files in it: bring them back" in said
+    assert (health.status_code, health.json and health.json["status"]) == (200, "degraded")
+    assert "there are no rules files in it: bring them back" in page
+    assert client.get(FEED).status_code == 410
+    kept.rename(installation.rules)
+    eventually("it is over", lambda: bool(told()) and not pipeline.health().problems)
+    assert told() == [said]
 
 
 def test_that_the_archive_is_away_and_back_is_told_once(

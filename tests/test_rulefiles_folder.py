@@ -35,10 +35,13 @@ def test_a_first_look_reads_at_once(book: Book) -> None:
     assert list(book.write(b=MOON, a=TIDES).open().current().topics) == ["tides", "moon"]
 
 
-def test_an_empty_folder_has_no_topics_and_no_problem(book: Book) -> None:
-    rules = book.open().current()
+def test_an_empty_folder_has_no_topics_and_says_so(book: Book) -> None:
+    folder = book.open()
+    rules = folder.current()
     assert not rules.topics
-    assert not rules.problems
+    assert messages(rules)[0].startswith("rules:1:1: there are no rules files in it: bring them")
+    assert folder.current() is rules
+    assert not book.save(folder, a=TIDES).problems
 
 
 def test_what_editors_leave_beside_is_not_read(book: Book) -> None:

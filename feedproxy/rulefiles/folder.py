@@ -97,7 +97,7 @@ class RulesFolder:
             else:
                 self._folder_problem = ()
                 self._follow(seen, touched)
-            problems = self._folder_problem + self._file_problems
+            problems = self._folder_problem + self._file_problems or self._emptiness()
             if problems != self._rules.problems:
                 self._rules = replace(self._rules, problems=problems)
             return self._rules
@@ -213,6 +213,13 @@ class RulesFolder:
             problems=self._file_problems,
             warnings=combined.warnings,
         )
+
+    def _emptiness(self) -> Problems:
+        """Nobody wants that: its files are elsewhere, perhaps, as when a volume is not mounted."""
+        if self._taken:
+            return ()
+        hint = "bring them back, or run feedproxy init for a start"
+        return (Problem(self._shown, 1, 1, f"there are no rules files in it: {hint}"),)
 
     def _without_folder(self, error: OSError) -> Problem:
         message = f"the rules folder cannot be read: {error.strerror}"
