@@ -38,6 +38,30 @@ def test_where_there_is_no_archive_nothing_is_made(installation: Installation) -
     assert not (installation.folder / "archive.db").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (["backup", "copy\udcff.db"], {}),
+        (["copy-to", "sqlite:///copy\udcff.db"], {}),
+        (["refresh"], {"FEEDPROXY_DATABASE": "sqlite:///copy\udcff.db"}),
+    ],
+    ids=["backup", "copy-to", "database"],
+)
+def test_a_path_that_is_no_utf_8_is_refused_and_nothing_is_made(
+    installation: Installation,
+    arguments: list[str],
+    settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read(installation)
+    monkeypatch.chdir(installation.folder)
+    before = sorted(installation.folder.iterdir())
+    done = command(installation.folder, *arguments, **settings)
+    assert done.exit_code == 1
+    assert "copy\\udcff.db: the path of a database must be UTF-8: name another" in done.stderr
+    assert sorted(installation.folder.iterdir()) == before
+
+
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 def test_an_archive_moves_to_another_database_whole(
     installation: Installation, tmp_path: Path, target: str

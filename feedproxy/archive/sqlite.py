@@ -57,7 +57,7 @@ class SQLite:
                 "the database must be a file, such as sqlite:///feedproxy.db: "
                 "several processes cannot share one in memory"
             )
-        self.path = Path(path).absolute()
+        self.path = _whole(Path(path))
         self._hosts = Hosts(self.path, this_host())
         self.wait, self.read_wait = wait, read_wait
 
@@ -188,6 +188,7 @@ class SQLite:
 
     def backup(self, path: Path) -> None:
         """A whole copy of this moment, while others go on reading and writing."""
+        copy = str(_whole(path))
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         except FileExistsError as error:
@@ -196,9 +197,19 @@ class SQLite:
             raise ArchiveUnwritable(f"{path}: it cannot be created: {error.strerror}") from error
         try:
             with closing(self.connect()) as connection:
-                connection.execute("VACUUM INTO ?", (str(path.absolute()),))
+                connection.execute("VACUUM INTO ?", (copy,))
             with path.open("rb+") as file:
                 os.fsync(file)
         except BaseException:
             path.unlink()
             raise
+
+
+def _whole(path: Path) -> Path:
+    """Raises ConfigError, as SQLite takes no other name."""
+    whole = path.absolute()
+    try:
+        str(whole).encode()
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"{whole}: the path of a database must be UTF-8: name another") from error
+    return whole
