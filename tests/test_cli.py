@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 from xml.etree import ElementTree
@@ -15,7 +17,7 @@ from feedproxy.clock import utc_now
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
 from tests.invented import Paper, Site, served
-from tests.running import feedproxy
+from tests.running import environment, feedproxy
 
 
 @pytest.fixture
@@ -41,6 +43,24 @@ def test_a_wrong_call_is_status_2(tmp_path: Path, wrong: list[str]) -> None:
     found = command(tmp_path, *wrong)
     assert found.exit_code == 2
     assert "Usage: " in found.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["schema"], ["check"], ["preview", "spiking"], ["opml"], ["opml", "--help"]]
+)
+def test_what_cannot_be_written_is_told_in_words(folder: Path, arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feedproxy", *arguments],
+            env=environment({"FEEDPROXY_DATABASE": f"sqlite:///{folder}/archive.db"}),
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "feedproxy: cannot write the output: No space left on device\n"
 
 
 def test_a_wrong_setting_is_named(tmp_path: Path) -> None:

@@ -65,6 +65,30 @@ def test_serve_ends_quietly(tmp_path: Path) -> None:
     assert "Traceback" not in shown
 
 
+def test_serve_starts_although_its_first_line_cannot_be_written(tmp_path: Path) -> None:
+    with (
+        Path("/dev/full").open("w") as full,
+        subprocess.Popen(
+            [sys.executable, "-m", "feedproxy", "serve", "--port", "0"],
+            cwd=tmp_path,
+            env=environment({**NOWHERE, "WEB_CONCURRENCY": "1"}),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        assert process.stderr is not None
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "Booting worker" in line:
+                break
+        process.terminate()
+        said += process.communicate(timeout=BOUND)[1]
+    assert process.returncode == 0, said
+    assert "No space left" not in said
+
+
 def test_serve_begins_in_an_empty_folder_and_follows_rules_as_they_come(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1", **NOWHERE) as server:
         page = server.get("/")

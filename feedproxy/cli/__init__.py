@@ -10,10 +10,11 @@ exports   build, opml, schema
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -31,20 +32,35 @@ from feedproxy.cli.trying import try_source
 from feedproxy.config import from_environ
 from feedproxy.errors import FeedproxyError
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why standard output cannot be written; what writes files says so itself."""
+
 
 class Commands(click.Group):
     """An expected failure is told in words on standard error, never as a traceback."""
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        try:
+            return super().main(*args, **settings)
+        except OSError as error:
+            if error.errno not in FULL or error.filename is not None:
+                raise
+            fail(f"cannot write the output: {error.strerror}")
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except FeedproxyError as error:
-            say(err, ("feedproxy:", "red"), f" {error}")
-            sys.exit(1)
+            fail(str(error))
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click asks so
         """In the order in which one needs them."""
         return list(self.commands)
+
+
+def fail(why: str) -> NoReturn:
+    say(err, ("feedproxy:", "red"), f" {why}")
+    sys.exit(1)
 
 
 class Visible(logging.Formatter):

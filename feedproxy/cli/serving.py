@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -72,7 +73,7 @@ def serve(config: Config, host: str, port: int | None, workers: int | None, serv
     seconds of an edit; the archive is kept in ./feedproxy.db. Ctrl-C stops it.
     """
     offer_starter_rules(config.rules)
-    runner().serve(at(config, host, port), workers, click.echo, server)
+    runner().serve(at(config, host, port), workers, announce, server)
 
 
 @click.command()
@@ -84,7 +85,7 @@ def demo(config: Config, host: str, port: int | None) -> None:
     It needs no network and leaves nothing behind. Votes rise while one watches, and a paper
     arrives every minute.
     """
-    runner().demo(at(config, host, port), announce=click.echo)
+    runner().demo(at(config, host, port), announce)
 
 
 @click.command()
@@ -96,6 +97,12 @@ def init(config: Config) -> None:
     """
     path = write_starter_rules(config.rules)
     click.echo(f"wrote {path}: edit it to your taste, then run feedproxy serve")
+
+
+def announce(line: str) -> None:
+    """Where it cannot be written, nobody is told, and the server starts all the same."""
+    with suppress(OSError):
+        click.echo(line)
 
 
 def runner() -> ModuleType:
