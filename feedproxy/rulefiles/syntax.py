@@ -6,6 +6,7 @@ libyaml's own wording is matched here and nowhere else.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 
 import yaml
@@ -16,6 +17,7 @@ _PHRASE = "a phrase with a colon needs quotes"
 _REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
 _TAB = "a tab cannot indent in YAML: use spaces"
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*$")
+_UNQUOTED = "this quote is never closed"
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -31,14 +33,18 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "quoted scalar: found unexpected end" in problem:
-        return opened.line + 1, opened.column + 1, "this quote is never closed"
+        return opened.line + 1, opened.column + 1, _UNQUOTED
+    if "unknown escape character" in problem and opened.line < mark.line:
+        return opened.line + 1, opened.column + 1, _UNQUOTED
+    if "block " in problem and (quote := _quote_from_above(text, mark.line)):
+        return quote.line + 1, quote.column + 1, _UNQUOTED
     if "flow sequence" in problem or "flow mapping" in problem:
         if (regex := _regex(line, mark.column)) is not None:
             return mark.line + 1, regex + 1, _REGEX
         return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
     if "node content" in problem and not line[mark.column :] and (bracket := _last_open(text)):
         return bracket
-    if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column]):
+    if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column].rstrip()):
         return mark.line + 1, found.start() + 1, _block_scalar(line[found.start() :])
     if "simple key" in problem:
         return opened.line + 1, opened.column + 1, "a colon is missing: write key: value"
@@ -61,17 +67,29 @@ def _unclosed(problem: str, line: int) -> str:
 def _last_open(text: str) -> tuple[int, int, str] | None:
     """The innermost bracket that is open where the text ends."""
     opened: list[yaml.Token] = []
-    with suppress(yaml.YAMLError):
-        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
-            if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
-                opened.append(token)
-            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken):
-                opened.pop()
+    for token in _tokens(text):
+        if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
+            opened.append(token)
+        elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken):
+            opened.pop()
     if not opened:
         return None
     mark = opened[-1].start_mark
     kind = "sequence" if isinstance(opened[-1], yaml.FlowSequenceStartToken) else "mapping"
     return mark.line + 1, mark.column + 1, _unclosed(kind, len(text.splitlines()) + 1)
+
+
+def _quote_from_above(text: str, line: int) -> yaml.Mark | None:
+    """Where a quoted text begins that only ends in this line, counted from 0."""
+    scalars = (token for token in _tokens(text) if isinstance(token, yaml.ScalarToken))
+    bounds = ((each.start_mark, each.end_mark) for each in scalars if each.style in ("'", '"'))
+    return next((start for start, end in bounds if start.line < end.line == line), None)
+
+
+def _tokens(text: str) -> Iterator[yaml.Token]:
+    """As far as there are any."""
+    with suppress(yaml.YAMLError):
+        yield from yaml.scan(text, Loader=yaml.CSafeLoader)
 
 
 def _block_scalar(written: str) -> str:
