@@ -38,7 +38,8 @@ _LOCAL_NAME = re.compile(r"[^.]*|.*\.(?:localhost|local|internal|intranet|lan|ho
 
 _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
 _SECRET = re.compile(
-    r"([?&][^=&#]*(?:key|token|secret|pass|auth|sig)[^=&#]*=)[^&#]*", re.IGNORECASE
+    r"""(//)[^\s/?#@"'<>]*@|([?&][^\s=&#]*(?:key|token|secret|pass|auth|sig)[^\s=&#]*=)[^\s&#"'<>]*""",
+    re.IGNORECASE,
 )
 _SHOWN_LIMIT = 300
 
@@ -83,8 +84,13 @@ def _covers(entry: str, host: str, port: int) -> bool:
     return name != "" and wanted in ("", str(port)) and (host == name or host.endswith("." + name))
 
 
+def masked(text: str) -> str:
+    """A text that may quote addresses, without user, password or keys in them."""
+    return _SECRET.sub(lambda found: found[1] or f"{found[2]}…", text)
+
+
 def shown(url: str) -> str:
     """The URL as messages may show it: no user, password or keys, in one short line."""
-    url = _SECRET.sub(r"\1…", _USERINFO.sub(r"\1", url))
+    url = masked(_USERINFO.sub(r"\1", url))
     url = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in url)
     return url if len(url) <= _SHOWN_LIMIT else url[: _SHOWN_LIMIT - 1] + "…"

@@ -40,7 +40,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedproxy.addresses import shown
+from feedproxy.addresses import masked, shown
 
 
 class FeedproxyError(Exception):
@@ -107,7 +107,7 @@ class SourceError(FeedproxyError):
     """The page at `url` is not the listing that was asked for."""
 
     def __init__(self, url: str, message: str) -> None:
-        self.url, self.message = printable(shown(url)), printable(message)
+        self.url, self.message = printable(shown(url)), printable(masked(message))
         super().__init__(f"{self.url}: {self.message}")
 
 
@@ -173,7 +173,7 @@ class Problem:
     path: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "message", printable(self.message))  # it quotes the file
+        object.__setattr__(self, "message", printable(masked(self.message)))  # it quotes the file
 
     @property
     def text(self) -> str:

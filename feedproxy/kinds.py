@@ -39,6 +39,8 @@ class Key:
     required: bool = False
     longest: int | None = None
     """In characters."""
+    least: int = 1
+    """Of a number."""
     only_with: tuple[str, str] | None = None
     """(key, value): it may stand, and `required` counts, only where that key has that value."""
     unless: str | None = None

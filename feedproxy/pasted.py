@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterator
 from urllib.parse import unquote
 
+from feedproxy.links import canonical
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
 
 LONGEST = 2000
@@ -24,6 +25,10 @@ _PAPER = re.compile(
     r"|(?P<doi>(?!10\.48550/)10\.\d{4,9}/[^\s<>\"?#]+)",
     re.IGNORECASE | re.ASCII,
 )
+_OF_A_PAGE = re.compile(
+    r"(?:v\d{1,2})?(?:/?\.?(?:full|abstract|e?pdf|meta|html)){0,3}\Z", re.IGNORECASE
+)
+"""What publishers put behind a DOI in the address of its page."""
 _OURS = re.compile(r"(?:.*/why/|feedproxy-)?(?P<id>[0-9a-f]{12})(?:[?#].*)?")
 _HASH = re.compile(r"[0-9a-f]{12}")
 
@@ -38,12 +43,13 @@ def _ids(pasted: str) -> Iterator[str]:
     for each in filter(None, (match["paper"] for match in found)):
         yield ARXIV_ABS + (arxiv_id(f"arxiv:{_with_slash(each)}") or "")
     for each in filter(None, (match["doi"] for match in found)):
-        yield from filter(None, map(doi_of, (each, each.rstrip(_AROUND))))
+        bare = each.rstrip(_AROUND)
+        yield from filter(None, map(doi_of, (each, bare, _OF_A_PAGE.sub("", bare))))
     trimmed = pasted.strip(_AROUND)
     if ours := _OURS.fullmatch(trimmed):
         yield ours["id"]
     if trimmed.startswith(("http://", "https://")):
-        yield from (pasted.strip(), trimmed)
+        yield from (pasted.strip(), trimmed, canonical(trimmed))
 
 
 def _with_slash(paper: str) -> str:

@@ -4,8 +4,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from feedproxy.addresses import bypasses_proxy, closed, is_local_name, shown
-from feedproxy.errors import SourceError
+from feedproxy.addresses import bypasses_proxy, closed, is_local_name, masked, shown
+from feedproxy.errors import Problem, SourceError
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,19 @@ def test_no_proxy_is_read_as_other_tools_read_it(no_proxy: str, host: str, bypas
 )
 def test_a_url_is_shown_short_and_without_secrets(url: str, expected: str) -> None:
     assert shown(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("'https://u:p@a.test/?key=s' is none", "'https://a.test/?key=…' is none"),
+        ('saying "see /err?b=1&api_key=s c"', 'saying "see /err?b=1&api_key=… c"'),
+        ("write to ada@a.test, or ask: why?", "write to ada@a.test, or ask: why?"),
+    ],
+)
+def test_a_text_is_told_without_what_its_addresses_hide(text: str, told: str) -> None:
+    assert masked(text) == told
+    assert Problem("a.yaml", 1, 1, text).message == told
 
 
 @pytest.mark.parametrize("problem", SourceError.__subclasses__())

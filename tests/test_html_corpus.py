@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from feedproxy.links import canonical
 from feedproxy.models import Page, Record, Request, Source
 from feedproxy.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
-from feedproxy.sources.links import canonical
 from tests.clocks import NOON
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
             "errors",
             "models",
             "kinds",
+            "links",
             "pasted",
             "clock",
             "signals",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feedproxy.sources.links import absolute, canonical, untracked
+from feedproxy.links import absolute, canonical, untracked
 
 BASE = "https://lab.example/papers/list.html?page=2"
 
@@ -82,6 +82,7 @@ def test_one_page_has_one_canonical_address(written: str, same: str) -> None:
             "https://Lab.example:443?b=1&&#?utm_source=x",
         ),
         ("https://pubmed.ncbi.nlm.nih.gov/7?ff=1&v=2#top", "https://pubmed.ncbi.nlm.nih.gov/7#top"),
+        ("https://a.example/?rss=yes", "https://a.example/?rss=yes"),
         ("", ""),
     ],
 )

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from feedproxy.links import canonical
 from feedproxy.models import Page
 from feedproxy.sources.guess import look
-from feedproxy.sources.links import canonical
 from tests.clocks import NOON
 from tests.test_try_source import read_back
 

@@ -22,8 +22,6 @@ from feedproxy.rulefiles.values import Wrong
 Kinds = Mapping[str, Keys]
 """Those that are available, each with its keys."""
 
-_COUNT: JsonSchemaValue = {"type": ["integer", "string"], "minimum": 1, "pattern": values.INTEGER}
-
 
 class Definition:
     """What a rules file may hold, given these kinds of sources."""
@@ -161,12 +159,22 @@ def _one(key: Key) -> Any:
     """A value that stands alone, and any of several."""
     if key.choices and key.type != "fields":
         return _choice(key.choices)
-    type_, read, schema = _ALONE.get(key.type, (Scalar, values.text, TEXT))
+    type_, read, schema = _alone(key)
     if key.longest:
         read = values.at_most(key.longest)
     if key.check:
         read = values.checked(read, key.check)
     return Annotated[type_, Written(read, schema)]
+
+
+def _alone(key: Key) -> tuple[type, Callable[[Node], object], JsonSchemaValue]:
+    match key.type:
+        case "number":
+            schema = {"type": ["integer", "string"], "minimum": key.least}
+            return int, values.integer(key.least, 10_000), {**schema, "pattern": values.INTEGER}
+        case "duration":
+            return timedelta, values.duration, DURATION
+    return Scalar, values.text, TEXT
 
 
 def _choice(choices: tuple[str, ...]) -> Any:
@@ -176,10 +184,6 @@ def _choice(choices: tuple[str, ...]) -> Any:
 # Types that are made of values are beyond mypy.
 _MANY: Any = Many
 _MAPPING: Any = Mapping
-_ALONE: Mapping[str, tuple[type, Callable[[Node], object], JsonSchemaValue]] = {
-    "number": (int, values.integer(1, 10_000), _COUNT),
-    "duration": (timedelta, values.duration, DURATION),
-}
 
 
 def _file_model(kinds: Kinds) -> type[File]:

@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
+from feedproxy.links import absolute, canonical
 from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, doi_of, identity, listed_at
-from feedproxy.sources.links import absolute, canonical
 from feedproxy.text import each_readable, readable
 
 NUMBERS = ("upvotes", "comments", "stars")

@@ -13,11 +13,11 @@ from datetime import datetime
 
 from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key
+from feedproxy.links import problem_of_address
 from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.documents import text_of
 from feedproxy.sources.feed import jsonfeed, page, records, syndication
 from feedproxy.sources.feed.tokens import root
-from feedproxy.sources.links import problem_of_address
 from feedproxy.sources.paging import asked
 
 __all__ = ["KEYS", "parse", "read"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import nh3
 
 from feedproxy import markup
-from feedproxy.sources.links import absolute, untracked
+from feedproxy.links import absolute, untracked
 from feedproxy.text import readable
 
 LONGEST = 20_000

@@ -11,10 +11,10 @@ from html import escape
 from itertools import islice
 
 from feedproxy.errors import Damaged, NothingFound
+from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import LONGEST_ITEM, MOST_ITEMS, MOST_TAGS
 from feedproxy.sources.jsontext import decode
-from feedproxy.sources.links import absolute
 
 Members = Mapping[str, object]
 

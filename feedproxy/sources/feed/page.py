@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import islice
 
+from feedproxy.links import absolute, leads_to_feed
 from feedproxy.sources.feed.cleaning import text as readable_text
 from feedproxy.sources.feed.tokens import attributes
-from feedproxy.sources.links import absolute, leads_to_feed
 
 LONGEST = 500_000
 """Characters that are looked at: the head comes first."""

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from html import escape
 
+from feedproxy.links import absolute, canonical
 from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
 from feedproxy.sources.feed.cleaning import article, text
 from feedproxy.sources.feed.item import Item, Parsed
 from feedproxy.sources.items import NoRecord, authors, clipped, gather, numbers, own, texts
-from feedproxy.sources.links import absolute, canonical
 
 LONGEST_SUMMARY = 5000
 """Characters; of a whole article the beginning will do."""

@@ -22,16 +22,16 @@ from feedparser.api import SUPPORTED_VERSIONS
 
 from feedproxy import markup
 from feedproxy.errors import Damaged
+from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
-from feedproxy.sources.links import absolute
 
 Entry = dict[str, Any]
 
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
 _SIGN = r"[^\s@<>(),;]"
-_ADDRESS = rf"(?<!{_SIGN}){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
+_ADDRESS = rf"(?<![^\s<>(),;]){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
 _MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?")
 
 
@@ -123,7 +123,7 @@ def _people(holder: Entry) -> tuple[str, ...]:
 
 
 def _name(written: str) -> str:
-    return _MAILED.sub(r"\g<name>", written).strip(" ,;")
+    return _MAILED.sub(r"\g<name>", written).strip(" ,;-")
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:

@@ -16,11 +16,11 @@ from statistics import fmean, median
 
 from lxml import etree
 
+from feedproxy.links import absolute
 from feedproxy.sources.dates import day_of
 from feedproxy.sources.guess.repeats import SAMPLE, Element, Structure, glimpse
 from feedproxy.sources.guess.selectors import Naming, classes, is_stable, tag_of
 from feedproxy.sources.html.selectors import parse_selector
-from feedproxy.sources.links import absolute
 
 MOST_PARTS = 120
 """Elements of one item that are looked at."""

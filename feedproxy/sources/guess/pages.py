@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from feedproxy.errors import Damaged, SourceError
+from feedproxy.links import absolute, leads_to_feed
 from feedproxy.models import Page
 from feedproxy.sources.documents import base_of, parse
 from feedproxy.sources.guess.fields import MOST, Fields, fields
@@ -19,7 +20,6 @@ from feedproxy.sources.guess.repeats import Element, Structure, glimpse, structu
 from feedproxy.sources.guess.selectors import Naming, find
 from feedproxy.sources.html import read_items
 from feedproxy.sources.items import MOST_ITEMS
-from feedproxy.sources.links import absolute, leads_to_feed
 
 MOST_GUESSES = 3
 MOST_NEXT = 5

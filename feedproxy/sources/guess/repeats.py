@@ -14,7 +14,7 @@ from statistics import median
 
 from lxml import etree
 
-from feedproxy.sources.links import absolute
+from feedproxy.links import absolute
 
 Element = etree._Element
 Likeness = Callable[[Element], Hashable]

@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from feedproxy.addresses import masked
 from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
+from feedproxy.links import problem_of_address
 from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.html.items import Shown, read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
-from feedproxy.sources.links import problem_of_address
 from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -89,5 +90,5 @@ def _shown(came: Page, options: Mapping[str, Any], *, first: bool) -> Shown:
 def _at_home(shown: Shown, home: str) -> Shown:
     if not shown.following or is_at_home(shown.following, home):
         return shown
-    note = f"the next page is not read: {shown.following} is another site"
+    note = f"the next page is not read: {masked(shown.following)} is another site"
     return replace(shown, following="", notes=(*shown.notes, note))

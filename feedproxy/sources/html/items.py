@@ -17,6 +17,7 @@ from typing import Any
 from lxml import etree
 
 from feedproxy.errors import Damaged, NothingFound
+from feedproxy.links import absolute
 from feedproxy.models import Page, Record
 from feedproxy.sources.dates import day_of
 from feedproxy.sources.documents import base_of, parse
@@ -32,7 +33,6 @@ from feedproxy.sources.items import (
     lacking,
     record,
 )
-from feedproxy.sources.links import absolute
 
 QUOTED = 60
 """Characters of what was found that a message shows."""

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from feedproxy.errors import Damaged, NothingFound, WrongDay
+from feedproxy.links import absolute
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, day_of
 from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, texts
-from feedproxy.sources.links import absolute
 from feedproxy.text import readable
 
 SITE = "https://huggingface.co"

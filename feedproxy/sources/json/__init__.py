@@ -14,13 +14,14 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from feedproxy.addresses import masked
 from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
+from feedproxy.links import absolute, problem_of_address
 from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import Shown, read_items
-from feedproxy.sources.links import absolute, problem_of_address
 from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -63,7 +64,7 @@ KEYS: Mapping[str, Key] = {
         check=problem_of(paths.parse),
     ),
     "limit": Key("number", "how many items a page has; one with fewer is the last"),
-    "first": Key("number", "what {page} is on the first page; 0 by default"),
+    "first": Key("number", "what {page} is on the first page; 0 by default", least=0),
     "pages": Key("number", "how many pages are read at most", check=problem_of_pages),
     "cursor": Key(
         "text",
@@ -132,7 +133,7 @@ def _following(options: Mapping[str, Any], pages: list[Shown], url: str, home: s
     address = cursor and absolute(url, cursor)
     if not address or is_at_home(address, home):
         return address
-    note = f"the next page is not read: {address} is another site"
+    note = f"the next page is not read: {masked(address)} is another site"
     pages[-1] = replace(pages[-1], notes=(*pages[-1].notes, note))
     return ""
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from feedproxy.errors import Damaged, NothingFound
+from feedproxy.links import absolute
 from feedproxy.models import Page, Record
 from feedproxy.sources.dates import day_of
 from feedproxy.sources.items import (
@@ -27,7 +28,6 @@ from feedproxy.sources.items import (
 )
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode
-from feedproxy.sources.links import absolute
 
 QUOTED = 80
 """Characters of what was found that a message shows."""

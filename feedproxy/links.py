@@ -77,7 +77,7 @@ def canonical(url: str) -> str:
     parts = urlsplit(address)
     host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
     pairs = (pair for pair in parts.query.split("&") if pair)
-    query = "&".join(pair for pair in pairs if not _tracks(pair, host))
+    query = "&".join(pair for pair in pairs if not (_tracks(pair, host) or pair in _FROM_A_FEED))
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
 
@@ -101,8 +101,7 @@ def problem_of_address(written: str) -> str | None:
 
 def _tracks(pair: str, host: str) -> bool:
     name = pair.partition("=")[0].lower()
-    counts = name.startswith("utm_") or name in _TRACKING or pair in _FROM_A_FEED
-    return counts or name in _TRACKING_AT.get(host, ())
+    return name.startswith("utm_") or name in _TRACKING or name in _TRACKING_AT.get(host, ())
 
 
 def _has_space(text: str) -> bool:
