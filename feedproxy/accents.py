@@ -23,14 +23,14 @@ _TEX = re.compile(
     (?: (?P<sign>[%&_\#$])
       | (?: (?P<mark>['`^"~=.])
             (?: (?(brace)|(?=\{))
-              | (?!(?<=')(?:s|m|re|ll)\b)                                   # it\'s
+              | (?!(?<=')(?:(?:s|m|re|ll)\b|(?<=[^\W\d_]\\')[A-Z]))            # it\'s, D\'Angelo
                 (?: (?<=[^\W\d_]\\[^=.])                                    # Pok\'emon
                   | (?<=['`"]) (?! [^\\]{1,80} \\ (?P=mark) (?![\w{\\]) ) ) )  # \"quoted\"
           | (?P<named>[uvHckrdb]) (?: \s (?<![db]\s) | (?=\{) ) )
         (?: \{ (?:\\(?=[ij]))? (?P<group>[A-Za-z]) \}
           | (?:\\(?=[ij]))? (?P<one>[A-Za-z]) (?:(?<=\\[ij])\s)? )
       | (?(brace)|(?: (?<=[^\W\d_]\\) | (?=[A-Z]) | (?=[a-z]+\{\}) ))
-        (?P<letter>ss|ae|AE|oe|OE|aa|AA|[oOlLij]) (?: \{\} | \s | (?![\w\\{]) ) )
+        (?P<letter>ss|ae|AE|oe|OE|aa|AA|[oOlLij]) (?: \{\} | \s | (?![\w\\{(]) ) )
     (?(brace)\})
     """,
     re.VERBOSE,

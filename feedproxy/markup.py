@@ -56,25 +56,36 @@ NAMES = f"{_BLOCKS}|{_INLINE}"
 """Of the tags that HTML knows, and of those of JATS without a prefix."""
 _OF_PUBLISHERS = re.compile(rf"</(?:disp-formula|{'|'.join(_BARE_JATS)}|(?:mml:)?math)>")
 _MATHML = re.compile(
-    r"""
-    (?:<(?P<tex>(?:jats:)?tex-math)(?=[\s>])[^<>]*+>[^<]*+</(?P=tex)>\s*+)?+
-    <(?P<math>(?:mml:)?math)(?=[\s>])(?P<attributes>[^<>]*+)>
+    rf"""
+    (?:<(?P<tex>(?:jats:)?tex-math)(?=[\s>]){ATTRIBUTES}[^<]*+</(?P=tex)>\s*+)?+
+    <(?P<math>(?:mml:)?math)(?=[\s>])(?P<attributes>{ATTRIBUTES})
     (?P<inside>(?:[^<]++|<(?!/?(?P=math)[\s>]))*+)
     </(?P=math)>
     (?P<again>(?=\s*+</span>\s*+<span\s++class=["']katex-html))?
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 """A formula; TeX that says the same before it, and whether HTML does behind it."""
 _IN_MATHML = re.compile(
-    r"""
-      <(?P<name>(?:mml:)?annotation(?:-xml)?)(?=[\s>])[^<>]*+>
+    rf"""
+      <(?P<name>(?:mml:)?annotation(?:-xml)?)(?=[\s>]){ATTRIBUTES}
       (?:[^<]++|<(?!/?(?P=name)[\s>]))*+ </(?P=name)>\s*+
-    | </?(?:mml:)?(?:m[a-z]++|none|semantics)(?=[\s/>])[^<>]*+>\s*+
+    | </?(?:mml:)?(?:m[a-z]++|none|semantics)(?=[\s/>]){ATTRIBUTES}\s*+
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 """What is no text of the formula: the same in another language, and tags."""
+_FRACTION = re.compile(
+    r"""
+    <(?P<x>(?:mml:)?)mfrac[^<>]*+>
+    \s*+<(?P=x)m[ino][^<>]*+>(?P<above>[^<>]++)</(?P=x)m[ino]>
+    \s*+<(?P=x)m[ino][^<>]*+>(?P<below>[^<>]++)</(?P=x)m[ino]>
+    \s*+</(?P=x)mfrac>
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Of two numbers or names: without a line between them it would be another number."""
+_BLOCK = re.compile(r"display\s*+=\s*+[\"']?+block", re.IGNORECASE)
 _MARKUP = re.compile(
     rf"""
     (?=<[a-z/!?]|&)(?:
@@ -100,7 +111,7 @@ def plain(text: str) -> str:
 
 def without_mathml(html: str) -> str:
     """`html` with the text of each formula, once, in place of its MathML."""
-    return _MATHML.sub(_formula, html) if "math>" in html else html
+    return _MATHML.sub(_formula, html) if "math>" in html.lower() else html
 
 
 def is_of_publishers(text: str) -> bool:
@@ -111,8 +122,8 @@ def is_of_publishers(text: str) -> bool:
 def _formula(found: re.Match[str]) -> str:
     if found["again"] is not None:
         return ""
-    shown = _IN_MATHML.sub("", found["inside"])
-    return f" {shown} " if "block" in found["attributes"] else shown
+    shown = _IN_MATHML.sub("", _FRACTION.sub(r"\g<above>/\g<below>", found["inside"]))
+    return f" {shown} " if _BLOCK.search(found["attributes"]) else shown
 
 
 def _shown(found: re.Match[str]) -> str:

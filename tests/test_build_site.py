@@ -213,6 +213,9 @@ def test_a_mistake_takes_nothing_away(public: Public) -> None:
     with pytest.raises(ConfigError, match=r"no folder .*/empty with rules: run feedproxy init"):
         public.build(rules=empty, database=nowhere)
     empty.mkdir()
+    with pytest.raises(RulesError, match="no rules files in it"):
+        public.build(rules=empty)
+    (empty / "none.yaml").write_text("topics: {}")
     with pytest.raises(ConfigError, match="no topic is defined"):
         public.build(rules=empty)
     with pytest.raises(NotReadYet, match="hf-daily: was never read: run feedproxy refresh"):

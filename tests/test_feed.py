@@ -120,7 +120,7 @@ def test_links_are_relative_to_where_the_feed_was_found_in_the_end() -> None:
         ("utf-16", "utf-16", "text/xml; charset=utf-8", "Łukasz 深層", ""),
         ("utf-16-be", "", "", "Łukasz 深層", ""),
         ("utf-16-le", "utf-16", "", "Łukasz 深層", ""),
-        ("cp1252", "utf-8", "text/xml; charset=utf-8", "Müller", "M�ller"),
+        ("cp1252", "utf-8", "text/xml; charset=utf-8", "Müller", ""),
         ("cp1252", "", "text/xml", "“Müller”", ""),
         ("cp1252", "iso-8859-1", "text/xml; charset=no-such", "“Müller”", ""),
         ("iso-8859-1", "iso-8859-1", "text/xml; charset=utf-8", "Müller", ""),

@@ -64,6 +64,7 @@ def test_for_an_unknown_topic_it_names_the_nearest_and_begins_with_an_example(
     assert texts(shown, ".notice")[0].startswith("There is no topic spikin: below is an example")
     assert shown.cssselect(".notice a")[0].get("href") == "/try?topic=spiking"
     assert "neuromorphic" in texts(shown, "textarea")[0]
+    assert "topics: spikin:" in texts(shown, "textarea")[0], "and nobody's own topic is told to go"
     assert [each.get("value") for each in shown.cssselect("input[name=topic]")] == ["spikin"] * 2
     assert page(client, "/try").cssselect(".notice") == []
 

@@ -56,6 +56,7 @@ _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
 _YEAR = re.compile(r"\A(?P<year>\d{4})(?:[-/](?P<month>\d{1,2}))?\Z")
 _MONTH_OF_YEAR = re.compile(r"\A(?P<month>\d{1,2})/(?P<year>\d{4})\Z")
 _YEAR_BEFORE = re.compile(r"\b(?:19|20)\d\d\W{1,3}\Z")
+_NUMBER_NEAR = re.compile(r"\W{0,2}\d{1,2}(?!\d)")
 _YEAR_NEAR = re.compile(r".{0,15}?\b(?:19|20)\d\d\b")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _UNITS = {
@@ -155,6 +156,8 @@ def _named(found: re.Match[str], seen: datetime) -> date:
     month = _MONTHS[found["month"].lower()]
     day = found["before"] or found["after"]
     if year := found["year"] or found["first"]:
+        if found["first"] and not day and _NUMBER_NEAR.match(found.string, found.end()):
+            raise ValueError("the day stands apart, and may be one or not")
         return date(int(year), month, int(day or 1))
     if not day:
         raise ValueError("a month alone")

@@ -12,8 +12,8 @@ from contextlib import suppress
 from lxml import etree
 
 from feedproxy.errors import Damaged
+from feedproxy.links import absolute
 from feedproxy.models import Page
-from feedproxy.sources.links import absolute
 
 MOST_TAGS = 400_000
 """Opening and closing; a listing of 2,000 papers has some 60,000."""
@@ -121,7 +121,8 @@ def text_of(page: Page) -> str:
             continue
         with suppress(UnicodeDecodeError):
             return body.decode(encoding)
-    best = "utf-8" if _is_nearly_utf8(body) else stated or declared or "cp1252"
+    others = (encoding for encoding in (stated, declared) if encoding not in ("", "utf-8"))
+    best = "utf-8" if _is_nearly_utf8(body) else next(others, "cp1252")
     return body.decode(best, "replace")
 
 

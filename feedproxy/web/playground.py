@@ -6,6 +6,7 @@ fragment, which browsers keep to themselves.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ topics:
   spiking:
     include: [spiking neural network, neuromorphic]
 """
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 OFFERED = 50
 """Topics that the page offers by name."""
 RECEIVING = BoundedSemaphore(16)
@@ -53,7 +55,12 @@ def show() -> AnyResponse:
     try:
         return answer(pipeline().trials.text(topic) if topic else STARTER, topic)
     except UnknownTopic as error:
-        return answer(STARTER, topic, error)
+        return answer(example(topic), topic, error)
+
+
+def example(topic: str) -> str:
+    """One of that name, if a topic may have it."""
+    return STARTER.replace("spiking:", f"{topic}:") if NAME.fullmatch(topic) else STARTER
 
 
 @blueprint.post("/try")

@@ -69,6 +69,7 @@ function show(page) {
   const result = page.getElementById("result"), old = document.getElementById("result");
   const broken = page.querySelector("#errors .error");
   const pressed = old.contains(document.activeElement);
+  document.getElementById("missing")?.remove();
   if (result && result.childElementCount) old.replaceWith(result);
   else old.classList.add("old");
   if (pressed && !old.isConnected) document.getElementById("outcome").focus();
@@ -134,7 +135,6 @@ function openLink() {
     say("The link is cut off or damaged: ask for it again.");
     return;
   }
-  document.getElementById("missing")?.remove();
   drawLines();
   run();
 }
