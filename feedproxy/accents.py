@@ -17,33 +17,49 @@ _LETTERS = {
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
     "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ",
 }  # fmt: skip
-_TEX = re.compile(
+_COMMAND = re.compile(
     r"""
-    [{\\] (?: (?<=\\) | (?P<brace>(?<=\{)) \\ ) (?<!\\\\)
+    (?P<brace>\{)? (?<!\\) \\
     (?: (?P<sign>[%&_\#$])
-      | (?: (?P<mark>['`^"~=.])
-            (?: (?(brace)|(?=\{))
-              | (?!(?<=')(?:(?:s|m|re|ll)\b|(?<=[^\W\d_]\\')[A-Z]))            # it\'s, D\'Angelo
-                (?: (?<=[^\W\d_]\\[^=.])                                    # Pok\'emon
-                  | (?<=['`"]) (?! [^\\]{1,80} \\ (?P=mark) (?![\w{\\]) ) ) )  # \"quoted\"
-          | (?P<named>[uvHckrdb]) (?: \s (?<![db]\s) | (?=\{) ) )
+      | (?P<letter>ss|ae|AE|oe|OE|aa|AA|[oOlLij]) (?: \{\} | \s | (?![\w\\{(]) )
+      | (?: (?P<mark>['`^"~=.]) | (?P<named>[uvHckr](?:\s|(?=\{))|[db](?=\{)) )
         (?: \{ (?:\\(?=[ij]))? (?P<group>[A-Za-z]) \}
           | (?:\\(?=[ij]))? (?P<one>[A-Za-z]) (?:(?<=\\[ij])\s)? )
-      | (?(brace)|(?: (?<=[^\W\d_]\\) | (?=[A-Z]) | (?=[a-z]+\{\}) ))
-        (?P<letter>ss|ae|AE|oe|OE|aa|AA|[oOlLij]) (?: \{\} | \s | (?![\w\\{(]) ) )
+    )
     (?(brace)\})
     """,
     re.VERBOSE,
 )
+_CONTRACTED = re.compile(r"\\'(?:s|m|re|ll)\b")
+_QUOTED = re.compile(r"""\\(['`"])[^\\]{1,80}\\\1(?![\w{\\])""")
 
 
 def resolve(text: str) -> str:
-    return _TEX.sub(_meant, text) if "\\" in text else text
+    return _COMMAND.sub(_meant, text) if "\\" in text else text
 
 
 def _meant(found: re.Match[str]) -> str:
-    if found["sign"] or found["letter"]:
-        return found["sign"] or _LETTERS[found["letter"]]
-    mark = _MARKS[found["mark"] or found["named"]]
+    if found["sign"]:
+        return found["sign"]
+    if not found["brace"] and _is_text(found):
+        return found[0]
+    if found["letter"]:
+        return _LETTERS[found["letter"]]
+    mark = _MARKS[(found["mark"] or found["named"])[0]]
     letter = unicodedata.normalize("NFC", (found["group"] or found["one"]) + mark)
     return letter if len(letter) == 1 else found[0]
+
+
+def _is_text(found: re.Match[str]) -> bool:
+    """Whether it is rather an escaped apostrophe or quote, or part of a path."""
+    text, start, mark = found.string, found.start(), found["mark"]
+    goes_on = start > 0 and text[start - 1].isalpha()
+    if letter := found["letter"]:
+        return not (goes_on or letter[0].isupper() or found[0].endswith("{}"))
+    if found["named"] or found["group"]:
+        return False
+    if _CONTRACTED.match(text, start):
+        return True
+    if goes_on:
+        return mark in "=." or (mark == "'" and found["one"].isupper())  # D\'Angelo
+    return mark not in "'`\"" or bool(_QUOTED.match(text, start))
