@@ -1,10 +1,10 @@
 """HTML in a title or abstract -> the text a reader sees. Not a sanitizer: what comes
 out is plain text, and whoever puts it into a page or feed escapes it.
 
-Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them MathML
-and those of JATS, which publishers write with a prefix, and a few of them without. One level
-of entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is
-linear in the text, whatever it holds.
+Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them those of
+JATS and MathML, which publishers write with a prefix, and a few of JATS without. One level of
+entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is linear
+in the text, whatever it holds.
 """
 
 from __future__ import annotations
@@ -55,37 +55,6 @@ _JATS_BLOCKS = "disp-formula|list-item|p|sec|title"
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """Of the tags that HTML knows, and of those of JATS without a prefix."""
 _OF_PUBLISHERS = re.compile(rf"</(?:disp-formula|{'|'.join(_BARE_JATS)}|(?:mml:)?math)>")
-_MATHML = re.compile(
-    rf"""
-    (?:<(?P<tex>(?:jats:)?tex-math)(?=[\s>]){ATTRIBUTES}[^<]*+</(?P=tex)>\s*+)?+
-    <(?P<math>(?:mml:)?math)(?=[\s>])(?P<attributes>{ATTRIBUTES})
-    (?P<inside>(?:[^<]++|<(?!/?(?P=math)[\s>]))*+)
-    </(?P=math)>
-    (?P<again>(?=\s*+</span>\s*+<span\s++class=["']katex-html))?
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""A formula; TeX that says the same before it, and whether HTML does behind it."""
-_IN_MATHML = re.compile(
-    rf"""
-      <(?P<name>(?:mml:)?annotation(?:-xml)?)(?=[\s>]){ATTRIBUTES}
-      (?:[^<]++|<(?!/?(?P=name)[\s>]))*+ </(?P=name)>\s*+
-    | </?(?:mml:)?(?:m[a-z]++|none|semantics)(?=[\s/>]){ATTRIBUTES}\s*+
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""What is no text of the formula: the same in another language, and tags."""
-_FRACTION = re.compile(
-    r"""
-    <(?P<x>(?:mml:)?)mfrac[^<>]*+>
-    \s*+<(?P=x)m[ino][^<>]*+>(?P<above>[^<>]++)</(?P=x)m[ino]>
-    \s*+<(?P=x)m[ino][^<>]*+>(?P<below>[^<>]++)</(?P=x)m[ino]>
-    \s*+</(?P=x)mfrac>
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Of two numbers or names: without a line between them it would be another number."""
-_BLOCK = re.compile(r"display\s*+=\s*+[\"']?+block", re.IGNORECASE)
 _MARKUP = re.compile(
     rf"""
     (?=<[a-z/!?]|&)(?:
@@ -106,24 +75,12 @@ def plain(text: str) -> str:
     """`text` without its markup; what starts a new line in HTML separates words."""
     if "<" not in text and "&" not in text:
         return text
-    return _MARKUP.sub(_shown, without_mathml(text))
-
-
-def without_mathml(html: str) -> str:
-    """`html` with the text of each formula, once, in place of its MathML."""
-    return _MATHML.sub(_formula, html) if "math>" in html.lower() else html
+    return _MARKUP.sub(_shown, text)
 
 
 def is_of_publishers(text: str) -> bool:
     """Whether it is markup whatever its type says, since nobody else writes such tags."""
     return "</" in text and bool(_OF_PUBLISHERS.search(text))
-
-
-def _formula(found: re.Match[str]) -> str:
-    if found["again"] is not None:
-        return ""
-    shown = _IN_MATHML.sub("", _FRACTION.sub(r"\g<above>/\g<below>", found["inside"]))
-    return f" {shown} " if _BLOCK.search(found["attributes"]) else shown
 
 
 def _shown(found: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from feedproxy import markup, tex
+from feedproxy import markup, mathml, tex
 from feedproxy.chains import BREAKS, PARTED, Run, chains_of, inside
 
 
@@ -58,7 +58,7 @@ def readable(raw: str) -> str:
     text = raw.replace("\n", " ")
     if is_tidy(text, _UNMARKED):
         return text
-    text = " ".join(tex.resolve(markup.plain(raw)).split())
+    text = " ".join(tex.resolve(markup.plain(mathml.resolve(raw))).split())
     if is_tidy(text):
         return text
     text = _JOINER.sub("", _JUNK.sub("", text))

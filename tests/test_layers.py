@@ -31,6 +31,7 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
         {
             "accents",
             "markup",
+            "mathml",
             "tex",
             "chains",
             "text",

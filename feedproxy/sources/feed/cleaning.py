@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import nh3
 
-from feedproxy import markup
+from feedproxy import markup, mathml
 from feedproxy.links import absolute, untracked
 from feedproxy.text import readable
 
@@ -99,7 +99,7 @@ def article(written: str, base: str) -> Article:
 def _mended(html: str) -> str:
     """As nh3 understands it, which takes no lone surrogates, as only JSON may hold."""
     html = _HIDDEN.sub("", _DATA.sub("data:", html.encode(errors="ignore").decode()))
-    html = _TEXT.sub("&lt;", markup.without_mathml(html))
+    html = _TEXT.sub("&lt;", mathml.resolve(html))
     return _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
 
 
