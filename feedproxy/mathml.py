@@ -44,7 +44,9 @@ _BLOCK = re.compile(r"display\s*+=\s*+[\"']?+block", re.IGNORECASE)
 
 def resolve(html: str) -> str:
     """`html` with the text of each formula in place of its MathML."""
-    return _MATHML.sub(_formula, html) if "math>" in html.lower() else html
+    if "<" not in html or "math>" not in html.lower():
+        return html
+    return _MATHML.sub(_formula, html)
 
 
 def _formula(found: re.Match[str]) -> str:
