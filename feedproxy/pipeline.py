@@ -265,8 +265,9 @@ class Pipeline:
 
     def unread(self, rule_set: RuleSet) -> list[SourceHealth]:
         """Those of its sources that nothing was read of yet, though saved rules name them."""
-        mine = [each for each in self.health().sources if each.source.name in rule_set.sources]
-        return [each for each in mine if not _was_read(each.state)]
+        mine = [name for name in self.used_sources() if name in rule_set.sources]
+        known = self._watch.health(mine, self._clock.now()).sources
+        return [each for each in known if not _was_read(each.state)]
 
     def health_feed(self, format_name: str) -> tuple[Prepared, Status]:
         """The feed of how the sources change, and how all of them are now."""
