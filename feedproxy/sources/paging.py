@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from feedproxy.addresses import masked
 from feedproxy.errors import FeedproxyError
 from feedproxy.models import Listing, Page, Record, Request, Steps
 
@@ -70,3 +71,8 @@ def is_at_home(address: str, home: str) -> bool:
     """What the user's headers open is not for other sites, nor for the open wire."""
     here, there = urlsplit(home), urlsplit(address)
     return here.netloc == there.netloc and there.scheme in (here.scheme, "https")
+
+
+def not_read(address: str) -> str:
+    """The note of a next page that is not at home."""
+    return f"the next page is not read: {masked(address)} is another site"

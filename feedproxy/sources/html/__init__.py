@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from feedproxy.addresses import masked
 from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
 from feedproxy.links import problem_of_address
@@ -20,7 +19,7 @@ from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.html.items import Shown, read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
-from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, not_read, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -90,5 +89,4 @@ def _shown(came: Page, options: Mapping[str, Any], *, first: bool) -> Shown:
 def _at_home(shown: Shown, home: str) -> Shown:
     if not shown.following or is_at_home(shown.following, home):
         return shown
-    note = f"the next page is not read: {masked(shown.following)} is another site"
-    return replace(shown, following="", notes=(*shown.notes, note))
+    return replace(shown, following="", notes=(*shown.notes, not_read(shown.following)))

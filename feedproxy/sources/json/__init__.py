@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from feedproxy.addresses import masked
 from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
 from feedproxy.links import absolute, problem_of_address
@@ -22,7 +21,7 @@ from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import Shown, read_items
-from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, not_read, problem_of_pages
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -133,8 +132,7 @@ def _following(options: Mapping[str, Any], pages: list[Shown], url: str, home: s
     address = cursor and absolute(url, cursor)
     if not address or is_at_home(address, home):
         return address
-    note = f"the next page is not read: {masked(address)} is another site"
-    pages[-1] = replace(pages[-1], notes=(*pages[-1].notes, note))
+    pages[-1] = replace(pages[-1], notes=(*pages[-1].notes, not_read(address)))
     return ""
 
 
