@@ -33,6 +33,8 @@ TEXT_FIELDS = (
 NUMBER_FIELDS = ("upvotes", "comments", "stars", "authors", "score")
 HAS = ("code", "project", "video", "abstract", "thumbnail")
 SORTS = ("newest", "upvotes", "score", "published", "title")
+TOPIC_NAME = r"[a-z0-9][a-z0-9-]{0,63}"
+"""In URLs and commands, too: a pattern."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from math import ceil, floor
 from typing import TypeVar
 
+from feedproxy import conditions
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
 
@@ -19,7 +20,7 @@ NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
 INTEGER = r"^[0-9]{1,9}$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 COMPARISON = r"^\s*(>=|<=|>|<|=|≥|≤)\s*([^<>=\s].*?)\s*$"
-TOPIC_NAME = r"^[a-z0-9][a-z0-9-]{0,63}$"
+TOPIC_NAME = rf"^{conditions.TOPIC_NAME}$"
 NAME = r"^\w[\w.-]{0,63}$"
 
 T = TypeVar("T")

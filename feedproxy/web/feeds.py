@@ -7,6 +7,7 @@ import re
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedproxy.conditions import TOPIC_NAME
 from feedproxy.errors import NoSuchPage, UnknownTopic
 from feedproxy.formats import FORMATS
 from feedproxy.healthfeed import TOPIC as HEALTH
@@ -19,7 +20,7 @@ from feedproxy.web.delivery import deliver
 blueprint = Blueprint("feeds", __name__)
 
 _FORMAT = "|".join(FORMATS)
-_NAME = re.compile(rf"(?P<topic>[a-z0-9_][a-z0-9-]{{0,63}})(?:\.(?P<format>{_FORMAT}))?")
+_NAME = re.compile(rf"(?P<topic>{TOPIC_NAME}|{HEALTH})(?:\.(?P<format>{_FORMAT}))?")
 _NEARLY = re.compile(r"(\w[\w-]{0,63})(?:\.\w{1,10})?", re.ASCII)
 
 

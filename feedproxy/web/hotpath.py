@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from feedproxy.conditions import TOPIC_NAME
 from feedproxy.formats import FORMATS
 from feedproxy.pipeline import Pipeline
 from feedproxy.web.delivery import at_once
@@ -31,7 +32,7 @@ ASKED = (
 """What of a request its answer depends on."""
 MOST_ANSWERS = 32
 """That are kept, those first asked for in each second: each may hold on to a whole feed."""
-_FEED = re.compile(r"/feeds/([a-z0-9][a-z0-9-]{0,63})\.(" + "|".join(FORMATS) + ")")
+_FEED = re.compile(rf"/feeds/({TOPIC_NAME})\.({'|'.join(FORMATS)})")
 _MAY_NAME_A_PAGE = re.compile(r"page|%", re.IGNORECASE)
 
 Asked = tuple[str | None, ...]

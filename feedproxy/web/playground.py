@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from feedproxy.conditions import TOPIC_NAME
 from feedproxy.errors import TooManyTrials, UnknownTopic
 from feedproxy.explain import finds, grounds, reasons
 from feedproxy.rules import Decision
@@ -29,7 +30,6 @@ topics:
   spiking:
     include: [spiking neural network, neuromorphic]
 """
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 OFFERED = 50
 """Topics that the page offers by name."""
 RECEIVING = BoundedSemaphore(16)
@@ -60,7 +60,7 @@ def show() -> AnyResponse:
 
 def example(topic: str) -> str:
     """One of that name, if a topic may have it."""
-    return STARTER.replace("spiking:", f"{topic}:") if NAME.fullmatch(topic) else STARTER
+    return STARTER.replace("spiking:", f"{topic}:") if re.fullmatch(TOPIC_NAME, topic) else STARTER
 
 
 @blueprint.post("/try")
