@@ -1,4 +1,4 @@
-"""Starting what `benchmarks.servers` asks: gunicorn, granian, and nginx with the same as files."""
+"""Starting what benchmarks ask: gunicorn, granian, and nginx with the same as files."""
 
 from __future__ import annotations
 
@@ -65,14 +65,15 @@ def hosts(folder: Path, records: int) -> Iterator[list[Host]]:
 
 
 @contextmanager
-def feedproxy(folder: Path, server: str) -> Iterator[Host]:
-    """On the archive and the rules in `folder`, as anybody would start it."""
+def feedproxy(folder: Path, server: str, workers: int = WORKERS, **more: str) -> Iterator[Host]:
+    """On the archive and the rules in `folder`, as anybody would start it; `more` settings."""
     settings = {
         "FEEDPROXY_RULES": str(folder / "rules"),
         "FEEDPROXY_DATABASE": f"sqlite:///{folder}/archive.db",
         "FEEDPROXY_PUBLIC_URL": "https://papers.example",
+        **more,
     }
-    serve = ["-m", "feedproxy", "serve", "--port", "0", "--workers", str(WORKERS)]
+    serve = ["-m", "feedproxy", "serve", "--port", "0", "--workers", str(workers)]
     with process(sys.executable, *serve, "--server", server, **settings) as running:
         assert running.stdout is not None
         found = re.search(rb"http://([\d.]+):(\d+)", running.stdout.readline())

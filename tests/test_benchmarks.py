@@ -22,6 +22,7 @@ from tests.running import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = {
+    "cold_feed": "--clients 5 --workers 2",
     "edited_topic": "--records 50",
     "growth": "--records 30 --topics 10 --clients 0 --plots 0",
     "hot_path": "--records 5 --times 2",
