@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, NOW, listing, record
+from tests.running import BOUND
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 postgresql = archive_fixtures.postgresql
@@ -128,6 +130,25 @@ def test_s_7_a_locked_file_is_busy_and_nothing_else(sqlite: Archive, file: Path)
         shell.execute("ROLLBACK")
     assert sqlite.remember("hf", listing(record(2)), NOW).new == 1
     assert len(sqlite.records()) == 2
+
+
+def test_s_7_a_new_connection_to_a_locked_file_waits_no_longer_than_a_reader(
+    sqlite: Archive, file: Path, opened: Opened
+) -> None:
+    sqlite.remember("hf", listing(record(1)), NOW)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as shell,
+    ):
+        shell.execute("BEGIN EXCLUSIVE")
+        try:
+            reading = pool.submit(
+                opened(f"sqlite:///{file}", wait=10 * BOUND, read_wait=0.05).versions
+            )
+            with pytest.raises(ArchiveBusy, match="locked"):
+                reading.result(BOUND)
+        finally:
+            shell.execute("ROLLBACK")
 
 
 def test_s_7_a_reader_does_not_wait_for_a_writer_that_has_not_committed(

@@ -94,20 +94,13 @@ class SQLite:
                 "stop one of the two, or move both to PostgreSQL with feedproxy copy-to"
             )
         # mode=rw: a file that was deleted meanwhile is missed, not silently begun anew
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"file:{quote(str(self.path))}?mode=rw",
             uri=True,
-            timeout=self.wait,
+            timeout=self.read_wait,
             isolation_level=None,  # `begin` says which BEGIN is meant
             check_same_thread=False,
         )
-        try:
-            for pragma in PRAGMAS:
-                connection.execute(pragma)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
 
     def engine(self) -> Engine:
         engine = create_engine(
@@ -141,7 +134,11 @@ class SQLite:
     def begin(self, conn: Connection, *, writes: bool) -> None:
         """Writers queue here: a transaction that reads first could not wait for its lock later."""
         wait = self.wait if writes else self.read_wait
-        conn.exec_driver_sql(f"PRAGMA busy_timeout={int(wait * 1000)}")
+        conn.exec_driver_sql(_waiting(wait))
+        if not conn.info.get("set"):
+            for pragma in PRAGMAS:  # they wait for a lock, too
+                conn.exec_driver_sql(pragma)
+            conn.info["set"] = True
         conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     def prepare(self, engine: Engine) -> None:
@@ -197,12 +194,18 @@ class SQLite:
             raise ArchiveUnwritable(f"{path}: it cannot be created: {error.strerror}") from error
         try:
             with closing(self.connect()) as connection:
+                connection.execute(_waiting(self.wait))
                 connection.execute("VACUUM INTO ?", (copy,))
             with path.open("rb+") as file:
                 os.fsync(file)
         except BaseException:
             path.unlink()
             raise
+
+
+def _waiting(seconds: float) -> str:
+    """For a lock, at most."""
+    return f"PRAGMA busy_timeout={int(seconds * 1000)}"
 
 
 def _whole(path: Path) -> Path:
