@@ -13,7 +13,6 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -37,6 +36,7 @@ TOO_OLD = 2.0
 """Seconds since the last look from which on a request waits for the next."""
 PATIENCE = 1.0
 """Seconds that a request waits for a look; none at all once the last one met trouble."""
+NO_ANSWER = "the archive does not answer: it is waited for; see whether its database hangs"
 
 
 class View:
@@ -131,21 +131,27 @@ class View:
 
     def _wait_for(self, look: Future[None]) -> None:
         patience = 0 if self.trouble else PATIENCE
-        with suppress(TimeoutError):
+        try:
             look.result(None if self._versions is None else patience)
+        except TimeoutError:
+            if not self.trouble:  # else every request would wait as long
+                self._note(NO_ANSWER)
 
     def _look(self) -> None:
         trouble = self._trouble_with(self._follow)
         self._follow_rules()
         if self._in_force:
             trouble = trouble or self._trouble_with(self._keep_rules)
+        self._note(trouble)
+        self._looked = self._clock.monotonic()
+        self._looks += 1
+
+    def _note(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
             log.warning("answering from memory: %s", trouble)
         elif self.trouble and not trouble:
             log.warning("the archive can be asked again")
         self.trouble = trouble
-        self._looked = self._clock.monotonic()
-        self._looks += 1
 
     def _trouble_with(self, ask: Callable[[], None]) -> str:
         try:
@@ -185,6 +191,8 @@ class View:
 
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so ever was; False while the archive cannot tell."""
+        if self.trouble:
+            return False
         try:
             return self._archive.ever_served(feeds)
         except ArchiveError:

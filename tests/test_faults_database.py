@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 
@@ -181,6 +182,22 @@ def test_s_7_feeds_are_answered_from_memory_while_the_file_is_locked(
         shell.execute("ROLLBACK")
     process.refresh()
     eventually("it recovers", lambda: title in process.feed() and not process.trouble())
+
+
+def test_s_7_feeds_are_answered_from_memory_while_postgresql_hangs(home: Installation) -> None:
+    from tests.postgres import server
+
+    database = server().new_database()
+    process = begun(home, database=database)
+    process.refresh()
+    before = process.feed()
+    with psycopg.connect(database) as shell:
+        shell.execute("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE")
+        eventually("it is told", lambda: "does not answer" in process.trouble())
+        assert process.feed() == before
+        assert process.client.get("/feeds/unknown.atom").status_code == 404
+        eventually("the look ends, too", lambda: "it is busy" in process.trouble())
+    eventually("it recovers", lambda: not process.trouble())
 
 
 @pytest.mark.parametrize("damage", [garbage, Path.unlink])
