@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,21 @@ def test_that_there_is_one_is_told_as_it_is_opened(
     assert not opened(f"sqlite:///{tmp_path}/{written}").exists()
     opened(f"sqlite:///{tmp_path}/{written}").check()
     assert opened(f"sqlite:///{tmp_path}/{written}").exists()
+
+
+def test_postgresql_keeps_any_title_where_it_takes_the_bytes_as_they_are(opened: Opened) -> None:
+    from tests.postgres import server
+
+    archive, title = opened(server().new_database("SQL_ASCII")), "強化学習 für Agenten"
+    archive.remember("hf", listing(replace(record(1), title=title)), NOW)
+    assert [each.title for each in archive.records()] == [title]
+
+
+def test_postgresql_is_refused_where_it_has_not_the_letters_of_every_title(opened: Opened) -> None:
+    from tests.postgres import server
+
+    with pytest.raises(ConfigError, match=r"its encoding is LATIN1.*createdb -E UTF8"):
+        opened(server().new_database("LATIN1")).check()
 
 
 def test_a_folder_is_no_database(tmp_path: Path, opened: Opened) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from feedproxy.errors import (
     ArchiveBusy,
@@ -19,6 +20,8 @@ WRITERS = 4_021_977_266
 """The advisory lock that writers take: one at a time, as in SQLite."""
 
 BUSY = {"55P03", "57014", "40P01", "40001", "53300", "57P03", "25P03"}
+ENCODINGS = {"UTF8", "SQL_ASCII"}
+"""In which any text can be kept: the second takes the bytes as they are."""
 UNWRITABLE = {
     "25006": "it is read-only (a standby?): connect to the primary",
     "42501": "this user may not do that: grant the rights on the schema and its tables",
@@ -48,11 +51,12 @@ class PostgreSQL:
 
     def engine(self) -> Engine:
         try:
-            return create_engine(
+            engine = create_engine(
                 self.url,
                 pool_pre_ping=True,  # a restarted server is not the next request's error
                 pool_timeout=self.wait,
                 connect_args={
+                    "client_encoding": "utf8",
                     "connect_timeout": max(2, math.ceil(self.wait)),
                     "tcp_user_timeout": int(self.wait * 1000),
                 },
@@ -61,19 +65,27 @@ class PostgreSQL:
             raise ConfigError(
                 "PostgreSQL needs another package: pip install 'feedproxy[postgres]'"
             ) from error
+        event.listen(engine, "connect", self._refuse_narrow_encoding)
+        return engine
+
+    def _refuse_narrow_encoding(self, connection: Any, _pooled: Any) -> None:
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in ENCODINGS:
+            raise ConfigError(
+                f"{self}: its encoding is {encoding}, which has not the letters of every title: "
+                "make another, createdb -E UTF8 -T template0 NAME"
+            )
 
     def begin(self, conn: Connection, *, writes: bool) -> None:
         """One writer at a time, and each reader sees one moment, as in SQLite."""
-        if writes:
-            wait = int(self.wait * 1000)
-            conn.exec_driver_sql(
-                f"SET LOCAL lock_timeout = {wait};"
-                # a writer that was paused, or whose host is gone, must not hold up the others
-                f"SET LOCAL idle_in_transaction_session_timeout = {2 * wait};"
-                f"SELECT pg_advisory_xact_lock({WRITERS})"
-            )
-        else:
-            conn.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        wait = int(self.wait * 1000)
+        reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        writing = (
+            # a writer that was paused, or whose host is gone, must not hold up the others
+            f"SET LOCAL idle_in_transaction_session_timeout = {2 * wait};"
+            f"SELECT pg_advisory_xact_lock({WRITERS})"
+        )
+        conn.exec_driver_sql(f"SET LOCAL lock_timeout = {wait};{writing if writes else reading}")
 
     def prepare(self, engine: Engine) -> None:
         """Nothing to set."""
