@@ -51,6 +51,7 @@ GIVE_UP = 6
 BACKOFF = timedelta(minutes=1)
 PATIENCE = 600.0
 """Seconds. Who wants to be left alone for longer is left alone altogether."""
+USED_UP = "its quota is used up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Backfill:
         A day that cannot be read is passed over. Raises FeedproxyError where it is no use to
         go on; what was read until then is kept.
         """
-        failures, rest = 0, Waiting(0)
+        failures, rest = 0, self._rest_before(plan.source)
         for day in plan.days:
             report: Report | None = None
             while report is None:
@@ -159,6 +160,12 @@ class Backfill:
         yield rest
         self._clock.sleep(rest.seconds)
 
+    def _rest_before(self, source: Source) -> Waiting:
+        """Its site may have asked for it when it was last read."""
+        until, now = self._view.state(source.name).left_alone, self._clock.now()
+        left = (until - now).total_seconds() if until else 0.0
+        return Waiting(left, "its site asked for a rest") if left > 0 else Waiting(0)
+
     def _rest_after(self, error: FeedproxyError, failures: int) -> Waiting:
         now, wished = self._clock.now(), getattr(error, "retry_after", None)
         jitter = self._reader.jitter()
@@ -179,7 +186,7 @@ class Backfill:
         finally:
             with suppress(ArchiveError):  # the lease ends by itself
                 self._archive.release(lease)
-        return report, _polite(wishes, pause)
+        return report, _polite(wishes, pause, self._clock.now())
 
     def _remember(self, source: Source, day: date, lease: Lease, asking: Fetch) -> Report:
         report, now = Report(source.name), self._clock.now()
@@ -208,11 +215,11 @@ def _settled(parts: Mapping[str, datetime]) -> Iterator[date]:
                 yield day
 
 
-def _polite(wishes: Wishes, pause: float) -> Waiting:
+def _polite(wishes: Wishes, pause: float, now: datetime) -> Waiting:
     """After a success."""
     usual = pause * (1 + FURTHER * (wishes.requests - 1))
-    wished = wishes.longest or 0.0
-    return Waiting(wished, "its quota is used up") if wished > usual else Waiting(usual)
+    wished = wishes.left(now)
+    return Waiting(wished, USED_UP) if wished > usual else Waiting(usual)
 
 
 def _stopped(source: Source, day: date, why: str) -> FeedproxyError:

@@ -162,6 +162,8 @@ class SourceState:
     last_success: datetime | None = None
     last_attempt: datetime | None = None
     next_attempt: datetime | None = None
+    left_alone: datetime | None = None
+    """Until when its site asked to be, the last time that it said so."""
     last_news: datetime | None = None
     """When a refresh last brought a record that was new."""
     failures: int = 0

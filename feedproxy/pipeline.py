@@ -227,6 +227,11 @@ class Pipeline:
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return report
 
+    def left_alone(self, name: str) -> datetime | None:
+        """Until when the source is to be, as its site asked."""
+        until = self._view.state(name).left_alone
+        return until if until and until > self._clock.now() else None
+
     def do_due(self, name: str) -> None:
         """Read a source, or send the mail, unless an edit or another worker has seen to it."""
         if name == JOB:

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from feedproxy.addresses import shown
 from feedproxy.archive import Archive, Lease, Remembered
-from feedproxy.backoff import next_attempt, wait_wished
+from feedproxy.backoff import LONGEST_WISH, next_attempt, wait_wished
 from feedproxy.clock import Clock
 from feedproxy.errors import (
     ArchiveError,
     ConfigError,
     FeedproxyError,
     FetchError,
+    RateLimited,
     unforeseen,
 )
 from feedproxy.kinds import Read
@@ -143,10 +145,11 @@ class Reader:
             asked = cached.conditional(asked)
             self.archive.renew(lease, self.lease_seconds)
             self._wait_for_turn(source.kind, lease)
+            wishes.heed(asked.url, self.clock.now())
             wishes.requests += 1
             page = self.fetch(asked)
             cached.note(request, page)
-            wishes.note(wait_wished(page.headers, page.fetched))
+            wishes.note(wait_wished(page.headers, page.fetched), page.fetched)
             return page
 
         return get
@@ -166,18 +169,24 @@ class Reader:
         wishes: Wishes,
         error: FeedproxyError | None,
     ) -> None:
-        if isinstance(error, FetchError):
-            wishes.note(error.retry_after)
         now, failures = self.clock.now(), state.failures + 1 if error else 0
-        again = next_attempt(now, source.refresh, failures, wishes.longest, self.jitter())
+        if isinstance(error, FetchError):
+            wishes.note(error.retry_after, now)
+        again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
         if error:
-            self.archive.failed(lease, now, again, str(error))
+            self.archive.failed(lease, now, again, str(error), wishes.until)
             return
         doubted = report.doubted and state.last_success is not None
         # Where every page was unchanged, so is what was odd about it, and who served it.
         told = report if report.listings else state
         self.archive.succeeded(
-            lease, now, again, served_by=told.served_by, notes=told.notes, doubted=doubted
+            lease,
+            now,
+            again,
+            left_alone=wishes.until,
+            served_by=told.served_by,
+            notes=told.notes,
+            doubted=doubted,
         )
         if not doubted:
             self._forget_the_old(source, now)
@@ -216,12 +225,23 @@ def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Wishes:
-    """What was asked of a site, and for how many seconds it asks to be left alone."""
+    """How often a site was asked, and until when it asks to be left alone."""
 
     requests = 0
-    longest: float | None = None
-    """Of all that it said."""
+    until: datetime | None = None
+    """The latest of all that it said."""
 
-    def note(self, seconds: float | None) -> None:
+    def note(self, seconds: float | None, now: datetime) -> None:
         if seconds is not None:
-            self.longest = max(self.longest or 0.0, seconds)
+            until = now + timedelta(seconds=min(seconds, LONGEST_WISH))
+            self.until = max(self.until or until, until)
+
+    def left(self, now: datetime) -> float:
+        """Seconds."""
+        return max((self.until - now).total_seconds(), 0.0) if self.until else 0.0
+
+    def heed(self, url: str, now: datetime) -> None:
+        """Raises RateLimited while the site is to be left alone."""
+        if left := self.left(now):
+            message = f"its quota is used up, and it asks to be left alone for {left:.0f} s"
+            raise RateLimited(shown(url), message, status=429, retry_after=left)

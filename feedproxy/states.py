@@ -70,14 +70,15 @@ def worst(states: Iterable[str]) -> str:
 def due_at(source: Source, state: SourceState, now: datetime) -> datetime:
     """When the source is to be read next; `now` if it never was.
 
-    An edited `refresh` counts at once; a clock that was set back makes a source due.
+    An edited `refresh` counts at once, but for a site that asked to be left alone; a clock that
+    was set back makes a source due.
     """
     tried = state.last_attempt or state.last_success
     if state.next_attempt is None or (tried and tried > now + CLOCK_JUMP):
         return now
     if state.failures or not tried:
         return state.next_attempt
-    return min(state.next_attempt, tried + source.refresh)
+    return max(min(state.next_attempt, tried + source.refresh), state.left_alone or tried)
 
 
 def max_age(due: Iterable[datetime], now: datetime) -> int:

@@ -126,12 +126,14 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
     archive.succeeded(lease, NOW, NOW + HOUR, served_by="api", notes=["row 3: no id"])
     for hour in (1, 2):
         late = NOW + hour * HOUR
-        archive.failed(taken(archive), late, late + HOUR, "503 \0\ud800")
+        again = late + HOUR
+        archive.failed(taken(archive), late, again, "503 \0\ud800", left_alone=again)
     assert archive.states()["hf"] == SourceState(
         name="hf",
         last_success=NOW,
         last_attempt=NOW + 2 * HOUR,
         next_attempt=NOW + 3 * HOUR,
+        left_alone=NOW + 3 * HOUR,
         last_news=NOW,
         failures=2,
         error="503 \N{REPLACEMENT CHARACTER}?",
@@ -145,6 +147,7 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
     assert archive.versions().states > version
     state = archive.states()["hf"]
     assert (state.failures, state.error, state.last_news) == (0, "", NOW)
+    assert state.left_alone is None
 
 
 def test_many_threads_get_one_lease(archive: Archive) -> None:

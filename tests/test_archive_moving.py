@@ -180,7 +180,7 @@ def test_s_18_a_newer_schema_is_refused(archive: Archive, url: str, opened: Open
     archive.check()
     newer = opened(url, steps=[*STEPS, add_a_column])
     newer.check()
-    with pytest.raises(ArchiveNewer, match=r"newer feedproxy \(schema 4, this one knows 3\)"):
+    with pytest.raises(ArchiveNewer, match=f"newer feedproxy .{NEWER}"):
         opened(url).records()
 
 
@@ -202,7 +202,13 @@ def back_to(archive: Archive, *statements: str) -> None:
             conn.execute(text(statement.replace("MOMENT", moment)))
 
 
+NEWER = f"schema {len(STEPS) + 2}, this one knows {len(STEPS) + 1}"
+VERSION_3 = (
+    "ALTER TABLE sources DROP COLUMN left_alone",
+    "UPDATE meta SET value = 3 WHERE name = 'schema'",
+)
 VERSION_2 = (
+    *VERSION_3,
     "DROP TABLE evidence",
     "DROP TABLE aliases",
     "CREATE TABLE aliases (identity TEXT NOT NULL PRIMARY KEY, "
@@ -270,6 +276,19 @@ def test_s_18_version_2_is_led_to_3_and_joins_its_papers_from_then_on(
     assert led.records()[-1].published == NOON - 9 * DAY
 
 
+def test_s_18_version_3_is_led_to_4_and_leaves_sites_alone_from_then_on(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    shape, before = columns(used(archive)), everything(archive)
+    back_to(archive, *VERSION_3)
+    led = opened(url)
+    assert (everything(led), columns(led)) == (before, shape)
+    lease = led.take("hf", "me", 60, state(led))
+    assert lease
+    led.failed(lease, NOW, NOW, "429", left_alone=NOW + DAY)
+    assert state(led).left_alone == NOW + DAY
+
+
 def test_s_18_who_has_it_open_while_it_becomes_newer_neither_reads_nor_writes_it_any_more(
     archive: Archive, url: str, opened: Opened
 ) -> None:
@@ -283,7 +302,7 @@ def test_s_18_who_has_it_open_while_it_becomes_newer_neither_reads_nor_writes_it
         lambda: archive.take("hf", "me", 60, state(newer)),
     ]
     for use in uses:
-        with pytest.raises(ArchiveNewer, match=r"schema 4, this one knows 3"):
+        with pytest.raises(ArchiveNewer, match=NEWER):
             use()
     assert (newer.versions(), len(newer.records())) == (led, 1)
 

@@ -321,6 +321,16 @@ def test_a_site_that_wants_to_be_left_alone_for_long_is(
     assert history.days == [ago(1), ago(2), ago(3)]
 
 
+def test_what_the_site_asked_for_in_a_refresh_holds_here_too(
+    pipeline: Pipeline, history: History
+) -> None:
+    history.answers[FRIDAY] = iter([RateLimited("u", "429", status=429, retry_after=3600)])
+    pipeline.refresh(NAME)
+    with pytest.raises(FeedproxyError, match="asked for a rest: to be left alone for 60 minutes"):
+        fill(pipeline, 8)
+    assert history.days == [FRIDAY]
+
+
 def test_a_day_that_cannot_be_read_is_tried_again_and_then_passed_over(
     pipeline: Pipeline, history: History, archive: Archive
 ) -> None:

@@ -247,6 +247,18 @@ def test_a_refresh_that_fails_is_status_1_and_says_why(
     assert "503" in row["error"]
 
 
+def test_refresh_leaves_a_site_alone_that_asked_for_it_unless_its_source_is_named(
+    installation: Installation, today: Site
+) -> None:
+    today.broken = 403
+    assert refreshed(installation.folder, today).returncode == 1
+    today.broken = None
+    found = refreshed(installation.folder, today)
+    assert found.returncode == 0
+    assert "  not read: its site asked to be left alone until 2" in found.stdout
+    assert refreshed(installation.folder, today, "hf-daily").stdout.startswith("hf-daily: 1 new")
+
+
 def test_refresh_of_an_unknown_source_names_the_nearest_and_reads_nothing(
     installation: Installation, today: Site
 ) -> None:

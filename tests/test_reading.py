@@ -26,6 +26,7 @@ from feedproxy.errors import (
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.pipeline import Pipeline
 from feedproxy.reading import Reader, drive
+from feedproxy.states import due_at
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 
@@ -145,7 +146,7 @@ def test_a_site_is_left_alone_for_as_long_as_it_asks(
 ) -> None:
     web.answers[f"{URL}1"] = failure
     reader.read(SOURCE, state(archive))
-    assert state(archive).next_attempt == time.moment + wait
+    assert state(archive).next_attempt == state(archive).left_alone == time.moment + wait
 
 
 def test_a_quota_used_up_by_a_success_counts_too(
@@ -154,6 +155,21 @@ def test_a_quota_used_up_by_a_success_counts_too(
     spent = Page(f"{URL}3", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=4000'})
     web.answers[f"{URL}3"] = spent
     reader.read(SOURCE, state(archive))
+    wished = time.moment + timedelta(seconds=4000)
+    assert due_at(SOURCE, state(archive), time.moment) == wished
+    assert due_at(replace(SOURCE, refresh=timedelta(0)), state(archive), time.moment) == wished
+
+
+def test_a_quota_used_up_in_the_middle_ends_the_reading(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    spent = Page(f"{URL}2", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=4000'})
+    web.answers[f"{URL}2"] = spent
+    report = reader.read(SOURCE, state(archive))
+    assert report is not None
+    assert "asks to be left alone for 4000 s" in report.error
+    assert [request.url for request in web.requests] == [f"{URL}1", f"{URL}2"]
+    assert (state(archive).records, set(state(archive).parts)) == (2, {"1", "2"})
     assert state(archive).next_attempt == time.moment + timedelta(seconds=4000)
 
 

@@ -203,6 +203,7 @@ class Archive:
         now: datetime,
         next_attempt: datetime,
         *,
+        left_alone: datetime | None = None,
         served_by: str = "",
         notes: Iterable[str] = (),
         doubted: bool = False,
@@ -211,14 +212,23 @@ class Archive:
 
         One that is `doubted` is an attempt, but neither a success nor a failure.
         """
-        state = kept.success(now, next_attempt, served_by, notes, doubted=doubted)
+        state = kept.success(now, served_by, notes, doubted=doubted)
+        due = {"next_attempt": next_attempt, "left_alone": left_alone}
         with self._database.write() as conn:
-            leases.finish(conn, lease, **state)
+            leases.finish(conn, lease, **state, **due)
 
-    def failed(self, lease: Lease, now: datetime, next_attempt: datetime, error: str) -> None:
+    def failed(
+        self,
+        lease: Lease,
+        now: datetime,
+        next_attempt: datetime,
+        error: str,
+        left_alone: datetime | None = None,
+    ) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost."""
+        due = {"next_attempt": next_attempt, "left_alone": left_alone}
         with self._database.write() as conn:
-            leases.finish(conn, lease, **kept.failure(now, next_attempt, error))
+            leases.finish(conn, lease, **kept.failure(now, error), **due)
 
     def release(self, lease: Lease) -> None:
         """Let go of the source, whose state stays as it was. Raises LeaseLost."""

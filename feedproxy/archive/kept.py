@@ -64,6 +64,7 @@ def states(conn: Connection) -> dict[str, SourceState]:
             last_success=row.last_success,
             last_attempt=row.last_attempt,
             next_attempt=row.next_attempt,
+            left_alone=row.left_alone,
             last_news=row.last_news,
             failures=row.failures,
             error=row.error,
@@ -84,14 +85,13 @@ def _notes(row: Any) -> tuple[str, ...]:
 
 
 def success(
-    now: datetime, next_attempt: datetime, served_by: str, notes: Iterable[str], *, doubted: bool
+    now: datetime, served_by: str, notes: Iterable[str], *, doubted: bool
 ) -> dict[str, Any]:
     """The columns of a source's state after a whole refresh; one that is doubted is no success."""
     count = sources.c.read_doubted if doubted else sources.c.read_whole
     whole = {} if doubted else {"last_success": now}
     return whole | {
         "last_attempt": now,
-        "next_attempt": next_attempt,
         "failures": 0,
         "error": "",
         "served_by": storable(served_by),
@@ -100,11 +100,10 @@ def success(
     }
 
 
-def failure(now: datetime, next_attempt: datetime, error: str) -> dict[str, Any]:
+def failure(now: datetime, error: str) -> dict[str, Any]:
     """The columns of a source's state after a refresh that failed; what was good is kept."""
     return {
         "last_attempt": now,
-        "next_attempt": next_attempt,
         "failures": sources.c.failures + 1,
         "error": storable(error),
         "read_failed": sources.c.read_failed + 1,

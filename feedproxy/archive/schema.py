@@ -52,7 +52,13 @@ def join_papers(conn: Connection) -> None:
         conn.exec_driver_sql(statement)
 
 
-STEPS: Sequence[Step] = (watch_sources, join_papers)
+def leave_alone(conn: Connection) -> None:
+    """To version 4: until when a site asked to be left alone."""
+    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    conn.exec_driver_sql(f"ALTER TABLE sources ADD COLUMN left_alone {moment}")
+
+
+STEPS: Sequence[Step] = (watch_sources, join_papers, leave_alone)
 """`STEPS[0]` leads from version 1 to version 2. A step is never edited once it was released."""
 
 

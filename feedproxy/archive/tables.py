@@ -151,6 +151,7 @@ sources = Table(
     Column("read_whole", BigInteger, nullable=False, default=0),
     Column("read_doubted", BigInteger, nullable=False, default=0),
     Column("read_failed", BigInteger, nullable=False, default=0),
+    Column("left_alone", Moment),
 )
 """`lease_until` is in seconds since 1970 by the database's clock; `token` fences."""
 

@@ -25,20 +25,28 @@ def refresh(config: Config, sources: tuple[str, ...], as_json: bool) -> None:
     """Read each SOURCE now, or all that topics read.
 
     For cron, where nothing serves, or to see why a source cannot be read. Exit status 1 if
-    any could not be; what was read of it until then is kept.
+    any could not be; what was read of it until then is kept. A site that asked to be left alone
+    is asked only for a SOURCE that is named.
     """
     pipeline = opened(config)
     names = known(pipeline, sources) or pipeline.used_sources()
     progress = track(
         names, "reading", console=err, transient=True, disable=not err.is_terminal or not names
     )
-    reports = [pipeline.refresh(name) or Report(name, notes=(BUSY,)) for name in progress]
+    reports = [_read(pipeline, name, anyway=name in sources) for name in progress]
     if as_json:
         print_json([report_row(report) for report in reports])
     else:
         for report in reports:
             tell(report)
     sys.exit(1 if any(report.error for report in reports) else 0)
+
+
+def _read(pipeline: Pipeline, name: str, *, anyway: bool) -> Report:
+    if not anyway and (until := pipeline.left_alone(name)):
+        why = f"not read: its site asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
+        return Report(name, notes=(why,))
+    return pipeline.refresh(name) or Report(name, notes=(BUSY,))
 
 
 def known(pipeline: Pipeline, names: tuple[str, ...]) -> list[str]:
