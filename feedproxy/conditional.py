@@ -16,8 +16,11 @@ _TAG = re.compile(r'(?:W/)?"([^"]*?)(?:-gzip|-br|-zstd)?"')
 def not_modified(
     etag: str, last_modified: datetime, if_none_match: str | None, if_modified_since: str | None
 ) -> bool:
-    """Weak comparison; `If-None-Match` wins where both are sent. HTTP's dates are all in UTC, and
-    its oldest form does not say so.
+    """Weak comparison; `If-None-Match` wins where both are sent.
+
+    A date must be the very one that was served, as nginx wants it: where clocks differ or were set
+    back, what is new may be dated before what the reader has. HTTP's dates are all in UTC, and its
+    oldest form does not say so.
     """
     if if_none_match is not None:
         return if_none_match.strip() == "*" or etag.strip('"') in _TAG.findall(if_none_match)
@@ -25,7 +28,7 @@ def not_modified(
         return False
     try:
         since = parsedate_to_datetime(if_modified_since)
-        return last_modified <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+        return last_modified == (since if since.tzinfo else since.replace(tzinfo=UTC))
     except (ValueError, TypeError, OverflowError):
         return False
 
