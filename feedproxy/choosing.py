@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
@@ -23,9 +23,11 @@ BREATH, STRETCH = 0.0005, 100
 """Seconds of rest after so many verdicts: whoever else wants the interpreter gets it then."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
-    """The records of a topic's feed, in its order; the same object until one changes.
+    """The records of a topic's feed, in its order; the same object until one, or the rules, change.
+
+    It equals no other: what was made before an edit was undone may be older than what was served.
 
     Kept in columns, and equal verdicts once: as decisions they take six times the memory.
     """
@@ -33,7 +35,7 @@ class Chosen:
     rule_set: RuleSet
     subjects: tuple[Subject, ...]
     verdicts: tuple[Verdict, ...]
-    moments: tuple[datetime, ...] = field(compare=False)
+    moments: tuple[datetime, ...]
 
     @classmethod
     def of(cls, rule_set: RuleSet, decisions: Sequence[Decision]) -> Chosen:
@@ -112,6 +114,7 @@ class Choosing:
 
     def _same(self, chosen: Chosen) -> Chosen:
         last = self.chosen
-        if last is not None and last.rule_set is chosen.rule_set and last == chosen:
-            return last
-        return chosen
+        if last is None or last.rule_set is not chosen.rule_set:
+            return chosen
+        same = (last.subjects, last.verdicts) == (chosen.subjects, chosen.verdicts)
+        return last if same else chosen

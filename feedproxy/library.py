@@ -112,7 +112,7 @@ class Library:
         Of an archive so large that judging takes seconds it is the last good one meanwhile.
         """
         choosing = self._choosings.get(rule_set.topic)
-        if choosing is None or choosing.rule_set != rule_set:
+        if choosing is None or choosing.rule_set is not rule_set:
             choosing = self._enrol(rule_set, now)
         if choosing.chosen is None or len(self) <= self._many:
             with choosing.lock:
