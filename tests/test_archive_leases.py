@@ -64,6 +64,14 @@ def test_s_11_a_clock_put_back_makes_a_source_due_once(archive: Archive) -> None
     assert due_at(source, state(archive), NOW + HOUR / 2) == NOW + HOUR
 
 
+def test_s_11_a_databases_clock_put_back_holds_no_source_back(archive: Archive) -> None:
+    """As after a power cut in the middle of a reading, on a computer without a clock of its own."""
+    killed = taken(archive, ttl=DAY.total_seconds())
+    assert taken(archive, "next").token == killed.token + 1
+    with pytest.raises(LeaseLost):
+        archive.renew(killed, 60)
+
+
 def test_hosts_whose_clocks_differ_by_seconds_do_not_read_twice(archive: Archive) -> None:
     source, ahead = Source("hf", "huggingface", refresh=HOUR), NOW + timedelta(seconds=30)
     archive.succeeded(taken(archive), ahead, ahead + HOUR)

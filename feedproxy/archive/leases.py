@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Double, insert, not_, or_, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -18,6 +18,9 @@ from feedproxy.archive import versions
 from feedproxy.archive.tables import sources
 from feedproxy.errors import LeaseLost
 from feedproxy.models import SourceState
+
+LONGEST = 3600.0
+"""Seconds. No lease is that long: one that seems so was given before the clock was put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ def take(
     conn: Connection, source: str, owner: str, ttl: float, judged: SourceState
 ) -> Lease | None:
     ensure(conn, source)
+    until = sources.c.lease_until
     token = conn.execute(
         update(sources)
         .where(
             sources.c.name == source,
-            or_(sources.c.lease_until.is_(None), sources.c.lease_until <= clock()),
+            or_(until.is_(None), not_(until.between(clock(), clock() + LONGEST))),
             sources.c.last_attempt.is_not_distinct_from(judged.last_attempt),
         )
         .values(owner=owner, lease_until=clock() + ttl, token=sources.c.token + 1)
