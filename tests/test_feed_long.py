@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from html import escape
+
 import pytest
 
 from feedproxy.models import Record
@@ -27,6 +31,7 @@ def test_a_post_of_many_tags_is_read_to_its_end() -> None:
     "hidden",
     [
         f'<img src="data:image/png;base64,{"A" * 30_000}">',
+        f'<img src="data:image/png;base64,{"A" * 300_000}">',
         f"<style>{'a{color:red}' * 3000}</style>",
         f"<SCRIPT async>{'if (a<b) x();' * 3000}</SCRIPT >",
         f"<svg viewBox='0 0 1 1'>{'<path/>' * 3000}</svg>",
@@ -57,6 +62,43 @@ def test_a_post_ends_with_an_ellipsis_where_it_is_cut(unit: str, shift: int) -> 
     assert long.content.count("…") == 1
     assert "&lt;" not in long.content
     assert "amp;amp" not in long.content
+
+
+VERY_LONG = f"<style>{'a{b:c}' * 16_600}</style>"
+"""Takes room for as long as nobody knows that it is hidden."""
+
+
+def in_cdata(html: str) -> Record:
+    return post(html)
+
+
+def escaped(html: str) -> Record:
+    return read(rss(f"<title>Long</title><description>{escape(html)}</description>")).records[0]
+
+
+def in_json(html: str) -> Record:
+    item = {"id": "urn:a", "title": "Long", "content_html": html}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [item]}
+    return read(json.dumps(feed)).records[0]
+
+
+@pytest.mark.parametrize("form", [in_cdata, escaped, in_json])
+@pytest.mark.parametrize("shift", range(0, 70, 3))
+def test_a_post_that_is_cut_before_it_is_cleaned_says_nothing_broken(
+    form: Callable[[str], Record], shift: int
+) -> None:
+    unit = "<blockquote class='a'><a href='/far'>gulls &amp; terns</a></blockquote>"
+    long = form(f"{VERY_LONG}<p>{'x' * shift}</p>" + unit * 100)
+    assert long.summary.endswith(("gulls & terns …", "gulls & …", "gulls …"))
+    assert long.content.count("…") == 1
+    assert "&lt;" not in long.content
+
+
+def test_what_stands_behind_a_long_text_is_read_whole() -> None:
+    long = f"<content:encoded>{escape(VERY_LONG + BODY * 1000)}</content:encoded>"
+    item = f"<title>One</title>{long}<link>/1</link><guid>urn:a</guid>"
+    [record] = read(rss(item)).records
+    assert (record.id, record.link) == ("urn:a", "https://lab.example/1")
 
 
 def test_a_post_that_is_cut_before_its_summary_would_be_says_so_there() -> None:

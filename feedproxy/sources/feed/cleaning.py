@@ -10,6 +10,7 @@ import nh3
 
 from feedproxy import markup, mathml
 from feedproxy.links import absolute, untracked
+from feedproxy.sources.feed.tokens import shortened
 from feedproxy.text import readable
 
 LONGEST = 20_000
@@ -46,8 +47,6 @@ _HIDDEN = re.compile(
     """,
     _FLAGS,
 )
-_DATA = re.compile(r"data:[^\s\"'<>]{100,}")
-"""What may be long, and no text is lost with."""
 _TEXT = re.compile(
     rf"""
     <(?!
@@ -59,8 +58,6 @@ _TEXT = re.compile(
 )
 """Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
 _RENAMED = re.compile(rf"<(/?)({markup.one_of(RENAMED)})(?=[\s/>])", re.IGNORECASE)
-_PART = re.compile(r"(?:<[^<>]*|&[^\s;<>]{0,32})\Z")
-"""Of a tag or a reference that was cut through."""
 _NESTING = re.compile(r"<(/?)(?!br|hr|img)")
 
 
@@ -98,7 +95,7 @@ def article(written: str, base: str) -> Article:
 
 def _mended(html: str) -> str:
     """As nh3 understands it, which takes no lone surrogates, as only JSON may hold."""
-    html = _HIDDEN.sub("", _DATA.sub("data:", html.encode(errors="ignore").decode()))
+    html = _HIDDEN.sub("", html.encode(errors="ignore").decode())
     html = _TEXT.sub("&lt;", mathml.resolve(html))
     return _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)
 
@@ -106,7 +103,7 @@ def _mended(html: str) -> str:
 def _bounded(html: str) -> str:
     tags = islice(re.finditer("<", html), MOST_TAGS, None)
     end = min(next((tag.start() for tag in tags), LONGEST), LONGEST)
-    return html if len(html) <= end else _PART.sub("", html[:end]) + " …"
+    return shortened(html, end)
 
 
 def _depth(clean: str) -> int:

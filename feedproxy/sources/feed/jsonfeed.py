@@ -13,7 +13,8 @@ from itertools import islice
 from feedproxy.errors import Damaged, NothingFound
 from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
-from feedproxy.sources.feed.lean import LONGEST_ITEM, MOST_ITEMS, MOST_TAGS
+from feedproxy.sources.feed.lean import MOST_ITEMS, MOST_TAGS
+from feedproxy.sources.feed.tokens import shortened, without_data
 from feedproxy.sources.jsontext import decode
 
 Members = Mapping[str, object]
@@ -105,7 +106,7 @@ def _text(holder: Members, name: str) -> str:
     value = holder.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    return value[:LONGEST_ITEM] if isinstance(value, str) else ""
+    return shortened(without_data(value)) if isinstance(value, str) else ""
 
 
 def _escaped(holder: Members, name: str) -> str:

@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
-from feedproxy.sources.feed.tokens import FORBIDDEN, TOKEN, attributes, resolved
+from feedproxy.sources.feed.tokens import (
+    FORBIDDEN,
+    LONGEST_TEXT,
+    TOKEN,
+    attributes,
+    resolved,
+    shortened,
+    without_data,
+)
 
 MOST_ITEMS = 2000
 LONGEST = 3_000_000
 """Characters; feedparser reads some 2 MB a second."""
-LONGEST_ITEM = 100_000
 MOST_ELEMENTS = 25_000
 """Each takes feedparser up to 50 microseconds."""
 MOST_TOKENS = 200_000
@@ -46,7 +53,9 @@ NAMESPACES = {
 }
 """What a prefix means where the feed forgot to say so."""
 
-_CUT_REFERENCE = re.compile(r"&[^;]{0,9}\Z")
+_LONGEST_WRITTEN = 4 * LONGEST_TEXT
+"""What takes one sign in HTML may take four here: `&lt;`."""
+_QUOTES = {"&quot;": '"', "&apos;": "'"}
 _GAP = re.compile(r"(?<!\s)\s{20,}")
 _WORD = re.compile(rf"[\w.+-]{{{LONGEST_WORD}}}", re.ASCII)
 _PEOPLE = frozenset(
@@ -67,17 +76,18 @@ class Lean:
 
 def lean(text: str, start: int = 0) -> Lean:
     """`text` from `start` on, where its root is, in UTF-8."""
-    writer, is_cut = _Writer(), len(text) - start > 2 * LONGEST
-    text = FORBIDDEN.sub(" ", text[start : start + 2 * LONGEST])
+    text = without_data(text[start:])
+    writer, is_cut = _Writer(), len(text) > 2 * LONGEST
+    text = FORBIDDEN.sub(" ", text[: 2 * LONGEST])
     for number, token in enumerate(TOKEN.finditer(text)):
         if number == MOST_TOKENS:
             writer.stop()
         elif token["name"]:
             writer.tag(token["name"].lower(), token["attributes"], is_end=bool(token["end"]))
         elif token["cdata"] is not None:
-            writer.text(escape(token["cdata"][:LONGEST_ITEM]))
+            writer.text(escape(token["cdata"][:_LONGEST_WRITTEN]))
         elif token["text"] is not None:
-            writer.text(resolved(token["text"][:LONGEST_ITEM]))
+            writer.text(resolved(token["text"][:_LONGEST_WRITTEN]))
         if writer.done:
             break
     if is_cut and not writer.done:
@@ -108,7 +118,6 @@ class _Writer:
     """How many elements are open around the item that is, if any is."""
     _begin: int = 0
     """Where in `out` that item begins."""
-    _room: int = LONGEST_ITEM
     _tags: int = MOST_TAGS
     _identifiers: str = ""
     """All of the item so far: feedparser keeps one `dc:identifier`, which is the last."""
@@ -168,7 +177,7 @@ class _Writer:
         self._refill()
 
     def _refill(self) -> None:
-        self._room, self._tags, self._identifiers = LONGEST_ITEM, MOST_TAGS, ""
+        self._tags, self._identifiers = MOST_TAGS, ""
 
     def _close_leaf(self) -> None:
         """Close a leaf of the item that was left open: another beginning cannot be inside of it."""
@@ -223,9 +232,8 @@ class _Writer:
             text = self._identifiers
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
-        if len(text) > self._room:
-            text = _CUT_REFERENCE.sub("", text[: self._room])
-        self._room -= len(text)
+        if len(text) > LONGEST_TEXT:
+            text = escape(shortened(unescape(text, _QUOTES)))
         self._write(text)
 
     def _write(self, text: str) -> None:

@@ -15,6 +15,8 @@ MOST_ATTRIBUTES = 100
 """Of one tag: XML parsers take quadratic time for them."""
 LONGEST_VALUE = 4000
 """Characters of an attribute: more than any address has."""
+LONGEST_TEXT = 100_000
+"""Of one element, in characters of HTML."""
 
 _NAME = r"[a-z_][\w.-]*+(?::[a-z_][\w.-]*+)?"
 _FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
@@ -44,6 +46,10 @@ _REFERENCE = re.compile(
     r"&(?:(amp|lt|gt|quot|apos);|\#([0-9]{1,7});|\#x([0-9a-f]{1,6});|([a-z][a-z0-9]{1,31};))?",
     _FLAGS,
 )
+_DATA = re.compile(r"data:\w+/[^\s\"'<>&]{100,}", re.ASCII)
+"""Such as a picture within the HTML: it may be long, and no text is lost with it."""
+_PART = re.compile(r"(?:<(?:[a-z/!][^<>]*)?|&[^\s&;<>]{0,32}|(?<!\w)\w{1,30})\Z", re.IGNORECASE)
+"""Of a tag, a reference or a word that was cut through."""
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -59,6 +65,15 @@ def attributes(written: str) -> Iterator[tuple[str, str]]:
     for found in islice(_ATTRIBUTE.finditer(written), MOST_ATTRIBUTES):
         value = found[2][1:-1] if found[2][0] in "\"'" else found[2]
         yield found[1].lower(), value[:LONGEST_VALUE]
+
+
+def without_data(text: str) -> str:
+    return _DATA.sub("data:", text)
+
+
+def shortened(html: str, longest: int = LONGEST_TEXT) -> str:
+    """With an ellipsis where it was longer, and nothing before that but whole tags and words."""
+    return html if len(html) <= longest else _PART.sub("", html[:longest]) + " …"
 
 
 def resolved(text: str) -> str:
