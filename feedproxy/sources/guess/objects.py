@@ -60,7 +60,7 @@ def _lists(value: object, path: str, depth: int) -> Iterator[_Objects]:
 
 def _guess(objects: _Objects, page: Page) -> Guess | None:
     """With what the kind reads by it; None where that is not what was seen here."""
-    found = {field: (path,) for field, path in fields(objects.sample, page.fetched).items()}
+    found = fields(objects.sample, page.fetched)
     if not set(REQUIRED) <= set(found):
         return None
     options = {"url": page.url, "items": objects.path, "fields": found, **_paging(page.url)}
@@ -101,5 +101,5 @@ def _described(lists: Sequence[_Objects], seen: datetime) -> str:
         f"JSON with a list of {first.length} objects at {first.path!r}, which have {first.names()};"
         f" none of these looks like a {' or a '.join(lacking) or 'listing'}: write a source of the"
         " kind json, where a link may be an address to fill, as https://site.example/{id}"
-        + "".join(f"; {field}: {path}" for field, path in found.items())
+        + "".join(f"; {field}: {' or '.join(paths)}" for field, paths in found.items())
     )

@@ -14,9 +14,9 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from feedproxy.models import DOI_ORG, doi_of
+from feedproxy.models import ARXIV_ABS, DOI_ORG, arxiv_id, doi_of
 from feedproxy.sources.dates import day_of
-from feedproxy.sources.items import REQUIRED
+from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 
 NAMES = 50
@@ -27,18 +27,22 @@ MOST, MANY = 0.9, 0.5
 DIFFERING = {"title": 0.7, "link": MOST, "id": MOST}
 """The share of the objects whose value must be no other's."""
 
+_LINKS = {"arxiv": ARXIV_ABS, "doi": DOI_ORG}
+"""What leads to an item that has no address, by the field that fills it."""
 _CALLED = {
     "title": ("title", "headline", "name", "subject", "displayname"),
     "link": (
         *("url", "link", "htmlurl", "selfhtml", "html", "href", "permalink", "weburl", "uri"),
         *("urlabs", "landingpageurl"),
     ),
+    "arxiv": ("arxivid", "arxiv", "arxiveprint", "eprint"),
     "id": ("id", "guid", "paperid", "uuid", "identifier", "key"),
-    "doi": ("doi",),
+    "doi": ("doi", "doiid"),
     "abstract": ("abstract", "summary", "description", "excerpt", "snippet"),
-    "authors": ("authors", "author", "creators", "creator", "by"),
+    "authors": ("authors", "author", "creators", "creator", "by", "authfullname"),
     "published": (
         *("published", "publishedat", "publicationdate", "datepublished", "pubdate", "date"),
+        "produceddate",
         *("parseddate", "createdat", "created", "dateadded", "submittedat", "timestamp", "time"),
         *("updatedat", "updated", "year"),
     ),
@@ -48,15 +52,19 @@ _CALLED = {
 """What the fields are called elsewhere, the likeliest first; letters only, in lower case."""
 _AROUND = ("value", "rendered", "datetime")
 """`{"title": {"rendered": "Tides"}}` has a title."""
+_TYPED = re.compile(r"_(?:s|ss|t|txt|dt|tdate)\Z")
+"""What Solr's names end in: `title_s`."""
 _PERSON = ("name", "fullname", "displayname")
 
-Place = tuple[str, ...]
-"""The names that lead to a value within an object."""
+Place = tuple[str | int, ...]
+"""The names that lead to a value within an object; 0 for the first of a list."""
 Values = Mapping[Place, object]
 
 
 def values_of(item: Mapping[str, object]) -> Values:
-    """Its own values and, behind them, those of the objects in it."""
+    """Its own values and, behind them, those of the objects in it; of lists of objects, such as
+    `titles`, the title or value of the first.
+    """
     found: dict[Place, object] = {}
     waiting: deque[tuple[Place, Mapping[str, object]]] = deque([((), item)])
     while waiting and len(found) < MOST_PLACES:
@@ -65,17 +73,29 @@ def values_of(item: Mapping[str, object]) -> Values:
             if name.startswith("@") or (len(outer) > 1 and _letters(name) not in _AROUND):
                 continue
             found[*outer, name] = value
+            if isinstance(value, list):
+                found.update(_first_of(value, (*outer, name)))
             if isinstance(value, dict):
                 waiting.append(((*outer, name), value))
     return found
 
 
-def written(names: Iterable[str]) -> str:
+def _first_of(values: Sequence[object], place: Place) -> Values:
+    first = values[0] if values else None
+    held = list(first.items())[:NAMES] if isinstance(first, dict) else []
+    called = (*_AROUND, _letters(place[-1]).removesuffix("s"))
+    return {(*place, 0, name): value for name, value in held if _letters(name) in called}
+
+
+def written(names: Iterable[str | int]) -> str:
     """As a JMESPath."""
-    return ".".join(
-        name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else json.dumps(name)
-        for name in names
-    )
+    return ".".join(map(_step, names)).replace(".[0]", "[0]")
+
+
+def _step(name: str | int) -> str:
+    if isinstance(name, int):
+        return f"[{name}]"
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else json.dumps(name)
 
 
 class _Column(NamedTuple):
@@ -84,15 +104,19 @@ class _Column(NamedTuple):
     """Of the objects that have it."""
 
 
-def fields(sample: Sequence[Values], seen: datetime) -> dict[str, str]:
-    """The path of each that is found."""
+def fields(sample: Sequence[Values], seen: datetime) -> dict[str, tuple[str, ...]]:
+    """The path of each that is found, or those to try in turn."""
     columns = {field: _column(field, sample, seen) for field in _CALLED}
-    found = {field: column.path for field, column in columns.items() if column}
-    doi = columns["doi"]
-    if "link" not in found and doi and len(doi.values) >= MOST * len(sample):
-        are_links = all(map(_is_address, doi.values))
-        found["link"] = doi.path if are_links else f"{DOI_ORG}{{{doi.path}}}"
-    return {field: found[field] for field in _CALLED if field in found}
+    found: dict[str, tuple[str, ...]]
+    found = {field: (column.path,) for field, column in columns.items() if column}
+    if "link" not in found:
+        ids = ((columns[field], site) for field, site in _LINKS.items())
+        found["link"] = tuple(_to(column, site) for column, site in ids if column)
+    return {name: found[name] for name in _CALLED if name in FIELDS and found.get(name)}
+
+
+def _to(column: _Column, site: str) -> str:
+    return column.path if all(map(_is_address, column.values)) else f"{site}{{{column.path}}}"
 
 
 def _column(field: str, sample: Sequence[Values], seen: datetime) -> _Column | None:
@@ -120,14 +144,14 @@ def _places(field: str, sample: Sequence[Values]) -> list[Place]:
 
 
 def _called(place: Place) -> list[str]:
-    names = list(map(_letters, place))
+    names = [_letters(name) for name in place if isinstance(name, str)]
     while len(names) > 1 and names[-1] in _AROUND:
         names.pop()
-    return names
+    return [*names[:-1], names[-1].removesuffix("s")] if 0 in place else names
 
 
-def _letters(name: str) -> str:
-    return re.sub("[^a-z]", "", name.lower())
+def _letters(name: str | int) -> str:
+    return re.sub("[^a-z]", "", _TYPED.sub("", str(name).lower()))
 
 
 def _differing(values: Sequence[object]) -> float:
@@ -143,6 +167,8 @@ def _ending(field: str, values: Sequence[object], seen: datetime) -> str | None:
             fit = all(map(_is_address, values))
         case "doi":
             fit = all(isinstance(each, str) and doi_of(each) for each in values)
+        case "arxiv":
+            fit = all(isinstance(each, str) and arxiv_id(each, bare=True) for each in values)
         case "authors":
             return _names_in(values[0])
         case "published":
