@@ -115,6 +115,44 @@ def test_the_readmes_recipe_is_read(tmp_path: Path) -> None:
     assert record.numbers == {"upvotes": 20}
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "id_", "link"),
+    [
+        (
+            "reviewed",
+            "reviews",
+            "tag:api2.openreview.net,2000:kElp7Kite01",
+            "openreview.net/forum?id=kElp7Kite01",
+        ),
+        (
+            "physics",
+            "literature",
+            "https://doi.org/10.5555/shore.0",
+            "inspirehep.net/literature/3100",
+        ),
+        (
+            "french",
+            "archive-documents",
+            "https://doi.org/10.5555/shore.0",
+            "shore.example/shore-05100",
+        ),
+    ],
+)
+def test_the_recipes_of_named_sites_are_read(
+    tmp_path: Path, name: str, answer: str, id_: str, link: str
+) -> None:
+    (tmp_path / "recipe.yaml").write_text(recipes()["openreview-inspire-and-hal"])
+    source = RulesFolder(tmp_path, KINDS).current().sources[name]
+    web = FakeApi((CASES.parent / f"try_source/{answer}.json").read_text("utf-8"))
+    (listing,) = read(source, web)
+    assert [len(record.authors) for record in listing.records] == [2, 2, 2]
+    record = listing.records[0]
+    assert (record.id, record.link) == (id_, f"https://{link}")
+    assert record.title == "Counting Kelp from a Kite"
+    assert record.summary.startswith("A kite carries")
+    assert listing.notes == ()
+
+
 # --- paging
 
 
