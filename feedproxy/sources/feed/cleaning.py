@@ -1,4 +1,11 @@
-"""The HTML in feeds, hostile and long, -> the text a reader sees, and clean HTML, by nh3."""
+"""The HTML in feeds, hostile and long, -> the text a reader sees, and clean HTML, by nh3.
+
+    HTML -> what nh3 would misread is mended -> no more than is read -> nh3 -> Article
+
+nh3 reads as browsers do. What it has no option for is mended before, by one pattern each: what no
+reader sees takes no room (`_HIDDEN`), `1 < 2` and `<agent>` are text (`_TEXT`), and blocks that are
+not kept still part lines (`_RENAMED`). A tree of our own would need the second as well, and bounds.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +54,7 @@ _HIDDEN = re.compile(
     """,
     _FLAGS,
 )
+"""Comments, scripts, styles and drawings, if they end; else nh3 sees to them."""
 _TEXT = re.compile(
     rf"""
     <(?!
