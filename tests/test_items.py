@@ -63,7 +63,7 @@ def test_a_sites_own_id_is_no_other_sites(written: str, id: str) -> None:  # its
 
 
 def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other() -> None:
-    found = record(FOUND, BASE, BASE, None, NOW)
+    found = record(FOUND, BASE, BASE, NOW)
     assert found.id == found.link == "https://lab.example/p/1"
     assert found.published == NOW
 
@@ -71,31 +71,30 @@ def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other(
 @pytest.mark.parametrize("missing", ["title", "link"])
 def test_without_title_or_link_it_is_left_out(missing: str) -> None:
     with pytest.raises(NoRecord, match=f"has no {missing}"):
-        record({name: FOUND[name] for name in FOUND if name != missing}, BASE, BASE, None, NOW)
+        record({name: FOUND[name] for name in FOUND if name != missing}, BASE, BASE, NOW)
 
 
 def test_an_empty_title_is_the_id_and_a_long_one_is_cut() -> None:
     assert (
-        record(FOUND | {"title": ("<b></b>",)}, BASE, BASE, None, NOW).title
-        == "https://lab.example/p/1"
+        record(FOUND | {"title": ("<b></b>",)}, BASE, BASE, NOW).title == "https://lab.example/p/1"
     )
-    long = record(FOUND | {"title": ("x" * 3000,)}, BASE, BASE, None, NOW).title
+    long = record(FOUND | {"title": ("x" * 3000,)}, BASE, BASE, NOW).title
     assert (len(long), long[-2:]) == (TITLE_LIMIT, "x…")
 
 
 def test_two_authors_may_have_one_name_a_tag_counts_once() -> None:
-    found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, BASE, None, NOW)
+    found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, BASE, NOW)
     assert (found.authors, found.tags) == (("Kun Xu", "Kun Xu"), ("a",))
 
 
 @pytest.mark.parametrize(("written", "authors"), AUTHORS.items())
 def test_several_authors_in_one_text_are_told_apart(written: str, authors: list[str]) -> None:
-    found = record(FOUND | {"authors": (escape(written),)}, BASE, BASE, None, NOW)
+    found = record(FOUND | {"authors": (escape(written),)}, BASE, BASE, NOW)
     assert list(found.authors) == authors
 
 
 def test_of_several_texts_each_is_one_author() -> None:
-    found = record(FOUND | {"authors": ("Sea Lab, West Pier", "Bo Hu")}, BASE, BASE, None, NOW)
+    found = record(FOUND | {"authors": ("Sea Lab, West Pier", "Bo Hu")}, BASE, BASE, NOW)
     assert found.authors == ("Sea Lab, West Pier", "Bo Hu")
 
 

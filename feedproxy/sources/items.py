@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
 from typing import TypeVar
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from feedproxy.links import absolute, canonical
 from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, doi_of, identity, listed_at
+from feedproxy.sources.dates import day_of
 from feedproxy.text import each_readable, readable
 
 NUMBERS = ("upvotes", "comments", "stars")
@@ -84,15 +85,8 @@ def _notes(what: str, left_out: Sequence[tuple[int, NoRecord]]) -> list[str]:
     return [*notes, f"and {more} more"] if more > 0 else notes
 
 
-def lacking(found: Sequence[Found], name: str) -> list[int]:
-    """Which of them have no `name`, if more than half: it is looked for in a wrong place."""
-    without = [at for at, texts in enumerate(found) if not texts.get(name)]
-    return without if 2 * len(without) > len(found) else []
-
-
-def record(found: Found, base: str, home: str, day: date | None, seen: datetime) -> Record:
-    """The item at the page `base`, of the source whose address in the rules is `home`; `day` is the
-    one that it says it was published.
+def record(found: Found, base: str, home: str, seen: datetime) -> Record:
+    """The item at the page `base`, of the source whose address in the rules is `home`.
 
     Raises NoRecord where title or link were not found.
     """
@@ -107,7 +101,7 @@ def record(found: Found, base: str, home: str, day: date | None, seen: datetime)
         id=entry_id,
         link=link,
         title=clipped(readable(_first(found, "title"))) or entry_id,
-        published=listed_at(day, seen),
+        published=listed_at(day_of(_first(found, "published"), seen), seen),
         summary=readable(_first(found, "abstract")),
         authors=authors(found.get("authors", ())),
         tags=texts(found.get("tags", ())),

@@ -16,10 +16,11 @@ from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
 from feedproxy.links import problem_of_address
 from feedproxy.models import Page, Request, Source, Steps
-from feedproxy.sources.html.items import Shown, read_items
+from feedproxy.sources.html.items import read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, not_read, problem_of_pages
+from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -83,7 +84,7 @@ def _shown(came: Page, options: Mapping[str, Any], *, first: bool) -> Shown:
     except NothingFound as error:
         if first:
             raise
-        return Shown((), (f"ended at {error}",))
+        return Shown((), notes=(f"ended at {error}",))
 
 
 def _at_home(shown: Shown, home: str) -> Shown:

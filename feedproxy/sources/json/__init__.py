@@ -20,8 +20,9 @@ from feedproxy.links import absolute, problem_of_address
 from feedproxy.models import Page, Request, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
-from feedproxy.sources.json.items import Shown, read_items
+from feedproxy.sources.json.items import read_items
 from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, not_read, problem_of_pages
+from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
@@ -120,13 +121,13 @@ def _shown(came: Page, options: Mapping[str, Any], *, first: bool) -> Shown:
     except NothingFound as error:
         if first:
             raise
-        return Shown(0, (), (f"ended at {error}",))
+        return Shown((), notes=(f"ended at {error}",))
 
 
 def _following(options: Mapping[str, Any], pages: list[Shown], url: str, home: str) -> str:
     """The address of the next page; empty, with a note, if there is none that may be asked."""
     offset = _size(options) * len(pages) or sum(page.items for page in pages)
-    cursor = pages[-1].cursor
+    cursor = pages[-1].following
     if "cursor" not in options or (cursor and "{cursor}" in options["url"]):
         return _address(options, len(pages), offset, cursor)
     address = cursor and absolute(url, cursor)

@@ -6,46 +6,19 @@ quote what is there instead; an empty list is no error. What one item lacks neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from feedproxy.errors import Damaged, NothingFound
-from feedproxy.links import absolute
-from feedproxy.models import Page, Record
-from feedproxy.sources.dates import day_of
-from feedproxy.sources.items import (
-    LINKS,
-    MANY,
-    MOST_ITEMS,
-    REQUIRED,
-    Found,
-    gather,
-    lacking,
-    record,
-)
+from feedproxy.errors import NothingFound
+from feedproxy.models import Page
+from feedproxy.sources.items import MOST_ITEMS, Found, gather, record
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode
+from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
 
 QUOTED = 80
 """Characters of what was found that a message shows."""
-
-Fields = Mapping[str, Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What one answer holds."""
-
-    items: int
-    records: tuple[Record, ...]
-    notes: tuple[str, ...] = ()
-    cursor: str = ""
-    """What leads to the next page; empty if nothing does."""
-    trouble: Damaged | None = None
-    """Why the answer is not as it should be, though these records are good."""
 
 
 def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
@@ -55,19 +28,17 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     """
     answer = decode(page.body, page.url)
     items = _list(answer, options.get("items", "@"), page.url)
-    fields: Fields = options["fields"]
+    fields, home = options["fields"], options.get("url", page.url)
     found = [_texts(item, fields, page.url) for item in items[: MOST_ITEMS + 1]]
-
-    home = options.get("url", page.url)
-
-    def read(texts: Found) -> Record:
-        return record(texts, page.url, home, _day(texts, page.fetched), page.fetched)
-
-    gathered = gather(found, read)
-    notes = (*gathered.notes, *_notes(found, fields, page.fetched))
-    trouble = _trouble(items, found, fields, page.url)
-    cursor = next(paths.texts(options["cursor"], answer), "") if "cursor" in options else ""
-    return Shown(len(items), gathered.records, notes, cursor, trouble)
+    gathered = gather(found, lambda texts: record(texts, page.url, home, page.fetched))
+    odd = notes(found, fields, page.fetched, _no_date)
+    return Shown(
+        records=gathered.records,
+        items=len(items),
+        notes=(*gathered.notes, *odd),
+        following=next(paths.texts(options["cursor"], answer), "") if "cursor" in options else "",
+        trouble=trouble(found, fields, page.url, lambda at: _shape(items[at])),
+    )
 
 
 def _list(answer: object, wanted: str, url: str) -> list[object]:
@@ -83,54 +54,17 @@ def _list(answer: object, wanted: str, url: str) -> list[object]:
 
 
 def _texts(item: object, fields: Fields, base: str) -> Found:
-    return {name: _field(item, name, fields[name], base) for name in fields}
-
-
-def _field(item: object, name: str, written: Sequence[str], base: str) -> tuple[str, ...]:
-    """What the first of the paths finds that finds something."""
-    for path in written:
-        texts = paths.texts(path, item)
-        if name in LINKS:
-            texts = filter(None, (absolute(base, text) for text in texts))
-        if found := tuple(texts if name in MANY else islice(texts, 1)):
-            return found
-    return ()
-
-
-def _day(texts: Found, seen: datetime) -> date | None:
-    return day_of("".join(texts.get("published", ())), seen)
+    return {
+        name: first_that_holds(name, (paths.texts(path, item) for path in written), base)
+        for name, written in fields.items()
+    }
 
 
 # --- what is not as it should be -----------------------------------------------------
 
 
-def _trouble(
-    items: Sequence[object], found: Sequence[Found], fields: Fields, url: str
-) -> Damaged | None:
-    for name in REQUIRED:
-        if without := lacking(found, name):
-            return Damaged(
-                url,
-                f"half-empty: {len(without)} of {len(found)} items have no {name}:"
-                f" {_written(fields[name])} finds nothing in {_shape(items[without[0]])}",
-            )
-    return None
-
-
-def _notes(found: Sequence[Found], fields: Fields, seen: datetime) -> list[str]:
-    notes = [
-        f"{name}: {_written(fields[name])} finds nothing in any item"
-        for name in fields
-        if found and name not in REQUIRED and not any(texts[name] for texts in found)
-    ]
-    dates = [texts["published"][0] for texts in found if texts.get("published")]
-    if dates and not any(day_of(each, seen) for each in dates):
-        notes.append(f"published: {_quoted(dates[0])} is no date that is known")
-    return notes
-
-
-def _written(paths_: Sequence[str]) -> str:
-    return " or ".join(map(repr, paths_))
+def _no_date(written: str) -> str:
+    return f"{_quoted(written)} is no date that is known"
 
 
 def _shape(value: object) -> str:
