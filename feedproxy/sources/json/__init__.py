@@ -8,20 +8,18 @@ An answer that fails ends the reading; what came before it is kept. No I/O here.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key, problem_of
 from feedproxy.links import absolute, problem_of_address
-from feedproxy.models import Page, Request, Source, Steps
+from feedproxy.models import Page, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import read_items
-from feedproxy.sources.paging import PAGES, as_one, asked, is_at_home, not_read, problem_of_pages
+from feedproxy.sources.paging import as_one, at_home, problem_of_pages
 from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -75,33 +73,8 @@ KEYS: Mapping[str, Key] = {
 
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
-    """All pages as one listing; nothing if the answer has not changed.
-
-    Raises what the first failed request raised, or a SourceError; what came before is kept.
-    """
-    pages: list[Shown] = []
-    yield from as_one(_pages(source, pages), pages, "json")
-
-
-def _pages(source: Source, pages: list[Shown]) -> Generator[Request, Page | None, None]:
-    """Page after page into `pages`, until one is short or brings nothing new."""
-    options = source.options
-    most = options.get("pages", PAGES) if _is_paged(options) else 1
-    url, ids = _address(options, 0, 0), set[str]()
-    while url and len(pages) < most:
-        came = yield from asked(Request(url, may_be_unchanged=most == 1))
-        if came.status == 304:
-            return
-        shown = _shown(came, options, first=not pages)
-        pages.append(shown)
-        if shown.trouble:
-            raise shown.trouble
-        before = len(ids)
-        ids.update(record.id for record in shown.records)
-        if len(ids) == before or shown.items < _size(options):
-            return
-        home = options["url"] if source.headers else came.url
-        url = _following(options, pages, came.url, home)
+    first, paged = _address(source.options, 0, 0), _is_paged(source.options)
+    return as_one(source, first, read_items, _following, paged=paged)
 
 
 def _is_paged(options: Mapping[str, Any]) -> bool:
@@ -114,27 +87,15 @@ def _size(options: Mapping[str, Any]) -> int:
     return size
 
 
-def _shown(came: Page, options: Mapping[str, Any], *, first: bool) -> Shown:
-    """A page beyond the first may have no list: so some APIs end."""
-    try:
-        return read_items(came, options)
-    except NothingFound as error:
-        if first:
-            raise
-        return Shown((), notes=(f"ended at {error}",))
-
-
-def _following(options: Mapping[str, Any], pages: list[Shown], url: str, home: str) -> str:
-    """The address of the next page; empty, with a note, if there is none that may be asked."""
-    offset = _size(options) * len(pages) or sum(page.items for page in pages)
-    cursor = pages[-1].following
-    if "cursor" not in options or (cursor and "{cursor}" in options["url"]):
-        return _address(options, len(pages), offset, cursor)
-    address = cursor and absolute(url, cursor)
-    if not address or is_at_home(address, home):
-        return address
-    pages[-1] = replace(pages[-1], notes=(*pages[-1].notes, not_read(address)))
-    return ""
+def _following(source: Source, pages: list[Shown], came: Page) -> str:
+    """A page that is short is the last."""
+    options, last, size = source.options, pages[-1], _size(source.options)
+    if last.items < size:
+        return ""
+    if "cursor" not in options or (last.following and "{cursor}" in options["url"]):
+        offset = size * len(pages) or sum(page.items for page in pages)
+        return _address(options, len(pages), offset, last.following)
+    return at_home(source, pages, came, absolute(came.url, last.following))
 
 
 def _address(options: Mapping[str, Any], page: int, offset: int, cursor: str = "") -> str:
