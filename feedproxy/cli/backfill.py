@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from feedproxy.backfill import PAUSE, Backfill, Day, Plan, Waiting
 from feedproxy.cli.looking import opened
-from feedproxy.cli.output import DayParam, err, json_option, out, print_json, say
+from feedproxy.cli.output import DayParam, counted, err, json_option, out, print_json, say
 from feedproxy.cli.reading import known
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
@@ -120,12 +120,12 @@ def described(step: Day | Waiting) -> str:
 
 def tell(plan: Plan, told: Outcome) -> None:
     before = f"; {plan.filled:,} filled before" if plan.filled else ""
-    counts = f"{told.new:,} new, {told.changed:,} changed, of {days(told.read)}"
+    counts = f"{told.new:,} new, {told.changed:,} changed, of {counted(len(told.read), 'day')}"
     say(out, f"{plan.source.name}: {counts}{before}")
     for each in told.missed:
         say(err, (f"{each.day}: ", "yellow"), each.trouble)
     if told.missed:
-        say(err, f"not read: {days(told.missed)}; the same command tries again")
+        say(err, f"not read: {counted(len(told.missed), 'day')}; the same command tries again")
     if told.stopped:
         say(err, ("feedproxy:", "red"), f" {told.stopped}")
 
@@ -133,19 +133,11 @@ def tell(plan: Plan, told: Outcome) -> None:
 def told_row(plan: Plan, told: Outcome) -> dict[str, Any]:
     return {
         "source": plan.source.name,
-        "since": iso(plan.since),
+        "since": str(plan.since),
         "filled_before": plan.filled,
-        "read": [iso(each.day) for each in told.read],
-        "not_read": [{"day": iso(each.day), "error": each.trouble} for each in told.missed],
+        "read": [str(each.day) for each in told.read],
+        "not_read": [{"day": str(each.day), "error": each.trouble} for each in told.missed],
         "new": told.new,
         "changed": told.changed,
         "error": told.stopped or None,
     }
-
-
-def days(read: list[Day]) -> str:
-    return f"{len(read):,} day{'' if len(read) == 1 else 's'}"
-
-
-def iso(day: date) -> str:
-    return day.isoformat()

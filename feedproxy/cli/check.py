@@ -12,6 +12,7 @@ from feedproxy.checking import Change
 from feedproxy.checkup import Checkup
 from feedproxy.cli.output import (
     AT_MOST,
+    counted,
     err,
     json_option,
     out,
@@ -85,7 +86,3 @@ def checkup_row(found: Checkup) -> dict[str, Any]:
         ],
         "topics": sorted(found.topics),
     }
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

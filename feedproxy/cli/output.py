@@ -70,6 +70,10 @@ def tell_rest(count: int) -> None:
         say(out, (f"  ... and {count - AT_MOST:,} more: --json shows all", "dim"))
 
 
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def highlighted(segments: Iterable[Segment]) -> Text:
     """What was found in colour; where there is none, in [brackets]."""
     colour = out.color_system is not None
