@@ -147,8 +147,8 @@ class Pipeline:
         """Raises UnknownTopic."""
         return self._view.rule_set(topic)
 
-    def former(self, topic: str) -> str | None:
-        """The name that a renamed topic has now."""
+    def new_name(self, topic: str) -> str | None:
+        """What a topic is called now that was renamed; None if `topic` is no former name."""
         topics = self.rules().topics
         if topic in topics:
             return None

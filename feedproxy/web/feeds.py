@@ -31,8 +31,8 @@ def feed(name: str) -> AnyResponse:
         tell_nearest(name)
         abort(404)
     topic, format_name = found["topic"], found["format"]
-    if former := pipeline().former(topic):
-        return redirect(moved(name.replace(topic, former, 1), former), 301)
+    if new := pipeline().new_name(topic):
+        return redirect(moved(name.replace(topic, new, 1), new), 301)
     if format_name is not None:
         return written(topic, format_name)
     response = page_of(topic) if wants_html() else written(topic, "atom")

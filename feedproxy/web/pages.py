@@ -81,9 +81,9 @@ def address_is_guessed() -> bool:
 
 @blueprint.get("/topics/<topic>")
 def topic(topic: str) -> str | AnyResponse:
-    if former := pipeline().former(topic):
+    if new := pipeline().new_name(topic):
         query = request.query_string.decode("latin-1")
-        return redirect(url_for(".topic", topic=former) + (f"?{query}" if query else ""), 301)
+        return redirect(url_for(".topic", topic=new) + (f"?{query}" if query else ""), 301)
     view = request.args.get("view", "included")
     view = view if view in VIEWS else "included"
     query = request.args.get("q", "").strip()
@@ -104,15 +104,15 @@ def topic(topic: str) -> str | AnyResponse:
 
 @blueprint.get("/topics/<topic>.bib")
 def bibliography(topic: str) -> AnyResponse:
-    if former := pipeline().former(topic):
-        return redirect(url_for(".bibliography", topic=former), 301)
+    if new := pipeline().new_name(topic):
+        return redirect(url_for(".bibliography", topic=new), 301)
     return answer(pipeline().bibliography(topic), pipeline().status(topic))
 
 
 @blueprint.get("/topics/<topic>/why/<path:named>")
 def why(topic: str, named: str) -> str | AnyResponse:
-    if former := pipeline().former(topic):
-        return redirect(url_for(".why", topic=former, named=named), 301)
+    if new := pipeline().new_name(topic):
+        return redirect(url_for(".why", topic=new, named=named), 301)
     decision = pipeline().catalogue.decision(topic, named)
     record, found = decision.record, finds(decision)
     if named != record.short_id:

@@ -49,8 +49,8 @@ class Item:
 @blueprint.get("/try")
 def show() -> AnyResponse:
     topic = request.args.get("topic", "")
-    if former := pipeline().former(topic):
-        return redirect(url_for(".show", topic=former), 301)
+    if new := pipeline().new_name(topic):
+        return redirect(url_for(".show", topic=new), 301)
     topic = topic or next(iter(pipeline().rules().topics), "")
     try:
         return answer(pipeline().trials.text(topic) if topic else STARTER, topic)
