@@ -14,7 +14,7 @@ from functools import reduce
 from lxml import etree
 
 from feedproxy.sources.guess.repeats import Element
-from feedproxy.sources.html.selectors import parse_items
+from feedproxy.sources.html.selectors import only_elements, parse_items
 
 MOST_STEPS = 5
 
@@ -68,8 +68,7 @@ def _shared(elements: Sequence[Element], made_up: bool) -> list[str]:
 
 def find(css: str, document: Element) -> list[Element]:
     """What the kind `html` would take for items."""
-    found = parse_items(css).find(document)
-    return [each for each in found if isinstance(each, Element)] if isinstance(found, list) else []
+    return only_elements(parse_items(css).find(document))
 
 
 def tag_of(element: Element) -> str:

@@ -18,7 +18,7 @@ from lxml import etree
 from feedproxy.errors import NothingFound
 from feedproxy.models import Page
 from feedproxy.sources.documents import base_of, parse
-from feedproxy.sources.html.selectors import Items, parse_items, parse_selector
+from feedproxy.sources.html.selectors import Items, only_elements, parse_items, parse_selector
 from feedproxy.sources.html.texts import text_of
 from feedproxy.sources.items import LINKS, MOST_ITEMS, NUMBERS, Found, gather, record
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
@@ -81,12 +81,12 @@ def _field(
 
 
 def _elements(document: etree._Element, wanted: Items, url: str) -> list[etree._Element]:
-    found = _only_elements(wanted.find(document))
+    found = only_elements(wanted.find(document))
     if found:
         return found
     title = document.findtext(".//title") or ""
     page = f"the page {_quoted(title)}" if title.strip() else "the page, which has no title,"
-    containers = _only_elements(wanted.find_container(document))
+    containers = only_elements(wanted.find_container(document))
     inside = [each for container in containers for each in container.iterdescendants()]
     if not containers or not (inside or wanted.container):
         what = repr(wanted.container) if wanted.container else "any element"
@@ -99,11 +99,6 @@ def _elements(document: etree._Element, wanted: Items, url: str) -> list[etree._
     raise NothingFound(
         url, f"no items: {where} has {_inventory(inside)}, but nothing is {wanted.written!r}"
     )
-
-
-def _only_elements(found: object) -> list[etree._Element]:
-    each = found if isinstance(found, list) else []
-    return [element for element in each if isinstance(element, etree._Element)]
 
 
 def _inventory(elements: Iterable[etree._Element]) -> str:

@@ -103,7 +103,7 @@ def parse_selector(written: str) -> Selector:
     attribute = ""
     if not path.startswith(XPATH) and (found := _ATTRIBUTE.fullmatch(path)):
         path, attribute = found["path"].strip(), found["attribute"].lower()
-    if path in (".", "") and (path or attribute):
+    if path == "." or (attribute and not path):
         find = _compiled(".")
     else:
         find = _compiled(_xpath(path, "descendant::"))
@@ -117,6 +117,12 @@ def parse_items(written: str) -> Items:
     find = _compiled(_xpath(_short(written), "descendant-or-self::", whole_page=True))
     container, path = _container(written)
     return Items(written, find, container, _compiled(path))
+
+
+def only_elements(found: object) -> list[etree._Element]:
+    """Of what an XPath found, which may be texts, or a number."""
+    each = found if isinstance(found, list) else []
+    return [element for element in each if isinstance(element, etree._Element)]
 
 
 def _short(written: str) -> str:
