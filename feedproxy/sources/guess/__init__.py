@@ -16,7 +16,7 @@ from feedproxy.models import Listing, Page
 from feedproxy.sources import feed
 from feedproxy.sources.documents import text_of
 from feedproxy.sources.guess.addresses import guess_address
-from feedproxy.sources.guess.guesses import MOST, Guess
+from feedproxy.sources.guess.guesses import HIGHEST, Guess
 from feedproxy.sources.guess.objects import guess_answer
 from feedproxy.sources.guess.pages import guess_page
 
@@ -56,7 +56,7 @@ def look(page: Page) -> Found:
 def _as_feed(listing: Listing, url: str) -> Guess:
     count = len(listing.records)
     grounds = (f"it is a feed, with {count} entries" if count else "it is a feed, empty for now",)
-    return Guess("feed", {"url": url}, MOST, grounds, listing.records)
+    return Guess("feed", {"url": url}, HIGHEST, grounds, listing.records)
 
 
 def _described(guesses: tuple[Guess, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from feedproxy.sources.guess.guesses import MOST, Guess
+from feedproxy.sources.guess.guesses import HIGHEST, Guess
 
 _ARXIV = re.compile(
     r"/list/(?P<one>[A-Za-z.-]+)(?:/.*)?|/(?:rss|atom)/(?P<several>[A-Za-z.+-]+)", re.ASCII
@@ -34,7 +34,7 @@ def _arxiv(path: str) -> Guess | None:
         return None
     categories = tuple((found["one"] or found["several"]).split("+"))
     why = "the address names categories of arXiv, whose announcements the kind arxiv reads whole"
-    return Guess("arxiv", {"categories": categories}, MOST, (why,))
+    return Guess("arxiv", {"categories": categories}, HIGHEST, (why,))
 
 
 def _huggingface(path: str, query: str) -> Guess | None:
@@ -43,5 +43,5 @@ def _huggingface(path: str, query: str) -> Guess | None:
         return None
     why = "the address is a view of Hugging Face's papers, which has a kind of its own"
     if wanted := parse_qs(query).get("q"):
-        return Guess("huggingface", {"listing": "search", "query": wanted[0]}, MOST, (why,))
-    return Guess("huggingface", {"listing": _VIEWS[found["view"] or "date"]}, MOST, (why,))
+        return Guess("huggingface", {"listing": "search", "query": wanted[0]}, HIGHEST, (why,))
+    return Guess("huggingface", {"listing": _VIEWS[found["view"] or "date"]}, HIGHEST, (why,))

@@ -92,9 +92,6 @@ class Column:
         return [cell for cell in self.cells if cell is not None]
 
 
-_NO_DAY: tuple[float, bool, float, Column | None] = (0, False, 0, None)
-
-
 @dataclass(frozen=True)
 class Fields:
     written: Mapping[str, tuple[str, ...]]
@@ -194,11 +191,13 @@ def _titleness(column: Column, links: Sequence[Element]) -> float:
 def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
     """The selector of the days, and in how many of the items there is one."""
     short = (each for each in columns if each.css != "." and each.length <= LONGEST_DATE)
-    shares = [(_dated(each, seen), each.has_datetime, -each.length, each) for each in short]
-    share, attribute, _, best = max(shares, key=lambda each: each[:3], default=_NO_DAY)
-    if best is None or share < MANY:
+    shares = {each: _dated(each, seen) for each in short}
+    best = max(
+        shares, key=lambda each: (shares[each], each.has_datetime, -each.length), default=None
+    )
+    if best is None or shares[best] < MANY:
         return "", 0
-    return (f"{best.css}@datetime" if attribute else best.css), share
+    return best.css + "@datetime" * best.has_datetime, shares[best]
 
 
 def _abstract(columns: Sequence[Column]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from feedproxy.models import Record
 
-LEAST, MOST = 0.05, 0.95
+LOWEST, HIGHEST = 0.05, 0.95
 SURE, FAIRLY_SURE, FITS = 0.8, 0.6, 0.3
 
 
@@ -45,4 +45,4 @@ def weigh(evidence: Iterable[Evidence]) -> tuple[float, tuple[str, ...]]:
     """Confidence and grounds: even chances, until something speaks for it or against it."""
     evidence = tuple(evidence)
     confidence = 0.5 + sum(weight for weight, _ in evidence)
-    return round(min(max(confidence, LEAST), MOST), 2), tuple(words for _, words in evidence)
+    return round(min(max(confidence, LOWEST), HIGHEST), 2), tuple(words for _, words in evidence)
