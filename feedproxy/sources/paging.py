@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from feedproxy.addresses import masked
 from feedproxy.errors import FeedproxyError, NothingFound
+from feedproxy.kinds import Key
 from feedproxy.models import Listing, Page, Record, Request, Source, Steps
 from feedproxy.sources.shown import Shown
 
@@ -26,9 +27,11 @@ Following = Callable[[Source, list[Shown], Page], str]
 """(source, its pages until now, the last as it came) -> the next one's address; empty: none."""
 
 
-def problem_of_pages(written: str) -> str | None:
-    """For `Key.check`."""
+def _too_many(written: str) -> str | None:
     return f"at most {MOST_PAGES} pages are read" if int(written) > MOST_PAGES else None
+
+
+PAGES_KEY = Key("number", "how many pages are read at most", check=_too_many)
 
 
 def asked(request: Request) -> Generator[Request, Page | None, Page]:

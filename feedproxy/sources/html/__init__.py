@@ -16,7 +16,7 @@ from feedproxy.models import Page, Source, Steps
 from feedproxy.sources.html.items import read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
-from feedproxy.sources.paging import as_one, at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES_KEY, as_one, at_home
 from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -40,7 +40,7 @@ KEYS: Mapping[str, Key] = {
         check=problem_of(parse_selector),
     ),
     "next": Key("texts", "the link to the next page", check=problem_of(parse_selector)),
-    "pages": Key("number", "how many pages are read at most", check=problem_of_pages),
+    "pages": PAGES_KEY,
 }
 
 

@@ -19,7 +19,7 @@ from feedproxy.models import Page, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import read_items
-from feedproxy.sources.paging import as_one, at_home, problem_of_pages
+from feedproxy.sources.paging import PAGES_KEY, as_one, at_home
 from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -63,7 +63,7 @@ KEYS: Mapping[str, Key] = {
     ),
     "limit": Key("number", "how many items a page has; one with fewer is the last"),
     "first": Key("number", "what {page} is on the first page; 0 by default", least=0),
-    "pages": Key("number", "how many pages are read at most", check=problem_of_pages),
+    "pages": PAGES_KEY,
     "cursor": Key(
         "text",
         "the JMESPath of what {cursor} is filled with on the next page, or of its whole address",
