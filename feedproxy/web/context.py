@@ -10,18 +10,15 @@ from feedproxy.tally import Tally
 
 
 def pipeline() -> Pipeline:
-    found = current_app.extensions["feedproxy"]
-    assert isinstance(found, Pipeline)  # noqa: S101 - for the type checker
+    found: Pipeline = current_app.extensions["feedproxy"]
     return found
 
 
 def tally() -> Tally:
-    found = current_app.extensions["feedproxy.tally"]
-    assert isinstance(found, Tally)  # noqa: S101 - for the type checker
+    found: Tally = current_app.extensions["feedproxy.tally"]
     return found
 
 
 def config() -> Config:
-    found = current_app.config["FEEDPROXY"]
-    assert isinstance(found, Config)  # noqa: S101 - for the type checker
+    found: Config = current_app.config["FEEDPROXY"]
     return found
