@@ -15,6 +15,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def stamp(moment: datetime | None) -> str | None:
+    """As programs are told of it; None if it never was."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     now: Callable[[], datetime] = utc_now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
@@ -19,6 +18,7 @@ from feedproxy.cli.output import (
     say,
     tell_rest,
 )
+from feedproxy.clock import stamp
 from feedproxy.config import Config
 from feedproxy.explain import Node, found_in, highlights, sentences, tree
 from feedproxy.models import Record
@@ -144,7 +144,3 @@ def node_row(node: Node) -> dict[str, Any]:
         "since": stamp(node.since),
         "children": [node_row(child) for child in node.children],
     }
-
-
-def stamp(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None

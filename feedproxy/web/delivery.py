@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import NamedTuple
 from urllib.parse import quote
 
+from feedproxy.clock import stamp
 from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
@@ -92,4 +93,4 @@ def _successes(status: Status) -> str:
 
 
 def _success(moment: datetime | None) -> str:
-    return f"last-success={moment:%Y-%m-%dT%H:%M:%SZ}" if moment else "never-read"
+    return f"last-success={stamp(moment)}" if moment else "never-read"

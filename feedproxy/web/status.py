@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from feedproxy.clock import stamp
 from feedproxy.metrics import CONTENT_TYPE, exposition
 from feedproxy.web.context import pipeline, tally
 
@@ -59,7 +59,3 @@ def metrics() -> Response:
     response = Response(body, content_type=CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def stamp(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
