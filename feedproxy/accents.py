@@ -32,27 +32,10 @@ _COMMAND = re.compile(
 )
 _CONTRACTED = re.compile(r"\\'(?:s|m|re|ll)\b")
 _QUOTED = re.compile(r"""\\(['`"])[^\\]{1,80}\\\1(?![\w{\\])""")
-_FRENCH = re.compile(
-    r"""
-    (?=.*?(?:\b[cdjlmnst]|qu)\\')
-    (?: [^\\]++ | \\(?!')
-      | (?: (?<=\b[cdjlmnstCDJLMNST]) | (?<=[Qq]u) | (?<=jourd) ) \\'
-        (?= [^\W\d_e] | e(?: x | a?u | n\b | ll | rr | [b-df-hj-np-tv-xz]{2}(?<![hlr]) ) )
-    )++
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-"""Each escaped apostrophe stands behind an elided word, one of them in lower case, where no é may
-follow: `L\\'effet d\\'une`. `L\\'opez` is a name, and `l\\'eger` has its accent.
-"""
 
 
 def resolve(text: str) -> str:
-    if "\\" not in text:
-        return text
-    if "\\'" in text and _FRENCH.fullmatch(text):
-        text = text.replace("\\'", "'")
-    return _COMMAND.sub(_meant, text)
+    return _COMMAND.sub(_meant, text) if "\\" in text else text
 
 
 def _meant(found: re.Match[str]) -> str:
