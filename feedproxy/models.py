@@ -44,6 +44,8 @@ class Page:
     """200 or 304; every other status is an error."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
+    moved: str = ""
+    """Where it is from now on, if the site says that it has moved for good."""
 
 
 @dataclass(frozen=True, slots=True)

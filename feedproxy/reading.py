@@ -131,6 +131,7 @@ class Reader:
         except Exception as bug:
             log.exception("reading %s failed in an unexpected way", source.name)
             error = FeedproxyError(unforeseen(bug))
+        report = replace(report, notes=(*wishes.notes(), *report.notes))
         self._finish(source, state, lease, report, wishes, error)
         if not (error or report.doubted):
             cached.keep()
@@ -150,6 +151,8 @@ class Reader:
             page = self.fetch(asked)
             cached.note(request, page)
             wishes.note(wait_wished(page.headers, page.fetched), page.fetched)
+            if page.moved and request.url == source.options.get("url"):
+                wishes.moved = shown(page.moved)
             return page
 
         return get
@@ -225,16 +228,22 @@ def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class Wishes:
-    """How often a site was asked, and until when it asks to be left alone."""
+    """How often a site was asked, and what it wants: to be left alone, or asked elsewhere."""
 
     requests = 0
     until: datetime | None = None
     """The latest of all that it said."""
+    moved: str = ""
+    """Where it says the source's address has moved for good."""
 
     def note(self, seconds: float | None, now: datetime) -> None:
         if seconds is not None:
             until = now + timedelta(seconds=min(seconds, LONGEST_WISH))
             self.until = max(self.until or until, until)
+
+    def notes(self) -> Iterator[str]:
+        if self.moved:
+            yield f"its site says that it has moved for good: write {self.moved} into the rules"
 
     def left(self, now: datetime) -> float:
         """Seconds."""

@@ -133,6 +133,23 @@ def test_u_15_five_redirects_are_followed_relative_ones_too(world: World) -> Non
     assert (page.body, page.url) == (b"there", f"http://b.test:{site.port}/5")
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved"), [((301, 308), 2), ((301, 302), 1), ((302, 301), None), ((), None)]
+)
+def test_u_15_where_a_page_has_moved_for_good_is_told(
+    world: World, statuses: tuple[int, ...], moved: int | None
+) -> None:
+    def hop(head: str) -> Iterable[bytes]:
+        number = int(head.split()[1].strip("/"))
+        if number == len(statuses):
+            return [whole(b"there")]
+        return [whole(status=f"{statuses[number]} Moved", location=f"/{number + 1}")]
+
+    site = world.site(hop)
+    page = world.fetcher()(Request(f"http://a.test:{site.port}/0"))
+    assert page.moved == (f"http://a.test:{site.port}/{moved}" if moved else "")
+
+
 def test_u_15_a_redirect_loop_ends_after_five(world: World) -> None:
     site = world.site(whole(status="301 Moved Permanently", location="/"))
     with pytest.raises(Refused, match="more than 5 redirects"):

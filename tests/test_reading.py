@@ -173,6 +173,18 @@ def test_a_quota_used_up_in_the_middle_ends_the_reading(
     assert state(archive).next_attempt == time.moment + timedelta(seconds=4000)
 
 
+def test_an_address_of_the_rules_that_has_moved_for_good_is_noted(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    for number in (1, 2):
+        moved = f"https://new.example/{number}?token=s3cret"
+        web.answers[f"{URL}{number}"] = Page(URL, b"fine", time.moment, moved=moved)
+    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive))
+    [note] = state(archive).notes
+    assert "has moved for good: write https://new.example/1?" in note
+    assert "s3cret" not in note
+
+
 def test_failures_add_up_until_a_success(
     reader: Reader, archive: Archive, web: Web, time: FakeTime
 ) -> None:

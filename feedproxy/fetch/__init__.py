@@ -24,7 +24,7 @@ from feedproxy import __version__
 from feedproxy.addresses import Network, bypasses_proxy, closed, is_local_name, shown
 from feedproxy.backoff import wait_wished
 from feedproxy.errors import BadStatus, Refused, TooLarge
-from feedproxy.fetch.answers import PAGES, REDIRECTS, Answer, capped, decoded, judge
+from feedproxy.fetch.answers import FOR_GOOD, PAGES, REDIRECTS, Answer, capped, decoded, judge
 from feedproxy.fetch.connections import Connections, Resolve, left, why_closed
 from feedproxy.models import Page, Request
 
@@ -87,7 +87,7 @@ class Fetcher:
         now = self._clock()
         judge(answer, wait_wished(answer.headers, now))
         status = 304 if answer.status == 304 else 200
-        return Page(answer.url, answer.body, now, status, answer.headers)
+        return Page(answer.url, answer.body, now, status, answer.headers, answer.moved)
 
     def close(self) -> None:
         """Closes this process's connections; another call opens new ones."""
@@ -106,21 +106,22 @@ class Fetcher:
 
     def _follow(self, address: str, headers: Mapping[str, str], end: float) -> Answer:
         label = shown(address)
-        url = _parsed(label, address)
+        url, moved, is_for_good = _parsed(label, address), "", True
         answer = self._get(label, url, headers, end)
         for _ in range(REDIRECTS_LIMIT):
             location = answer.headers.get("location")
             if answer.status not in REDIRECTS or not location:
-                return answer
+                return answer._replace(moved=moved)
             label = f"{shown(address)} (redirected to {shown(location)})"
             target = _redirected(label, url, location)
             if target.netloc != url.netloc:
                 headers = {name: headers[name] for name in headers.keys() & _FOR_ANY_HOST}
-            url = target
+            url, is_for_good = target, is_for_good and answer.status in FOR_GOOD
+            moved = str(url) if is_for_good else moved
             answer = self._get(label, url, headers, end)
         if answer.status in REDIRECTS:
             raise Refused(label, f"more than {REDIRECTS_LIMIT} redirects")
-        return answer
+        return answer._replace(moved=moved)
 
     def _get(self, label: str, url: httpx2.URL, headers: Mapping[str, str], end: float) -> Answer:
         proxy = self._proxy(label, url)

@@ -18,6 +18,7 @@ BLOCKED_WAIT = 3600.0
 """Seconds a site is left alone that takes us for a bot; asking again sooner convinces it."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+FOR_GOOD = frozenset({301, 308})
 PAGES = frozenset({200, 203, 304})
 
 _PIECE = 32 * 1024  # what is left of one is copied for each of the files packed in it
@@ -46,6 +47,8 @@ class Answer(NamedTuple):
     """Names in lower case."""
     body: bytes = b""
     """Decoded; empty unless the status is one of PAGES."""
+    moved: str = ""
+    """Where redirects led that are for good, up to the first that is not."""
 
 
 def judge(answer: Answer, wished: float | None) -> None:

@@ -192,12 +192,11 @@ def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
     """The selector of the days, and in how many of the items there is one."""
     short = (each for each in columns if each.css != "." and each.length <= LONGEST_DATE)
     shares = {each: _dated(each, seen) for each in short}
-    best = max(
-        shares, key=lambda each: (shares[each], each.has_datetime, -each.length), default=None
-    )
-    if best is None or shares[best] < MANY:
+    order = sorted(shares, key=lambda each: (shares[each], each.has_datetime, -each.length))
+    if not order or shares[order[-1]] < MANY:
         return "", 0
-    return best.css + "@datetime" * best.has_datetime, shares[best]
+    best = order[-1]
+    return (f"{best.css}@datetime" if best.has_datetime else best.css), shares[best]
 
 
 def _abstract(columns: Sequence[Column]) -> str:
