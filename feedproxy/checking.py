@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from feedproxy.conditions import RuleSet, TermTest
+from feedproxy.conditions import RuleSet, TermTest, terms
 from feedproxy.explain import grounds
-from feedproxy.finds import terms
 from feedproxy.looks import Look, Looks, group_of
 from feedproxy.models import Record
 from feedproxy.ruletests import RuleTest, run_tests

@@ -7,7 +7,7 @@ for reasons and error texts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -108,7 +108,8 @@ class NoneOf:
 
 
 Test = TermTest | NumberTest | AgeTest | DateTest | HasTest
-Condition = Test | AllOf | AnyOf | NoneOf
+Group = AllOf | AnyOf | NoneOf
+Condition = Test | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,11 @@ class RuleSet:
     renamed: tuple[str, ...] = ()
     digest: str = ""
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        scored = (entry.condition for entry in self.score)
+        return (*(self.include or ()), *self.exclude, *self.where, *scored)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -150,3 +156,36 @@ class Rules:
     problems: tuple[Problem, ...] = ()
     """Why files were refused; for these the last good version holds."""
     warnings: tuple[Problem, ...] = ()
+
+
+def leaves(conditions: Iterable[Condition]) -> Iterator[Test]:
+    """What they come to, in order; those of a list once, however often it is used."""
+    seen: set[int] = set()
+    left = [*conditions][::-1]
+    while left:
+        condition = left.pop()
+        if not isinstance(condition, Group):
+            yield condition
+        elif id(condition) not in seen:
+            seen.add(id(condition))
+            left += reversed(condition.children)
+
+
+def terms(rule_set: RuleSet) -> list[TermTest]:
+    """Each once, in the order of the rules."""
+    tests = leaves(rule_set.conditions)
+    return list(dict.fromkeys(test for test in tests if isinstance(test, TermTest)))
+
+
+def extent(rule_set: RuleSet) -> int:
+    """How many terms and tests there are to be judged, its lists written out."""
+    known: dict[int, int] = {}
+    return sum(_extent(condition, known) for condition in rule_set.conditions)
+
+
+def _extent(condition: Condition, known: dict[int, int]) -> int:
+    if not isinstance(condition, Group):
+        return 1
+    if id(condition) not in known:
+        known[id(condition)] = sum(_extent(child, known) for child in condition.children)
+    return known[id(condition)]

@@ -5,11 +5,11 @@ What was looked up once is remembered: from one keystroke to the next nearly all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 
-from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
+from feedproxy.conditions import Condition, TermTest
 from feedproxy.history import listed
 from feedproxy.index import superset
 from feedproxy.subjects import Mark, Subject
@@ -92,38 +92,3 @@ def may_take(condition: Condition, held: Holders) -> Bits | None:
         lambda parts: reduce(or_, parts, 0),
         lambda parts: reduce(and_, parts),
     )
-
-
-def terms(rule_set: RuleSet) -> list[TermTest]:
-    """Each once, in the order of the rules."""
-    seen: set[int] = set()
-    return list(dict.fromkeys(_terms(_all(rule_set), seen)))
-
-
-def _terms(conditions: Sequence[Condition], seen: set[int]) -> Iterator[TermTest]:
-    """`seen`: a list is one condition, however often it is used."""
-    for condition in conditions:
-        if isinstance(condition, TermTest):
-            yield condition
-        elif isinstance(condition, AllOf | AnyOf | NoneOf) and id(condition) not in seen:
-            seen.add(id(condition))
-            yield from _terms(condition.children, seen)
-
-
-def extent(rule_set: RuleSet) -> int:
-    """How many terms and tests there are to be judged, its lists written out."""
-    known: dict[int, int] = {}
-    return sum(_extent(condition, known) for condition in _all(rule_set))
-
-
-def _extent(condition: Condition, known: dict[int, int]) -> int:
-    if not isinstance(condition, AllOf | AnyOf | NoneOf):
-        return 1
-    if id(condition) not in known:
-        known[id(condition)] = sum(_extent(child, known) for child in condition.children)
-    return known[id(condition)]
-
-
-def _all(rule_set: RuleSet) -> tuple[Condition, ...]:
-    scored = (entry.condition for entry in rule_set.score)
-    return (*(rule_set.include or ()), *rule_set.exclude, *rule_set.where, *scored)

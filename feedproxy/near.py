@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from feedproxy.conditions import (
     AgeTest,
-    AllOf,
     AnyOf,
-    Condition,
     DateTest,
     NoneOf,
     NumberTest,
     TermTest,
+    leaves,
 )
 from feedproxy.rules import Decision, Finding, Findings, examine
 
@@ -40,13 +39,8 @@ def near_miss(decision: Decision) -> Finding | None:
 
 def _may_be_near(decision: Decision) -> bool:
     """Spares most records of an archive the whole examination."""
-    return decision.asked_for or any(map(_has_numbers, decision.rule_set.include or ()))
-
-
-def _has_numbers(condition: Condition) -> bool:
-    if isinstance(condition, AllOf | AnyOf | NoneOf):
-        return any(map(_has_numbers, condition.children))
-    return isinstance(condition, NumberTest)
+    tests = leaves(decision.rule_set.include or ())
+    return decision.asked_for or any(isinstance(test, NumberTest) for test in tests)
 
 
 def lacks(finding: Finding) -> tuple[Finding, ...] | None:

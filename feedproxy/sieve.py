@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from feedproxy.conditions import RuleSet
+from feedproxy.conditions import RuleSet, extent
 from feedproxy.decisions import Decision
-from feedproxy.finds import extent
 from feedproxy.index import Index
 from feedproxy.subjects import Subject
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 from feedproxy.checking import failures
 from feedproxy.clock import Clock
-from feedproxy.conditions import RuleSet
+from feedproxy.conditions import RuleSet, extent, terms
 from feedproxy.decisions import in_order
 from feedproxy.errors import Problem, TooManyTrials
-from feedproxy.finds import Finds, Holders, Known, extent, may_take, terms
+from feedproxy.finds import Finds, Holders, Known, may_take
 from feedproxy.index import all_needed
 from feedproxy.models import Record
 from feedproxy.near import near_miss

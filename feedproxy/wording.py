@@ -19,6 +19,7 @@ from feedproxy.conditions import (
     NoneOf,
     NumberTest,
     TermTest,
+    leaves,
 )
 from feedproxy.rules import Finding
 
@@ -166,7 +167,7 @@ def _combined(condition: Condition, finding: Finding, at: datetime, *, against: 
 
 
 def _has_number(finding: Finding) -> bool:
-    return isinstance(finding.condition, NumberTest) or any(map(_has_number, finding.children))
+    return any(isinstance(test, NumberTest) for test in leaves([finding.condition]))
 
 
 def _lacking(findings: Sequence[Finding], at: datetime) -> list[str]:

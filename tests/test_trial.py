@@ -8,8 +8,9 @@ from threading import Semaphore, Thread
 import pytest
 
 from feedproxy.clock import Clock
+from feedproxy.conditions import terms
 from feedproxy.errors import TooManyTrials, UnknownTopic
-from feedproxy.finds import Finds, terms
+from feedproxy.finds import Finds
 from feedproxy.near import near_miss
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import decide

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,10 +14,12 @@ from feedproxy.conditions import (
     AnyOf,
     Condition,
     DateTest,
+    Group,
     HasTest,
     NoneOf,
     NumberTest,
     TermTest,
+    leaves,
 )
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.rulefiles import model
@@ -91,7 +93,7 @@ class Conditions:
 
     def extent(self, condition: Condition) -> tuple[int, int]:
         """How many leaves it has, and how deep they are."""
-        if not isinstance(condition, AllOf | AnyOf | NoneOf):
+        if not isinstance(condition, Group):
             return 1, 1
         known = self._extents.get(id(condition))
         if known is None:
@@ -183,17 +185,8 @@ class Conditions:
 
 
 def mentions_score(conditions: Iterable[Condition]) -> bool:
-    return any(test.name == "score" for test in _numbers(conditions, set()))
-
-
-def _numbers(conditions: Iterable[Condition], seen: set[int]) -> Iterator[NumberTest]:
-    """`seen`: what lists come to is looked through once, however often they are used."""
-    for condition in conditions:
-        if isinstance(condition, NumberTest):
-            yield condition
-        elif isinstance(condition, AllOf | AnyOf | NoneOf) and id(condition) not in seen:
-            seen.add(id(condition))
-            yield from _numbers(condition.children, seen)
+    numbers = (test for test in leaves(conditions) if isinstance(test, NumberTest))
+    return any(test.name == "score" for test in numbers)
 
 
 _GROUPS: Mapping[str, Callable[[tuple[Condition, ...]], Condition]] = {
