@@ -171,6 +171,10 @@ def leaves(conditions: Iterable[Condition]) -> Iterator[Test]:
             left += reversed(condition.children)
 
 
+def asks_for(kind: type[Test], conditions: Iterable[Condition]) -> bool:
+    return any(isinstance(test, kind) for test in leaves(conditions))
+
+
 def terms(rule_set: RuleSet) -> list[TermTest]:
     """Each once, in the order of the rules."""
     tests = leaves(rule_set.conditions)

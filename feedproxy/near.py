@@ -15,7 +15,7 @@ from feedproxy.conditions import (
     NoneOf,
     NumberTest,
     TermTest,
-    leaves,
+    asks_for,
 )
 from feedproxy.rules import Decision, Finding, Findings, examine
 
@@ -39,8 +39,7 @@ def near_miss(decision: Decision) -> Finding | None:
 
 def _may_be_near(decision: Decision) -> bool:
     """Spares most records of an archive the whole examination."""
-    tests = leaves(decision.rule_set.include or ())
-    return decision.asked_for or any(isinstance(test, NumberTest) for test in tests)
+    return decision.asked_for or asks_for(NumberTest, decision.rule_set.include or ())
 
 
 def lacks(finding: Finding) -> tuple[Finding, ...] | None:
@@ -74,12 +73,8 @@ def has_words(finding: Finding) -> bool:
         case TermTest():
             return finding.held
         case NoneOf():
-            return finding.held and any(map(_looks_for_words, finding.children))
+            return finding.held and asks_for(TermTest, [finding.condition])
     return any(map(has_words, finding.children))
-
-
-def _looks_for_words(finding: Finding) -> bool:
-    return isinstance(finding.condition, TermTest) or any(map(_looks_for_words, finding.children))
 
 
 def _only_days(finding: Finding) -> bool:
