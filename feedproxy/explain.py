@@ -77,7 +77,7 @@ def grounds(decision: Decision) -> tuple[str, ...]:
     if not decision.included:
         return tuple(_faults(decision, found))
     held = (finding for finding in found.include if finding.held)
-    return tuple(told(finding, decision.at) for finding in (*held, *found.where))
+    return tuple(told(finding, decision) for finding in (*held, *found.where))
 
 
 def tree(decision: Decision) -> Node:
@@ -171,15 +171,15 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     if decision.rule_set.include is not None and not any(each.held for each in found.include):
         missing = _missing(found.include)
         for each in missing:
-            yield told(each, decision.at, against=each.held) + (SPOILT if each.held else "")
+            yield told(each, decision, against=each.held) + (SPOILT if each.held else "")
         if not missing:
             yield "nothing that the topic includes is found"
     for finding in found.exclude:
         if finding.held:
-            yield f"excluded by {told(finding, decision.at, against=True)}"
+            yield f"excluded by {told(finding, decision, against=True)}"
     for finding in found.where:
         if not finding.held:
-            yield told(finding, decision.at)
+            yield told(finding, decision)
 
 
 def _missing(include: Sequence[Finding]) -> Sequence[Finding]:
@@ -208,7 +208,7 @@ def _nodes(
         Node(
             label(finding.condition),
             finding.held,
-            told(finding, decision.at, against=against),
+            told(finding, decision, against=against),
             finding.since,
             _nodes(
                 decision,

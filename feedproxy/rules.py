@@ -53,8 +53,8 @@ class Finding:
     """When it first came to hold."""
     marks: tuple[Mark, ...] = ()
     """Where its term is found."""
-    have: float | datetime | None = None
-    """The number it was judged by (None: not known), or when the record was listed."""
+    have: float | None = None
+    """The number it was judged by; None: not known."""
     children: tuple[Finding, ...] = ()
 
 
@@ -193,8 +193,6 @@ class _Case:
                 return Finding(condition, holds, since, marks)
             case NumberTest():
                 return Finding(condition, holds, since, have=self._have(condition))
-            case AgeTest() | DateTest():
-                return Finding(condition, holds, since, have=self.origin)
             case AnyOf():
                 alternatives = self.alternatives(condition.children)
                 return Finding(condition, holds, since, children=alternatives)

@@ -191,9 +191,7 @@ def _without(text: str, mark: Mark) -> str:
 
 
 def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | None:
-    have = finding.have if isinstance(finding.have, int | float) else None
-    if test.name == "score":
-        return None
+    have = finding.have
     if finding.held:
         return _out_of_range(decision, test, have)
     if have is None:

@@ -6,7 +6,7 @@ Terms stand in backticks, so that no term can be taken for our own words.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from feedproxy.conditions import (
@@ -19,9 +19,9 @@ from feedproxy.conditions import (
     NoneOf,
     NumberTest,
     TermTest,
-    leaves,
+    asks_for,
 )
-from feedproxy.rules import Finding
+from feedproxy.rules import Decision, Finding
 
 B = TypeVar("B")
 
@@ -39,9 +39,9 @@ PLACES = {
 }
 SPOILT = " where nothing of it may be"
 _UNITS = (
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("minute", timedelta(minutes=1)),
+    ("days", timedelta(days=1)),
+    ("hours", timedelta(hours=1)),
+    ("minutes", timedelta(minutes=1)),
 )
 
 
@@ -62,8 +62,8 @@ def label(condition: Condition) -> str:
     return condition.written or _QUANTIFIERS[type(condition)]
 
 
-def told(finding: Finding, at: datetime, *, against: bool = False) -> str:
-    """What came of it at the moment `at`, such as `9 upvotes, 10 needed`.
+def told(finding: Finding, decision: Decision, *, against: bool = False) -> str:
+    """What came of it in the decision, such as `9 upvotes, 10 needed`.
 
     `against`: it keeps a paper out if it holds, as do `56 upvotes (30 or more)`.
     """
@@ -73,15 +73,20 @@ def told(finding: Finding, at: datetime, *, against: bool = False) -> str:
         case NumberTest():
             return _counted(condition, finding, against=against)
         case AgeTest():
-            return _aged(condition, finding, at, against=against)
+            return _aged(condition, finding, decision, against=against)
         case DateTest():
-            have = f"published {finding.have:%Y-%m-%d}"
+            have = f"published {decision.listed:%Y-%m-%d}"
             if against:
                 return _so(have, finding, dates(condition))
             return f"{have}, {dates(condition)} needed"
         case HasTest():
             return f"has {condition.what}" if finding.held else f"no {condition.what}"
-    return _combined(condition, finding, at, against=against)
+        case AllOf():
+            return _all(finding, decision, against=against)
+        case AnyOf():
+            return _any(finding, decision, against=against)
+        case NoneOf():
+            return _none(finding, decision, against=against)
 
 
 def quantity(value: float, name: str) -> str:
@@ -111,9 +116,8 @@ def _so(have: str, finding: Finding, limits: str) -> str:
 
 
 def _counted(test: NumberTest, finding: Finding, *, against: bool) -> str:
-    if not isinstance(finding.have, int | float):
-        have = f"{test.name} not known"
-    else:
+    have = f"{test.name} not known"
+    if finding.have is not None:
         have = quantity(finding.have, test.name)
     if against:
         return _so(have, finding, _between(test.min, test.max, number, "or more", "or less"))
@@ -124,16 +128,14 @@ def _counted(test: NumberTest, finding: Finding, *, against: bool) -> str:
     return have if test.max is None else f"{have}, {number(test.max)} at most"
 
 
-def _aged(test: AgeTest, finding: Finding, at: datetime, *, against: bool) -> str:
+def _aged(test: AgeTest, finding: Finding, decision: Decision, *, against: bool) -> str:
     """In the limit's own unit, rounded so that 30 days and an hour is not `30, 30 at most`."""
     limits = [limit for limit in (test.min, test.max) if limit is not None]
-    name, unit = next(
-        (each for each in _UNITS if not any(limit % each[1] for limit in limits)), _UNITS[-1]
-    )
-    age = at - finding.have if isinstance(finding.have, datetime) else timedelta()
+    name, unit = _unit_of(limits)
+    age = decision.at - decision.listed
     too_old = test.max is not None and age > test.max
     count = -(-age // unit) if too_old else age // unit
-    ago = f"published {count} {name}{'' if count == 1 else 's'} ago"
+    ago = f"published {quantity(count, name)} ago"
 
     def say(limit: timedelta) -> str:
         return number(limit / unit)
@@ -143,38 +145,41 @@ def _aged(test: AgeTest, finding: Finding, at: datetime, *, against: bool) -> st
     return f"{ago}, {_between(test.min, test.max, say)}"
 
 
-def _combined(condition: Condition, finding: Finding, at: datetime, *, against: bool) -> str:
-    """What decided: the parts that held of `any`, that failed of `all`, that spoilt `none`."""
-    name = f" ({condition.written})" if condition.written else ""
-    if isinstance(condition, AllOf):
-        parts = [part for part in finding.children if part.held == finding.held]
-    else:
-        parts = [part for part in finding.children if part.held]
-    if isinstance(condition, NoneOf):
-        against = not against
-    if parts:
-        spoilt = SPOILT if isinstance(condition, NoneOf) else ""
-        joint = " and " if isinstance(condition, AllOf) else "; "  # each of them alone would do
-        return joint.join(told(part, at, against=against) for part in parts) + spoilt + name
-    if isinstance(condition, AllOf):
-        return label(condition)
-    counted = [part for part in finding.children if _has_number(part)]
-    if isinstance(condition, AnyOf) and counted:
-        said = [told(part, at, against=against) for part in counted]
+def _all(finding: Finding, decision: Decision, *, against: bool) -> str:
+    """The parts that held, or that failed."""
+    parts = [part for part in finding.children if part.held == finding.held]
+    said = " and ".join(told(part, decision, against=against) for part in parts)
+    return said or label(finding.condition)
+
+
+def _any(finding: Finding, decision: Decision, *, against: bool) -> str:
+    """The parts that held, of which each alone would do; else by how much its numbers fail."""
+    parts, others = [part for part in finding.children if part.held], []
+    if not parts:
+        parts = [part for part in finding.children if _has_number(part)]
         others = [part for part in finding.children if not _has_number(part)]
-        return "; ".join([*said, *_lacking(others, at)]) + name
-    return f"none of {condition.written or _named(finding.children)}"
+    if not parts:
+        return _nothing(finding)
+    said = [told(part, decision, against=against) for part in parts]
+    if others:
+        said.append(f"none of {_named(others)}" if others[1:] else told(others[0], decision))
+    name = f" ({finding.condition.written})" if finding.condition.written else ""
+    return "; ".join(said) + name
 
 
 def _has_number(finding: Finding) -> bool:
-    return any(isinstance(test, NumberTest) for test in leaves([finding.condition]))
+    return asks_for(NumberTest, [finding.condition])
 
 
-def _lacking(findings: Sequence[Finding], at: datetime) -> list[str]:
-    """Alternatives none of which holds, in a few words."""
-    if len(findings) > 1:
-        return [f"none of {_named(findings)}"]
-    return [told(finding, at) for finding in findings]
+def _none(finding: Finding, decision: Decision, *, against: bool) -> str:
+    """The parts that spoilt it."""
+    held = (part for part in finding.children if part.held)
+    said = "; ".join(told(part, decision, against=not against) for part in held)
+    return said + SPOILT if said else _nothing(finding)
+
+
+def _nothing(finding: Finding) -> str:
+    return f"none of {finding.condition.written or _named(finding.children)}"
 
 
 def _named(findings: Sequence[Finding]) -> str:
@@ -198,8 +203,14 @@ def _between(
 
 def span(length: timedelta) -> str:
     """`30 days`, `1 hour`."""
-    name, unit = next((each for each in _UNITS if not length % each[1]), _UNITS[-1])
-    return f"{number(length / unit)} {name}{'' if length == unit else 's'}"
+    name, unit = _unit_of([length])
+    return quantity(length / unit, name)
+
+
+def _unit_of(lengths: Sequence[timedelta]) -> tuple[str, timedelta]:
+    """The largest in which all of them are whole numbers."""
+    fit = (each for each in _UNITS if not any(length % each[1] for length in lengths))
+    return next(fit, _UNITS[-1])
 
 
 def dates(test: DateTest) -> str:
