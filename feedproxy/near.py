@@ -6,7 +6,7 @@ A gate is one `exclude` condition, or one number, in `where` or in the branch of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from feedproxy.conditions import (
     AgeTest,
@@ -19,20 +19,17 @@ from feedproxy.conditions import (
 )
 from feedproxy.rules import Decision, Finding, Findings, examine
 
+Numbers = tuple[Finding, ...]
+
 
 def near_miss(decision: Decision) -> Finding | None:
     """The one gate that keeps it out: a number that failed or an exclude condition that held."""
     if decision.included or not decision.shown or not _may_be_near(decision):
         return None
     found = examine(decision, whole=False)
-    missing = _include_lacks(decision, found)
+    missing = _together([_include_lacks(decision, found), *map(lacks, found.where)])
     if missing is None:
         return None
-    for test in found.where:
-        numbers = lacks(test)
-        if numbers is None:
-            return None
-        missing = (*missing, *numbers)
     gates = (*missing, *(finding for finding in found.exclude if finding.held))
     return gates[0] if len(gates) == 1 and not _only_days(gates[0]) else None
 
@@ -42,7 +39,7 @@ def _may_be_near(decision: Decision) -> bool:
     return decision.asked_for or asks_for(NumberTest, decision.rule_set.include or ())
 
 
-def lacks(finding: Finding) -> tuple[Finding, ...] | None:
+def lacks(finding: Finding) -> Numbers | None:
     """The numbers that alone keep a condition from holding; None: something else does, too."""
     if finding.held:
         return ()
@@ -54,13 +51,10 @@ def lacks(finding: Finding) -> tuple[Finding, ...] | None:
         case NoneOf():
             held = tuple(child for child in finding.children if child.held)
             return held if all(isinstance(each.condition, NumberTest) for each in held) else None
-    parts = [lacks(child) for child in finding.children]
-    if not parts or None in parts:
-        return None
-    return tuple(number for part in parts for number in part or ())
+    return _together(map(lacks, finding.children)) if finding.children else None
 
 
-def _include_lacks(decision: Decision, found: Findings) -> tuple[Finding, ...] | None:
+def _include_lacks(decision: Decision, found: Findings) -> Numbers | None:
     """() where the include gate is open; None where no word condition of it holds."""
     if decision.rule_set.include is None:
         return ()
@@ -87,8 +81,16 @@ def _only_days(finding: Finding) -> bool:
     return isinstance(finding.condition, AgeTest | DateTest)
 
 
-def _fewest(
-    parts: Iterable[Sequence[Finding] | None],
-) -> tuple[Finding, ...] | None:
-    known = [tuple(part) for part in parts if part is not None]
-    return min(known, key=len, default=None)
+def _fewest(parts: Iterable[Numbers | None]) -> Numbers | None:
+    """Of conditions of which any would do."""
+    return min((part for part in parts if part is not None), key=len, default=None)
+
+
+def _together(parts: Iterable[Numbers | None]) -> Numbers | None:
+    """Of conditions that all must hold."""
+    numbers: list[Finding] = []
+    for part in parts:
+        if part is None:
+            return None
+        numbers += part
+    return tuple(numbers)
