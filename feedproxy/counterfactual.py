@@ -117,8 +117,8 @@ def _gates(decision: Decision) -> Finding:
     found, rule_set = examine(decision), decision.rule_set
     parts = list(found.where)
     if rule_set.include is not None:
-        held = any(each.held for each in found.include)
-        parts.append(Finding(AnyOf(rule_set.include), held, None, children=found.include))
+        asked = AnyOf(rule_set.include)
+        parts.append(Finding(asked, decision.asked_for, None, children=found.include))
     held = not any(each.held for each in found.exclude)
     parts.append(Finding(NoneOf(rule_set.exclude), held, None, children=found.exclude))
     whole = AllOf(tuple(part.condition for part in parts))

@@ -168,7 +168,7 @@ def _reasons(finding: Finding, moment: datetime | None, *, listed: bool = False)
 def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     if not decision.shown:
         yield f"not shown by {' or '.join(decision.rule_set.sources)}"
-    if decision.rule_set.include is not None and not any(each.held for each in found.include):
+    if decision.rule_set.include is not None and not decision.asked_for:
         missing = _missing(found.include)
         for each in missing:
             yield told(each, decision, against=each.held) + (SPOILT if each.held else "")
@@ -197,8 +197,7 @@ def _failed(finding: Finding) -> int:
 def _include(decision: Decision, found: Findings) -> Node:
     if decision.rule_set.include is None:
         return Node("include everything", held=True)
-    held = any(finding.held for finding in found.include)
-    return Node("include any of", held, children=_nodes(decision, found.include))
+    return Node("include any of", decision.asked_for, children=_nodes(decision, found.include))
 
 
 def _nodes(

@@ -31,8 +31,6 @@ class Sieve:
         self._index = Index([rule_set]) if extent(rule_set) > many else None
 
     def decision(self, subject: Subject) -> Decision:
-        if self._index is None:
-            return self._decide(self._rule_set, subject)
         return self.included(subject) or self._decided(subject)
 
     def included(self, subject: Subject) -> Decision | None:
