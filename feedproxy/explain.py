@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -50,6 +50,12 @@ class Segment(NamedTuple):
     @property
     def marked(self) -> bool:
         return bool(self.gate)
+
+
+Highlights = Mapping[tuple[str, int], Sequence[Highlight]]
+"""By field and by which of its texts: `("author", 2)` is the third author."""
+Segments = tuple[Segment, ...]
+"""A whole text."""
 
 
 def reasons(decision: Decision) -> tuple[str, ...]:
@@ -102,33 +108,20 @@ def tree(decision: Decision) -> Node:
     return Node(decision.topic, decision.included, said, decision.since, tuple(gates))
 
 
-def finds(decision: Decision) -> dict[tuple[str, int], tuple[Highlight, ...]]:
-    """What was found, by field and by which of its texts: `("author", 2)` is the third author."""
-    found = examine(decision)
-    gates = {
-        "include": found.include,
-        "exclude": found.exclude,
-        "where": found.where,
-        "score": found.score,
-    }
+def highlights(decision: Decision) -> Highlights:
+    """What was found in each text of the record."""
     places: dict[tuple[str, int], list[Highlight]] = {}
-    for name, findings in gates.items():
+    for gate, findings in examine(decision)._asdict().items():
         for finding in findings:
-            for term, gate, mark in _marks(finding, name):
-                highlight = Highlight(mark.start, mark.end, term, gate)
+            for mark, highlight in _marks(finding, gate):
                 places.setdefault((mark.field, mark.place), []).append(highlight)
-    return {place: tuple(each) for place, each in places.items()}
+    return places
 
 
-def found_in(decision: Decision, field: str, place: int = 0) -> tuple[Highlight, ...]:
-    """What was found in one text of the record; `place` is which author or keyword."""
-    return finds(decision).get((field, place), ())
-
-
-def highlights(text: str, found: Iterable[Highlight]) -> tuple[Segment, ...]:
+def marked(text: str, found: Highlights, field: str, place: int = 0) -> Segments:
     """The whole of `text` in pieces; what overlaps is one piece, and exclusion shows first."""
     segments, end = [], 0
-    for mark in _merged(found):
+    for mark in _merged(found.get((field, place), ())):
         segments.append(Segment(text[end : mark.start]))
         segments.append(Segment(text[mark.start : mark.end], mark.what, mark.gate))
         end = mark.end
@@ -220,11 +213,12 @@ def _nodes(
     )
 
 
-def _marks(finding: Finding, gate: str) -> Iterator[tuple[str, str, Mark]]:
-    if isinstance(finding.condition, TermTest):
+def _marks(finding: Finding, gate: str) -> Iterator[tuple[Mark, Highlight]]:
+    condition = finding.condition
+    if isinstance(condition, TermTest):
         for mark in finding.marks:
-            yield finding.condition.term.written, gate, mark
-    inner = "exclude" if isinstance(finding.condition, NoneOf) else gate
+            yield mark, Highlight(mark.start, mark.end, condition.term.written, gate)
+    inner = "exclude" if isinstance(condition, NoneOf) else gate
     for child in finding.children:
         yield from _marks(child, inner)
 

@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import fsum
+from typing import NamedTuple
 
 from feedproxy import history
 from feedproxy.conditions import (
@@ -58,8 +59,7 @@ class Finding:
     children: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """Every condition's finding, in the order of the rules."""
 
     include: tuple[Finding, ...]

@@ -10,8 +10,8 @@ from feedproxy.explain import (
     Highlight,
     Node,
     Segment,
-    found_in,
     highlights,
+    marked,
     reasons,
     sentences,
     tree,
@@ -120,7 +120,8 @@ def test_highlights_name_the_term_and_the_gate() -> None:
             },
         }
     )
-    title = highlights(decision.record.title, found_in(decision, "title"))
+    found = highlights(decision)
+    title = marked(decision.record.title, found, "title")
     assert title == (
         Segment("A "),
         Segment("survey", "survey", "exclude"),
@@ -128,14 +129,14 @@ def test_highlights_name_the_term_and_the_gate() -> None:
         Segment("spiking networks", "spiking network", "include"),
     )
     assert [segment.marked for segment in title] == [False, True, False, True]
-    assert found_in(decision, "author", 0) == ()
-    assert found_in(decision, "author", 1) == (Highlight(5, 9, "tors", "include"),)
+    assert ("author", 0) not in found
+    assert found["author", 1] == [Highlight(5, 9, "tors", "include")]
 
 
 def test_what_may_not_be_found_is_shown_as_excluding() -> None:
     rules = {"include": [{"none": ["survey"]}]}
     decision = verdict({"now": NOW, "record": {"title": "A survey"}, "topic": rules})
-    assert found_in(decision, "title") == (Highlight(2, 8, "survey", "exclude"),)
+    assert highlights(decision) == {("title", 0): [Highlight(2, 8, "survey", "exclude")]}
 
 
 def test_overlapping_highlights_are_one_piece_and_exclusion_shows() -> None:
@@ -146,7 +147,7 @@ def test_overlapping_highlights_are_one_piece_and_exclusion_shows() -> None:
         Highlight(8, 11, "c", "exclude"),
         Highlight(11, 12, "d", "include"),
     ]
-    assert highlights("0123456789abcd", found) == (
+    assert marked("0123456789abcd", {("title", 0): found}, "title") == (
         Segment("0123456789a", "a, b, c", "exclude"),
         Segment("b", "d", "include"),
         Segment("cd"),
@@ -154,5 +155,5 @@ def test_overlapping_highlights_are_one_piece_and_exclusion_shows() -> None:
 
 
 def test_a_text_without_finds_is_one_plain_piece() -> None:
-    assert highlights("plain", ()) == (Segment("plain"),)
-    assert highlights("", ()) == ()
+    assert marked("plain", {}, "title") == (Segment("plain"),)
+    assert marked("", {}, "title") == ()

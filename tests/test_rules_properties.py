@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.conditions import NoneOf, RuleSet
-from feedproxy.explain import found_in, highlights, reasons, sentences
+from feedproxy.explain import highlights, marked, reasons, sentences
 from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rules import decide, examine
@@ -98,11 +98,11 @@ def test_a_qualification_that_was_seen_is_never_dated_anew(
 def test_spans_lie_inside_the_text_and_highlights_keep_it_whole(
     rule_set: RuleSet, record: Record, now: Any
 ) -> None:
-    decision = decide(rule_set, record, now)
+    found = highlights(decide(rule_set, record, now))
     for field, text in (("title", record.title), ("abstract", record.summary)):
-        found = found_in(decision, field)
-        assert all(0 <= mark.start < mark.end <= len(text) for mark in found)
-        assert "".join(segment.text for segment in highlights(text, found)) == text
+        marks = found.get((field, 0), ())
+        assert all(0 <= mark.start < mark.end <= len(text) for mark in marks)
+        assert "".join(segment.text for segment in marked(text, found, field)) == text
 
 
 @given(topics, records, moments)

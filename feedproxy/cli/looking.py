@@ -20,7 +20,7 @@ from feedproxy.cli.output import (
 )
 from feedproxy.clock import stamp
 from feedproxy.config import Config
-from feedproxy.explain import Node, found_in, highlights, sentences, tree
+from feedproxy.explain import Node, highlights, marked, sentences, tree
 from feedproxy.models import Record
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import Decision
@@ -89,8 +89,8 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     if as_json:
         print_json(explanation_row(decision))
         return
-    record = decision.record
-    out.print(highlighted(highlights(record.title, found_in(decision, "title"))))
+    record, found = decision.record, highlights(decision)
+    out.print(highlighted(marked(record.title, found, "title")))
     say(out, (f"{record.short_id}  {record.link}  listed {decision.listed:%Y-%m-%d}", "dim"))
     if len(record.appearances) > 1:
         say(out, (f"seen in {', '.join(seen_in(record))}", "dim"))
@@ -98,7 +98,7 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     tell_tree(tree(decision))
     if record.summary:
         out.print()
-        out.print(highlighted(highlights(record.summary, found_in(decision, "abstract"))))
+        out.print(highlighted(marked(record.summary, found, "abstract")))
 
 
 def tell_tree(node: Node, depth: int = 0) -> None:
@@ -114,7 +114,7 @@ def tell_tree(node: Node, depth: int = 0) -> None:
 
 
 def explanation_row(decision: Decision) -> dict[str, Any]:
-    record, texts = decision.record, (("title", "title"), ("abstract", "summary"))
+    record, found = decision.record, highlights(decision)
     return {
         "topic": decision.topic,
         **record_row(record),
@@ -126,7 +126,8 @@ def explanation_row(decision: Decision) -> dict[str, Any]:
         "score": decision.score,
         "reasons": list(sentences(decision)),
         "found": {
-            field: [mark._asdict() for mark in found_in(decision, field)] for field, _ in texts
+            field: [each._asdict() for each in found.get((field, 0), ())]
+            for field in ("title", "abstract")
         },
         "tree": node_row(tree(decision)),
     }

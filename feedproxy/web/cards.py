@@ -6,17 +6,15 @@ measure; links, the picture, the abstract and the citation take what room is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedproxy.explain import Highlight, Segment, finds, highlights, reasons, sentences
+from feedproxy.explain import Highlights, Segment, Segments, highlights, marked, reasons, sentences
 from feedproxy.formats.links import labelled
 from feedproxy.models import Record
 from feedproxy.rules import Decision
 from feedproxy.web.citation import coins
-
-Segments = tuple[Segment, ...]
 
 BUDGET = 88_000
 """Bytes for all cards of a page."""
@@ -49,9 +47,6 @@ class Card:
     found: tuple[tuple[str, str], ...]
     """What was found in the abstract, and the gate that looked for it."""
     coins: str
-
-
-Found = Mapping[tuple[str, int], tuple[Highlight, ...]]
 
 
 class Room:
@@ -91,7 +86,7 @@ def cards(decisions: Sequence[Decision], *, thumbnails: bool) -> list[Card]:
 
 
 def card(decision: Decision, room: Room, *, thumbnails: bool) -> Card:
-    record, found = decision.record, finds(decision)
+    record, found = decision.record, highlights(decision)
     named = record.authors[:NAMES]
     why = reasons(decision) if decision.included else sentences(decision)
     return Card(
@@ -116,11 +111,7 @@ def card(decision: Decision, room: Room, *, thumbnails: bool) -> Card:
     )
 
 
-def marked(text: str, found: Found, field: str, place: int = 0) -> Segments:
-    return highlights(text, found.get((field, place), ()))
-
-
-def terms(found: Found, field: str) -> list[tuple[str, str]]:
+def terms(found: Highlights, field: str) -> list[tuple[str, str]]:
     """What was found in a text, each once, and the gate that looked for it."""
     return list(dict.fromkeys((each.what, each.gate) for each in found.get((field, 0), ())))
 

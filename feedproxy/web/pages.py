@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedproxy.catalogue import window
 from feedproxy.counterfactual import told, ways
-from feedproxy.explain import finds, grounds, tree
+from feedproxy.explain import grounds, highlights, marked, tree
 from feedproxy.web import chart
 from feedproxy.web.access import token_query
-from feedproxy.web.cards import cards, cut, links, marked, picture
+from feedproxy.web.cards import cards, cut, links, picture
 from feedproxy.web.citation import AUTHORS, highwire
 from feedproxy.web.context import config, pipeline
 from feedproxy.web.events import events
@@ -114,7 +114,7 @@ def why(topic: str, named: str) -> str | AnyResponse:
     if new := pipeline().new_name(topic):
         return redirect(url_for(".why", topic=new, named=named), 301)
     decision = pipeline().catalogue.decision(topic, named)
-    record, found = decision.record, finds(decision)
+    record, found = decision.record, highlights(decision)
     if named != record.short_id:
         return redirect(url_for(".why", topic=topic, named=record.short_id))
     return render_template(

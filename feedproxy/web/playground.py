@@ -16,10 +16,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedproxy.conditions import TOPIC_NAME
 from feedproxy.errors import TooManyTrials, UnknownTopic
-from feedproxy.explain import finds, grounds, reasons
+from feedproxy.explain import Segments, grounds, highlights, marked, reasons
 from feedproxy.rules import Decision
 from feedproxy.trial import LONGEST, Part, Trial
-from feedproxy.web.cards import Segments, cut, marked
+from feedproxy.web.cards import cut
 from feedproxy.web.context import config, pipeline
 from feedproxy.web.outline import shortened
 
@@ -134,7 +134,7 @@ def item(decision: Decision) -> Item:
     record = decision.record
     said = reasons(decision) if decision.included else grounds(decision)
     return Item(
-        title=cut(marked(record.title, finds(decision), "title"), TITLE),
+        title=cut(marked(record.title, highlights(decision), "title"), TITLE),
         link=record.link if len(record.link) <= LINK else "",
         reasons=tuple(shortened(each, REASON) for each in said[:REASONS]),
     )

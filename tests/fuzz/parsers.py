@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from feedproxy.backoff import wait_wished
 from feedproxy.conditional import accepts_gzip, not_modified
 from feedproxy.errors import BadTerm, FeedproxyError, FetchError, SourceError
-from feedproxy.explain import finds, reasons, sentences
+from feedproxy.explain import highlights, reasons, sentences
 from feedproxy.fetch import BODY_LIMIT
 from feedproxy.fetch.answers import Answer, decoded, judge
 from feedproxy.formats import FORMATS
@@ -167,7 +167,7 @@ def rules(body: bytes) -> int:
         harmless.line(problem.text)
     for rule_set in found.topics.values():
         decision = decide(rule_set, PAPER, NOON)
-        finds(decision)
+        highlights(decision)
         for said in (*reasons(decision), *sentences(decision)):
             harmless.line(said)
     return len(found.topics)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from feedproxy.formats.mail.letter import Item, Letter, Part, Segments
+from feedproxy.explain import Segments
+from feedproxy.formats.mail.letter import Item, Letter, Part
 
 BODY = "max-width:40em;margin:0 auto;padding:1em;font:16px/1.5 sans-serif"
 MARK = "background:#ffe58f;color:#111"

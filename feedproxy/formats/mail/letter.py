@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from feedproxy.digest import Digest, Section
-from feedproxy.explain import Segment, found_in, grounds, highlights, reasons
+from feedproxy.explain import Segment, Segments, grounds, highlights, marked, reasons
 from feedproxy.formats.body import byline
 from feedproxy.formats.clean import allowed, line, web_link
 from feedproxy.history import highest
@@ -19,8 +19,6 @@ EXCERPT = 320
 LEAD = 60
 """Characters before what was found."""
 SUBJECT = 120
-
-Segments = tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +107,9 @@ def _page(section: Section, base_url: str) -> str:
 
 
 def _item(decision: Decision, page: str, verdict: str, *, brief: bool = False) -> Item:
-    record = decision.record
-    title = highlights(record.title, found_in(decision, "title"))
-    abstract = highlights(record.summary, found_in(decision, "abstract"))
+    record, found = decision.record, highlights(decision)
+    title = marked(record.title, found, "title")
+    abstract = marked(record.summary, found, "abstract")
     return Item(
         title=_clean(title) or (Segment(record.short_id),),
         link=web_link(record.link) or web_link(record.id),

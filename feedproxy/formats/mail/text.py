@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from feedproxy.explain import Segments
 from feedproxy.formats.clean import line
-from feedproxy.formats.mail.letter import Item, Letter, Part, Segments
+from feedproxy.formats.mail.letter import Item, Letter, Part
 
 COLUMNS = 78
 
