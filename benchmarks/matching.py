@@ -17,7 +17,8 @@ from feedproxy.conditions import AnyOf, RuleSet, TermTest
 from feedproxy.decisions import DatedVerdict
 from feedproxy.index import Index
 from feedproxy.models import Record
-from feedproxy.rules import Decision, Subject, decide, subject
+from feedproxy.rules import Decision, decide
+from feedproxy.subjects import Subject
 
 TRIED = 200
 """Topics of the baseline that are measured."""
@@ -29,7 +30,7 @@ def judged(
     """What the library leaves to a topic until its feed is asked for is decided at once here."""
     found: list[DatedVerdict | Decision] = []
     for record in records:
-        each = subject(record)
+        each = Subject(record)
         told = index.judge(each, at_once).items()
         found += [known or at_once(topics[name], each) for name, known in told]
     return found

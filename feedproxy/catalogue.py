@@ -18,8 +18,9 @@ from feedproxy.errors import NoSuchPage, UnknownRecord
 from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.pasted import ids_in
-from feedproxy.rules import Decision, subject
+from feedproxy.rules import Decision
 from feedproxy.search import Search
+from feedproxy.subjects import Subject
 from feedproxy.text import fold, readable
 from feedproxy.view import View
 
@@ -170,7 +171,7 @@ class Catalogue:
                 "give an arXiv id, a DOI, a link or the whole title, "
                 f"or an id as feedproxy preview {topic} --json shows it",
             )
-        return library.decide(rule_set, subject(record), self._clock.now())
+        return library.decide(rule_set, Subject(record), self._clock.now())
 
     def _titled(self, title: str) -> Record | None:
         """The one of that title; raises UnknownRecord where there are several."""

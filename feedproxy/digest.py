@@ -18,8 +18,9 @@ from feedproxy.conditions import RuleSet
 from feedproxy.history import listed
 from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import Decision, Subject, decide
+from feedproxy.rules import Decision, decide
 from feedproxy.states import CLOCK_JUMP
+from feedproxy.subjects import Subject
 
 JOB = "the digest mail"
 """What it is called beside the sources, whose names have no spaces."""

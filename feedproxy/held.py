@@ -16,7 +16,7 @@ from feedproxy.decisions import DatedVerdict, Decision
 from feedproxy.models import Record
 from feedproxy.rules import decide
 from feedproxy.sieve import Sieve
-from feedproxy.subjects import Subject, subject
+from feedproxy.subjects import Subject
 
 
 class Held(NamedTuple):
@@ -50,7 +50,7 @@ class Held(NamedTuple):
     def _subject_of(self, record: Record) -> Subject:
         known = self.subjects.get(record.id)
         if known is None:
-            return subject(record)
+            return Subject(record)
         return known if known.record == record else known.followed_by(record)
 
     def having(self, ids: Iterable[str] | None) -> Iterator[Subject]:

@@ -17,7 +17,8 @@ from feedproxy.index import Index
 from feedproxy.leftout import LeftOut
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of
 from feedproxy.pasted import goes_by
-from feedproxy.rules import Decision, Subject
+from feedproxy.rules import Decision
+from feedproxy.subjects import Subject
 
 MANY = 20_000
 """Records, of which no request waits until an edited topic has judged them."""

@@ -38,10 +38,10 @@ from feedproxy.conditions import (
 )
 from feedproxy.decisions import Decision, Verdict
 from feedproxy.models import Record
-from feedproxy.subjects import Mark, Subject, subject
+from feedproxy.subjects import Mark, Subject
 from feedproxy.timeline import NEVER, Timeline, intersection, interval, union, while_
 
-__all__ = ["Decision", "Finding", "Subject", "decide", "examine", "subject"]
+__all__ = ["Decision", "Finding", "decide", "examine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Findings(NamedTuple):
 
 def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision:
     """Whether the topic takes the record at `now`, since when, and until when that is sure."""
-    case = _Case(rule_set, item if isinstance(item, Subject) else subject(item), now)
+    case = _Case(rule_set, item if isinstance(item, Subject) else Subject(item), now)
     include = case.always if rule_set.include is None else case.any_of(rule_set.include)
     whole = intersection(
         case.always,

@@ -175,7 +175,3 @@ class _Remembering(Subject):
         if keys is None:
             keys = self._keys[name] = super().keys(name)
         return keys
-
-
-def subject(record: Record) -> Subject:
-    return Subject(record)

@@ -25,7 +25,7 @@ from feedproxy.models import Record
 from feedproxy.near import near_miss
 from feedproxy.rulefiles.drafts import NAME
 from feedproxy.rulefiles.places import Places
-from feedproxy.rules import Decision, subject
+from feedproxy.rules import Decision
 from feedproxy.subjects import Subject
 from feedproxy.view import View
 from feedproxy.wording import label
@@ -163,7 +163,7 @@ class Trials:
             verdicts = self._judged(rule_set, subjects, held, now)
 
         def part(records: Sequence[Record]) -> Part:
-            closely = (library.decide(rule_set, subject(each), now) for each in records[:SHOWN])
+            closely = (library.decide(rule_set, Subject(each), now) for each in records[:SHOWN])
             return Part(len(records), tuple(closely))
 
         return Outcome(

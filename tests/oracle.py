@@ -23,7 +23,8 @@ from feedproxy.errors import BadTerm
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import Subject, decide, subject
+from feedproxy.rules import decide
+from feedproxy.subjects import Subject
 from feedproxy.terms import parse_term
 from feedproxy.text import readable
 
@@ -133,7 +134,7 @@ def main() -> int:
     chosen = options.parse_args()
     records = list(islice(recorded(chosen.corpus), chosen.records))
     rule_sets = topics(records, chosen.topics, chosen.seed)
-    missed = compare(Index(rule_sets), rule_sets, [subject(record) for record in records])
+    missed = compare(Index(rule_sets), rule_sets, [Subject(record) for record in records])
     return 1 if missed else 0
 
 

@@ -21,7 +21,8 @@ from feedproxy.digest import (
     span,
 )
 from feedproxy.models import Appearance
-from feedproxy.rules import decide, subject
+from feedproxy.rules import decide
+from feedproxy.subjects import Subject
 from tests.compact import record, topic
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
@@ -114,7 +115,7 @@ def test_near_misses_are_those_that_came_within_the_span_newest_first() -> None:
         )
     ]
     for late in (timedelta(0), WEEK):
-        found = section(rules, [], map(subject, papers), Span(at(17), at(20, 12), late))
+        found = section(rules, [], map(Subject, papers), Span(at(17), at(20, 12), late))
         assert [decision.record.id for decision in found.near] == ["x19", "x18"]
 
 
@@ -137,7 +138,7 @@ def test_a_near_miss_of_long_ago_that_is_only_known_now_is_no_news() -> None:
     paper = record({"title": "A", "numbers": {"upvotes": "9"}, "published": "2026-10-01"})
     known = replace(paper, appearances=(Appearance("hf", paper.published, at(20)),))
     for late, told in ((WEEK, 0), (60 * DAY, 1)):
-        found = section(rules, [], [subject(known)], Span(at(19), at(20, 12), late))
+        found = section(rules, [], [Subject(known)], Span(at(19), at(20, 12), late))
         assert len(found.near) == told
-    met = section(rules, [], [subject(known)], Span(at(20), at(21), 60 * DAY))
+    met = section(rules, [], [Subject(known)], Span(at(20), at(21), 60 * DAY))
     assert met.near == (), "it was told when the last span ended"

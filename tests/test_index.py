@@ -16,7 +16,8 @@ from feedproxy.conditions import RuleSet
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import decide, subject
+from feedproxy.rules import decide
+from feedproxy.subjects import Subject
 from tests.clocks import NOON
 from tests.compact import record, topic
 from tests.strategies import moments, plain_topics, records, topics
@@ -28,7 +29,7 @@ def test_candidates_are_a_superset_of_what_is_included_or_near(
     rule_sets: list[RuleSet], paper: Record, now: Any
 ) -> None:
     named = [replace(each, topic=f"t{place}") for place, each in enumerate(rule_sets)]
-    prepared = subject(paper)
+    prepared = Subject(paper)
     candidates = Index(named).candidates(prepared)
     decisions = [decide(each, prepared, now) for each in named]
     assert {each.topic for each in decisions if each.included or near_miss(each)} <= candidates
@@ -40,7 +41,7 @@ def test_a_record_is_judged_as_each_topic_would_judge_it(
     rule_sets: list[RuleSet], paper: Record, now: datetime, later: datetime
 ) -> None:
     named = [replace(each, topic=f"t{place}") for place, each in enumerate(rule_sets)]
-    prepared = subject(paper)
+    prepared = Subject(paper)
     told = Index(named).judge(prepared, partial(decide, now=now))
     for each in named:
         decision = decide(each, prepared, now)
@@ -55,7 +56,7 @@ def test_a_topic_of_words_and_a_number_is_judged_with_the_others() -> None:
     rules = topic({"include": ["agent"], "exclude": ["robot"], "where": {"upvotes": {"min": "3"}}})
     nested = replace(topic({"include": [{"all": ["agent", "deep"]}]}), topic="nested")
     barred = replace(topic({"include": ["agent"], "exclude": ["sketch"]}), topic="barred")
-    paper = subject(record(PAPER))
+    paper = Subject(record(PAPER))
     told = Index([rules, nested, barred]).judge(paper, partial(decide, now=NOON))
     assert told == {"t": (decide(rules, paper, NOON).verdict, NOON), "nested": None}
 
@@ -90,7 +91,7 @@ PAPER = {
     ids=str,
 )
 def test_a_topic_that_may_take_it_is_a_candidate(rules: dict[str, Any]) -> None:
-    assert Index([topic(rules)]).candidates(subject(record(PAPER))) == {"t"}
+    assert Index([topic(rules)]).candidates(Subject(record(PAPER))) == {"t"}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +114,7 @@ def test_a_topic_that_may_take_it_is_a_candidate(rules: dict[str, Any]) -> None:
     ids=str,
 )
 def test_a_topic_whose_words_are_missing_is_not_tried(rules: dict[str, Any]) -> None:
-    assert Index([topic(rules)]).candidates(subject(record(PAPER))) == set()
+    assert Index([topic(rules)]).candidates(Subject(record(PAPER))) == set()
 
 
 @given(st.lists(topics, min_size=1, max_size=6), records)
@@ -124,21 +125,21 @@ def test_an_index_of_edited_topics_is_that_of_the_topics(
     named = [replace(each, topic=f"t{place % 2}") for place, each in enumerate(edits)]
     edited = Index(named)
     as_they_are = {each.topic: each for each in named}
-    prepared = subject(paper)
+    prepared = Subject(paper)
     assert edited.candidates(prepared) == Index(as_they_are.values()).candidates(prepared)
 
 
 def test_a_topic_that_is_gone_is_no_candidate() -> None:
     index = Index([topic({"topic": name, "include": ["agent"]}) for name in ("kept", "gone")])
     index.drop("gone")
-    assert index.candidates(subject(record(PAPER))) == {"kept"}
+    assert index.candidates(Subject(record(PAPER))) == {"kept"}
 
 
 @pytest.mark.parametrize("title", ["Re-alworld tests", "Realworld tests", "Real-worlds tests"])
 @pytest.mark.parametrize("term", ["real-world test", "real-worlds", "realworld tests", "real-wor*"])
 def test_a_compound_is_found_however_it_is_joined(title: str, term: str) -> None:
     rules = topic({"include": [{"title": term}]})
-    paper = subject(record({**PAPER, "title": title}))
+    paper = Subject(record({**PAPER, "title": title}))
     assert decide(rules, paper, NOON).included
     assert Index([rules]).candidates(paper) == {"t"}
 
@@ -146,7 +147,7 @@ def test_a_compound_is_found_however_it_is_joined(title: str, term: str) -> None
 @pytest.mark.parametrize("title", ["Real world tests", "Realworlds", "Real-worlds", "Re-alworld"])
 def test_an_open_compound_is_found_however_it_is_joined(title: str) -> None:
     rules = topic({"include": ["real-wor*"]})
-    paper = subject(record({**PAPER, "title": title}))
+    paper = Subject(record({**PAPER, "title": title}))
     assert decide(rules, paper, NOON).included
     assert Index([rules]).candidates(paper) == {"t"}
     concordance = Concordance()
@@ -158,7 +159,7 @@ CHAIN = "-".join("abcdefghijklmnop")
 
 
 def test_of_a_text_of_hyphen_chains_no_term_is_missed() -> None:
-    paper = subject(record({**PAPER, "summary": f"{CHAIN} " * 10 + "of multi-modal agents"}))
+    paper = Subject(record({**PAPER, "summary": f"{CHAIN} " * 10 + "of multi-modal agents"}))
     terms = ("multimodal agent", "of multimodal", "hijk", "walking robot", "agent a sketch")
     for term in terms:
         rules = topic({"include": [term]})
@@ -168,4 +169,4 @@ def test_of_a_text_of_hyphen_chains_no_term_is_missed() -> None:
 
 def test_topics_that_share_a_term_are_all_found() -> None:
     rule_sets = [topic({"topic": f"t{number}", "include": ["agent"]}) for number in range(5)]
-    assert len(Index(rule_sets).candidates(subject(record(PAPER)))) == 5
+    assert len(Index(rule_sets).candidates(Subject(record(PAPER)))) == 5

@@ -16,7 +16,8 @@ from feedproxy.decisions import in_order
 from feedproxy.library import Library
 from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import Subject, decide, subject
+from feedproxy.rules import decide
+from feedproxy.subjects import Subject
 from feedproxy.terms import parse_term
 from feedproxy.text import split
 from tests.clocks import NOON
@@ -66,7 +67,7 @@ def test_candidates_are_a_superset_of_what_is_included_or_near(
     concordance = Concordance()
     latest: dict[str, Subject] = {}
     for papers in (first, later):
-        added = {each.id: subject(each) for each in papers}
+        added = {each.id: Subject(each) for each in papers}
         latest |= added
         concordance.add(added.values())
         decisions = [decide(rule_set, each, now) for each in latest.values()]
@@ -105,7 +106,7 @@ def test_only_records_with_the_words_are_tried() -> None:
     concordance = Concordance()
     titles = ("Spiking networks", "Robots that walk", "Deep spiking robots")
     papers = [replace(record(number, 1), title=title) for number, title in enumerate(titles)]
-    concordance.add(map(subject, papers))
+    concordance.add(map(Subject, papers))
 
     def tried(*terms: str) -> list[str] | None:
         found = concordance.candidates(rule_set_of(*terms))

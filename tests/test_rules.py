@@ -12,7 +12,8 @@ import pytest
 from feedproxy import history
 from feedproxy.conditions import SORTS
 from feedproxy.decisions import in_order
-from feedproxy.rules import Decision, decide, examine, subject
+from feedproxy.rules import Decision, decide, examine
+from feedproxy.subjects import Subject
 from tests.compact import cases, moment, record, topic
 
 CASES = cases("decide", "now", "record", "topic", "included")
@@ -119,7 +120,7 @@ def test_a_record_and_its_subject_are_judged_alike() -> None:
     paper = record({"title": "Spiking"})
     rule_set = topic({"include": ["spiking"]})
     now = moment("2026-11-20")
-    kept = subject(paper)
+    kept = Subject(paper)
     by_record, by_subject = decide(rule_set, paper, now), decide(rule_set, kept, now)
     assert by_record.verdict == by_subject.verdict
     assert decide(rule_set, kept, now) == by_subject

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from feedproxy.search import Search
-from feedproxy.subjects import subject
+from feedproxy.subjects import Subject
 from tests.compact import record
 
-PAPER = subject(
+PAPER = Subject(
     record(
         {
             "id": "https://arxiv.org/abs/2611.00001",

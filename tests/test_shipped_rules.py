@@ -17,9 +17,10 @@ import yaml
 from feedproxy.conditions import Rules, RuleSet
 from feedproxy.models import Record
 from feedproxy.rulefiles import RulesFolder
-from feedproxy.rules import Subject, decide, subject
+from feedproxy.rules import decide
 from feedproxy.ruletests import run_tests
 from feedproxy.sources import SOURCES
+from feedproxy.subjects import Subject
 from feedproxy.text import readable
 
 DATA = Path(__file__).parent / "data" / "shipped"
@@ -63,7 +64,7 @@ def shipped() -> Rules:
 
 def paper(title: str, abstract: str) -> Subject:
     title = readable(title)
-    return subject(
+    return Subject(
         Record(id=title, link="", title=title, summary=readable(abstract), published=NOW)
     )
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from feedproxy.conditions import RuleSet
 from feedproxy.models import Record
 from feedproxy.near import near_miss
-from feedproxy.rules import decide, subject
+from feedproxy.rules import decide
 from feedproxy.sieve import MANY_TERMS, Sieve
+from feedproxy.subjects import Subject
 from tests.clocks import NOON
 from tests.strategies import moments, records, topics
 from tests.test_library import EVERYTHING, POPULAR
@@ -22,7 +23,7 @@ from tests.test_library import record as paper
 @settings(deadline=None, derandomize=True, max_examples=400)
 @given(topics, records, moments)
 def test_it_decides_as_the_rules_do(rule_set: RuleSet, record: Record, now: datetime) -> None:
-    prepared = subject(record)
+    prepared = Subject(record)
     expected = decide(rule_set, prepared, now)
     for many in (0, MANY_TERMS):
         sieve = Sieve(rule_set, partial(decide, now=now), many)
@@ -37,11 +38,11 @@ def test_it_decides_as_the_rules_do(rule_set: RuleSet, record: Record, now: date
 @pytest.mark.parametrize("rule_set", [POPULAR, EVERYTHING], ids=lambda each: each.topic)
 def test_a_topic_without_terms_is_asked_of_every_record(rule_set: RuleSet) -> None:
     sieve = Sieve(rule_set, partial(decide, now=NOON), 0)
-    assert sieve.included(subject(paper(1, 20)))
+    assert sieve.included(Subject(paper(1, 20)))
 
 
 def test_what_is_kept_remembers_nothing() -> None:
-    prepared = subject(paper(1, 20))
+    prepared = Subject(paper(1, 20))
     found = Sieve(POPULAR, partial(decide, now=NOON), 0).included(prepared)
     assert found
     assert found.subject is prepared

@@ -13,7 +13,8 @@ from feedproxy.conditions import RuleSet, TermTest
 from feedproxy.errors import BadTerm
 from feedproxy.index import Index
 from feedproxy.models import Record
-from feedproxy.rules import Subject, decide, subject
+from feedproxy.rules import decide
+from feedproxy.subjects import Subject
 from feedproxy.terms import Term, parse_term
 from feedproxy.text import readable
 from tests.clocks import NOON
@@ -38,7 +39,7 @@ drawn = st.tuples(st.lists(written, min_size=1, max_size=8), texts, texts)
 def found(drawn: tuple[Sequence[str], str, str]) -> int:
     """How many of the terms the title or the abstract has."""
     given, title, summary = drawn
-    paper = subject(replace(PAPER, title=readable(title), summary=readable(summary)))
+    paper = Subject(replace(PAPER, title=readable(title), summary=readable(summary)))
     concordance = Concordance()
     concordance.add([paper])
     topics = {each.topic: each for each in map(_topic, _terms(given))}
