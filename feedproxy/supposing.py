@@ -100,7 +100,7 @@ def flip(decision: Decision, finding: Finding) -> Change | None:
 def _flip(decision: Decision, finding: Finding) -> Change | None:
     match finding.condition:
         case TermTest():
-            return without(finding) if finding.held else with_one_of([finding.condition])
+            return _without(finding) if finding.held else with_one_of([finding.condition])
         case NumberTest(name="authors") as test if max(test.min or 0, test.max or 0) >= CROWD:
             return None
         case NumberTest() as test:
@@ -151,7 +151,7 @@ def _finds(test: TermTest) -> Iterator[Found]:
         yield Found(fields, term, beside)
 
 
-def without(finding: Finding) -> Change | None:
+def _without(finding: Finding) -> Change | None:
     """The term that is found."""
     test, fields = finding.condition, list(dict.fromkeys(mark.field for mark in finding.marks))
     if not isinstance(test, TermTest) or not set(fields) <= set(WRITABLE):
@@ -166,19 +166,18 @@ def without(finding: Finding) -> Change | None:
     return Change(f"without `{test.term}` {where}", 1, alter)
 
 
-_TEXTS = {"abstract": "summary"}
-"""The record's names of fields that it names otherwise."""
-_LISTS = {"author": "authors", "keyword": "tags"}
+_NAMES = {"abstract": "summary", "author": "authors", "keyword": "tags"}
+"""The record's own, of fields that it names otherwise."""
 
 
 def _cut(record: Record, mark: Mark) -> Record:
     """A semicolon stays, so that no phrase comes about by cutting."""
-    if name := _LISTS.get(mark.field):
-        texts = list(getattr(record, name))
-        texts[mark.place] = _without(texts[mark.place], mark)
-        return _with(record, name, tuple(texts))
-    name = _TEXTS.get(mark.field, mark.field)
-    return _with(record, name, _without(getattr(record, name), mark))
+    name = _NAMES.get(mark.field, mark.field)
+    value = getattr(record, name)
+    texts = [value] if isinstance(value, str) else list(value)
+    text = texts[mark.place]
+    texts[mark.place] = f"{text[: mark.start]}; {text[mark.end :]}"
+    return _with(record, name, texts[0] if isinstance(value, str) else tuple(texts))
 
 
 def _with(record: Record, name: str, value: str | tuple[str, ...]) -> Record:
@@ -186,17 +185,16 @@ def _with(record: Record, name: str, value: str | tuple[str, ...]) -> Record:
     return replace(record, **changed)
 
 
-def _without(text: str, mark: Mark) -> str:
-    return f"{text[: mark.start]}; {text[mark.end :]}"
-
-
 def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | None:
     have = finding.have
-    if finding.held:
-        return _out_of_range(decision, test, have)
+    if finding.held and test.max is None:
+        return _never_reached(test)
     if have is None:
         wanted = ceil(test.min if test.min is not None else test.max or 0)
         said = f"with {quantity(wanted, test.name)} (how many it has is not known)"
+    elif finding.held:
+        wanted = int(test.max or 0) + 1
+        said = f"with {_more(wanted - have, test.name)}"
     elif test.min is not None and have < test.min:
         wanted = ceil(test.min)
         said = f"with {_more(wanted - have, test.name)}"
@@ -206,11 +204,8 @@ def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | 
     return Change(said, 0, lambda record: _with_number(record, decision, test.name, wanted))
 
 
-def _out_of_range(decision: Decision, test: NumberTest, have: float | None) -> Change | None:
-    if test.max is not None and have is not None:
-        beyond = int(test.max) + 1
-        said = f"with {_more(beyond - have, test.name)}"
-        return Change(said, 0, lambda record: _with_number(record, decision, test.name, beyond))
+def _never_reached(test: NumberTest) -> Change | None:
+    """It counts for ever that it once did."""
     if test.min is None or test.min < 1:
         return None
     below = ceil(test.min) - 1
@@ -237,9 +232,9 @@ def _with_number(record: Record, decision: Decision, name: str, value: int) -> R
 def _with_at_most(record: Record, name: str, most: int) -> Record:
     if name == "authors":
         return replace(record, authors=record.authors[:most])
-    numbers = dict(record.numbers)
-    if name in numbers:
-        numbers[name] = min(numbers[name], most)
+    numbers = {
+        key: min(value, most) if key == name else value for key, value in record.numbers.items()
+    }
     readings = tuple(
         replace(each, value=min(each.value, most)) if each.name == name else each
         for each in record.readings
