@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from feedproxy.digest import Digest, Section, Span
 from feedproxy.explain import Segment
 from feedproxy.formats.mail import mail, shown
-from feedproxy.formats.mail.letter import EXCERPT, excerpt
+from feedproxy.formats.mail.letter import EXCERPT, excerpt, letter
 from feedproxy.rules import decide
 from tests.clocks import NOON
 from tests.compact import record, topic
@@ -102,6 +102,19 @@ def test_what_matched_is_marked_in_title_and_abstract() -> None:
     marks = [mark.text for mark in page_of(message).iter("mark")]
     assert marks == ["Spiking", "Zebras", "spiking"]
     assert "*Spiking* Größe in *Zebras*" in part(message, "plain")
+
+
+@pytest.mark.parametrize("unmarked", [0, 1000])
+@pytest.mark.parametrize("words", ["", "Then comes a spiking network. "])
+@pytest.mark.parametrize("rest", [0, 1000])
+def test_the_html_shows_every_word_of_the_letter(unmarked: int, words: str, rest: int) -> None:
+    """Abstracts cut at neither, one or both of their ends, with and without a mark."""
+    summary = "We count. " * (unmarked // 10) + words + "We go on. " * (rest // 10)
+    found = digest(PAPER | {"summary": summary})
+    [item] = letter(found, HOME).parts[0].items
+    shown = [each.text_content() for each in page_of(written(found)).iter("p")]
+    for segments in filter(None, (item.title, item.excerpt)):
+        assert "".join(each.text for each in segments) in shown
 
 
 def test_no_line_is_too_long_for_the_wire_and_text_keeps_to_78_columns() -> None:

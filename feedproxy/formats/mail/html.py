@@ -64,9 +64,9 @@ def _marked(parent: Element, segments: Segments) -> None:
             style = SHUT if each.gate == "exclude" else MARK
             SubElement(parent, "mark", style=style).text = each.text
         elif len(parent):
-            parent[-1].tail = each.text
+            parent[-1].tail = (parent[-1].tail or "") + each.text
         else:
-            parent.text = each.text
+            parent.text = (parent.text or "") + each.text
 
 
 def _head(parent: Element, tag: str) -> Element:
