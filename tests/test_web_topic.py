@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from urllib.parse import parse_qs
@@ -221,6 +222,37 @@ def test_every_card_can_be_cited(client: FlaskClient) -> None:
     assert cited["rft.atitle"] == ["Spiking Neural Networks at Scale"]
     assert cited["rft.au"] == ["Ada Invented"]
     assert cited["rft_id"] == ["info:doi/10.48550/arXiv.2611.00001"]
+
+
+@pytest.mark.parametrize(
+    ("id_", "published"),
+    [("1706.03762", ("2017", "06")), ("2610.31000", ("2026", "10")), ("2611.00007", None)],
+)
+def test_a_paper_is_of_one_date_wherever_it_is_cited(
+    read: Callable[..., FlaskClient], site: Site, id_: str, published: tuple[str, str] | None
+) -> None:
+    """Its arXiv id's month; where that is the month of the listing's day, the day."""
+    client = read(Paper(id_, "Spiking neural networks", site.papers[0].day))
+    [coins] = page(client, "/topics/spiking").cssselect(".Z3988")
+    [tag] = page(client, f"/topics/spiking/why/{id_}").cssselect("[name=citation_publication_date]")
+    [(year, month)] = re.findall(
+        r"year = {(.+?)}.+month = (.+?)\n", client.get("/topics/spiking.bib").text, re.DOTALL
+    )
+    parts = published or ("2026", "11", "20")
+    assert parse_qs(coins.get("title"))["rft.date"] == ["-".join(parts)]
+    assert tag.get("content") == "/".join(parts)
+    assert (year, month) == (parts[0], {"06": "jun", "10": "oct", "11": "nov"}[parts[1]])
+
+
+def test_a_card_cites_all_authors_of_a_paper_or_does_not_cite_it(
+    read: Callable[..., FlaskClient], site: Site
+) -> None:
+    names = [f"Åsa Invented van der Author {number}" for number in range(60)]
+    authors = [{"name": name} for name in names]
+    few, lots = many(site, 2)
+    few.more["authors"], lots.more["authors"] = authors, authors * 2
+    [coins] = page(read(few, lots), "/topics/spiking").cssselect(".Z3988")
+    assert parse_qs(coins.get("title"))["rft.au"] == names
 
 
 def test_pages_are_whole_without_a_style_or_script_of_others(client: FlaskClient) -> None:

@@ -54,11 +54,11 @@ def _key(record: Record) -> str:
 
 
 def _fields(record: Record) -> Iterator[tuple[str, str]]:
-    year, month = _date(record)
+    year, month, *_ = dated(record).split("-")
     plain = {
         "title": _title(record.title),
         "author": " and ".join(filter(None, map(_name, record.authors))),
-        "year": str(year),
+        "year": year,
         "doi": _verbatim((doi_of(record.doi) or "").removeprefix(DOI_ORG)),
         "eprint": _arxiv(record),
         "archivePrefix": "arXiv" if _arxiv(record) else "",
@@ -66,7 +66,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
         "url": _verbatim(web_link(record.link) or web_link(record.id)),
     }
     yield from ((name, f"{{{value}}}") for name, value in plain.items() if value)
-    yield "month", _MONTHS[month - 1]
+    yield "month", _MONTHS[int(month) - 1]
 
 
 def _arxiv(record: Record) -> str:
@@ -78,12 +78,15 @@ def _category(record: Record) -> str:
     return next(filter(_CATEGORY.fullmatch, record.tags), "")
 
 
-def _date(record: Record) -> tuple[int, int]:
-    """Year and month: an arXiv id begins with its own; a listing may show a paper years later."""
+def dated(record: Record) -> str:
+    """The day that it was listed, as 2026-11-20; where its arXiv id is of another month, that
+    month, as 2025-12: a listing may show a paper years later.
+    """
+    day = f"{record.published:%Y-%m-%d}"
     if found := _YEAR_MONTH.match(_arxiv(record)):
-        year = int(found[1])
-        return year + (1900 if year > 90 else 2000), int(found[2])
-    return record.published.year, record.published.month
+        month = f"{19 if found[1] > '90' else 20}{found[1]}-{found[2]}"
+        return day if day.startswith(month) else month
+    return day
 
 
 def _title(text: str) -> str:

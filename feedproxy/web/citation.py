@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from feedproxy.formats.bibtex import dated
 from feedproxy.models import ARXIV_ABS, TITLE_LIMIT, Record
 
 AUTHORS = 100
 """As many are named; the papers of big collaborations have thousands."""
-LONGEST = 1000
-"""Bytes of a `coins`, beyond which there is none: a cut one would cite wrongly."""
 
 
 def highwire(record: Record) -> list[tuple[str, str]]:
@@ -22,7 +21,7 @@ def highwire(record: Record) -> list[tuple[str, str]]:
     tags = [
         ("citation_title", record.title),
         *(("citation_author", author) for author in record.authors[:AUTHORS] if len(author) <= 100),
-        ("citation_publication_date", f"{record.published:%Y/%m/%d}"),
+        ("citation_publication_date", dated(record).replace("-", "/")),
         ("citation_doi", doi(record)),
         ("citation_arxiv_id", arxiv),
         ("citation_pdf_url", record.pdf),
@@ -33,21 +32,20 @@ def highwire(record: Record) -> list[tuple[str, str]]:
 
 
 def coins(record: Record) -> str:
-    """Empty where it would be too long."""
+    """Empty where not all authors can be named: a cut one would cite wrongly."""
+    if len(record.authors) > AUTHORS:
+        return ""
     identifier = f"info:doi/{doi(record)}" if doi(record) else record.link
     fields = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
         ("rft.genre", "preprint"),
         ("rft.atitle", record.title),
-        ("rft.date", f"{record.published:%Y-%m-%d}"),
+        ("rft.date", dated(record)),
         ("rft_id", identifier),
         *(("rft.au", author) for author in record.authors),
     ]
-    if len(record.authors) > AUTHORS:
-        return ""
-    written = urlencode(fields, errors="replace")
-    return written if len(written) <= LONGEST else ""
+    return urlencode(fields, errors="replace")
 
 
 def doi(record: Record) -> str:
