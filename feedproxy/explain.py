@@ -112,8 +112,9 @@ def highlights(decision: Decision) -> Highlights:
     """What was found in each text of the record."""
     places: dict[tuple[str, int], list[Highlight]] = {}
     for gate, findings in examine(decision)._asdict().items():
+        against = "include" if gate == "exclude" else "exclude"
         for finding in findings:
-            for mark, highlight in _marks(finding, gate):
+            for mark, highlight in _marks(finding, gate, against):
                 places.setdefault((mark.field, mark.place), []).append(highlight)
     return places
 
@@ -213,14 +214,16 @@ def _nodes(
     )
 
 
-def _marks(finding: Finding, gate: str) -> Iterator[tuple[Mark, Highlight]]:
+def _marks(finding: Finding, gate: str, against: str) -> Iterator[tuple[Mark, Highlight]]:
+    """What may not be found has the gate `against`: in what excludes, it saves."""
     condition = finding.condition
     if isinstance(condition, TermTest):
         for mark in finding.marks:
             yield mark, Highlight(mark.start, mark.end, condition.term.written, gate)
-    inner = "exclude" if isinstance(condition, NoneOf) else gate
+    if isinstance(condition, NoneOf):
+        gate, against = against, gate
     for child in finding.children:
-        yield from _marks(child, inner)
+        yield from _marks(child, gate, against)
 
 
 def _merged(found: Iterable[Highlight]) -> list[Highlight]:

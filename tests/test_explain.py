@@ -133,10 +133,27 @@ def test_highlights_name_the_term_and_the_gate() -> None:
     assert found["author", 1] == [Highlight(5, 9, "tors", "include")]
 
 
-def test_what_may_not_be_found_is_shown_as_excluding() -> None:
-    rules = {"include": [{"none": ["survey"]}]}
-    decision = verdict({"now": NOW, "record": {"title": "A survey"}, "topic": rules})
-    assert highlights(decision) == {("title", 0): [Highlight(2, 8, "survey", "exclude")]}
+@pytest.mark.parametrize(
+    ("gate", "shown"),
+    [
+        ("include", ("include", "exclude", "include")),
+        ("where", ("where", "exclude", "where")),
+        ("exclude", ("exclude", "include", "exclude")),
+    ],
+)
+def test_what_may_not_be_found_is_shown_as_the_opposite(
+    gate: str, shown: tuple[str, str, str]
+) -> None:
+    """In what includes it excludes, in what excludes it saves; a `none` in a `none` turns back."""
+    condition = {"any": ["video", {"none": ["benchmark", {"none": ["survey"]}]}]}
+    rules = {gate: condition if gate == "where" else [condition]}
+    paper = {"title": "A video benchmark survey"}
+    decision = verdict({"now": NOW, "record": paper, "topic": rules})
+    assert highlights(decision)["title", 0] == [
+        Highlight(2, 7, "video", shown[0]),
+        Highlight(8, 17, "benchmark", shown[1]),
+        Highlight(18, 24, "survey", shown[2]),
+    ]
 
 
 def test_overlapping_highlights_are_one_piece_and_exclusion_shows() -> None:

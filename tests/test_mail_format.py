@@ -205,3 +205,12 @@ def test_what_keeps_a_near_miss_out_is_not_marked_like_what_brings_one_in() -> N
     message = written(digest({"title": "A survey of spiking"}))
     styles = {mark.text: mark.get("style") for mark in page_of(message).iter("mark")}
     assert styles["survey"] != styles["spiking"]
+
+
+def test_what_saves_a_paper_from_exclusion_is_marked_like_what_brings_one_in() -> None:
+    rules = topic({"include": ["spiking"], "exclude": [{"text": "survey", "none": ["zebra"]}]})
+    decision = decide(rules, record({"title": "Spiking survey of zebras"}), NOON)
+    page = page_of(written(Digest((Section(rules, SPAN, (decision,), ()),))))
+    styles = {mark.text: mark.get("style") for mark in page.iter("mark")}
+    assert decision.included
+    assert styles["zebras"] == styles["Spiking"] != styles["survey"]
