@@ -118,6 +118,18 @@ def test_shipped_rules_are_accepted_by_the_schema(path: str) -> None:
     assert not Draft202012Validator(schema(KINDS)).is_valid(rules)
 
 
+def test_what_it_says_of_newsboat_can_be_done_with_the_shipped_rules(tmp_path: Path) -> None:
+    told = re.search(r"newsboat shows .+? write `(.+?)` under `(.+?)` in", README, re.DOTALL)
+    assert told
+    shipped = (ROOT / "rules/topics.yaml").read_text("utf-8")
+    defaults = shipped.split(f"\n{told[2]}")[1].split("\ntopics:")[0]
+    assert defaults.count(f"  # {told[1]} ") == 1
+    (tmp_path / "topics.yaml").write_text(shipped.replace(f"# {told[1]}", told[1]))
+    rules = RulesFolder(tmp_path, KINDS).current()
+    assert rules.problems == ()
+    assert {rule_set.ids for rule_set in rules.topics.values()} == {"per-topic"}
+
+
 def test_the_error_that_it_quotes_is_what_one_gets_for_its_ten_lines(tmp_path: Path) -> None:
     quoted = re.search(r"(rules/topics\.yaml:\d+:\d+: .+)", README)
     assert quoted
