@@ -21,6 +21,8 @@ from feedproxy.models import ARXIV_ABS, Appearance, Reading, Record, listed_at
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "hf-json"
 PAPERS = CORPUS / "records_2024-05_2026-02.ndjson.gz"
 """6,951 real papers, one a line; where they are absent, papers are invented."""
+WORDS = ("agent", "reasoning", "model", "survey")
+"""What benchmarks look for is in invented papers, too, about as often as in real ones."""
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SOURCE = "hf-daily"
 
@@ -109,9 +111,12 @@ def _recorded(corpus: Path) -> Sequence[dict[str, Any]]:
 
 
 def _invented() -> Sequence[dict[str, Any]]:
-    """Titles and abstracts of made-up words, the frequent ones frequent as in any language."""
+    """Titles and abstracts of made-up words, the frequent ones frequent as in any language, and
+    of WORDS.
+    """
     dice = random.Random(1)  # the same papers in each run
     words = ["".join(dice.choices("aeioulnrst", k=dice.randint(2, 9))) for _ in range(5000)]
+    words[20:20] = WORDS
     weights = [1 / rank for rank in range(1, len(words) + 1)]
 
     def text(length: int) -> str:

@@ -18,7 +18,8 @@ from feedproxy.models import Record
 from feedproxy.terms import Term, parse_term
 
 FREQUENT = 1000
-"""A word that more than one of so many papers has in its title tells no topic alone."""
+"""A word that more than one of so many papers has in its title, and two at least, tells no topic
+alone."""
 
 
 class Topics:
@@ -66,7 +67,8 @@ class Topics:
 
     def _tells_nothing(self, written: str) -> bool:
         counts = [self._titles_with[word] for word in written.lower().split()]
-        return len(written) < 4 or min(counts, default=0) > len(self._records) / FREQUENT
+        most = max(len(self._records) / FREQUENT, 1)
+        return len(written) < 4 or min(counts, default=0) > most
 
 
 @cache
