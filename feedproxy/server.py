@@ -65,7 +65,10 @@ def running(name: str) -> type[Server] | type[GranianServer]:
     try:
         from feedproxy import granian_server
     except ImportError as error:
-        raise ConfigError("granian is not installed: pip install 'feedproxy[granian]'") from error
+        raise ConfigError(
+            "granian is not installed: in feedproxy's clone and by the pip of its environment, "
+            "pip install -c constraints.txt granian"
+        ) from error
     return granian_server.Server
 
 

@@ -67,3 +67,13 @@ def test_no_file_says_where_packages_come_from() -> None:
     files = [path for name in names for path in ROOT.glob(name) if path.is_file()]
     assert len(files) > 6
     assert [path.name for path in files if ADDRESS.search(path.read_text("utf-8"))] == []
+
+
+def test_whoever_is_told_to_install_gets_the_tested_versions_and_ours_from_the_clone() -> None:
+    """`-U` is for who looks for newer ones. Another's `feedproxy` may be on an index."""
+    names = ("*.md", "Makefile", "Dockerfile", "deploy/*", "feedproxy/**/*.py")
+    texts = [path.read_text("utf-8") for name in names for path in ROOT.glob(name)]
+    told = re.findall(r"pip install(?: [^`\n]+)?", "\n".join(texts))
+    assert len(told) > 8
+    assert [each for each in told if not re.search(r" (-c \S*constraints\.txt|-U) ", each)] == []
+    assert [each for each in told if re.search(r"[ '\"]feedproxy\b", each)] == []

@@ -63,7 +63,8 @@ class PostgreSQL:
             )
         except ModuleNotFoundError as error:
             raise ConfigError(
-                "PostgreSQL needs another package: pip install 'feedproxy[postgres]'"
+                "PostgreSQL needs another package: in feedproxy's clone and by the pip of its "
+                "environment, pip install -c constraints.txt 'psycopg[binary]'"
             ) from error
         event.listen(engine, "connect", self._refuse_narrow_encoding)
         return engine
