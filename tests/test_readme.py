@@ -25,6 +25,7 @@ from feedproxy.rules import decide
 from feedproxy.sources import SOURCES
 from feedproxy.states import STATES
 from tests.clocks import NOON
+from tests.commands import command as ran
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -128,6 +129,24 @@ def test_what_it_says_of_newsboat_can_be_done_with_the_shipped_rules(tmp_path: P
     rules = RulesFolder(tmp_path, KINDS).current()
     assert rules.problems == ()
     assert {rule_set.ids for rule_set in rules.topics.values()} == {"per-topic"}
+
+
+def test_the_schema_is_kept_beside_the_rules_as_it_says(tmp_path: Path) -> None:
+    told = re.search(r"`feedproxy (schema) > (rules/\S+)`, .+? `\$schema=(\S+)`", README, re.DOTALL)
+    assert told
+    shipped = (ROOT / "rules/topics.yaml").read_text("utf-8")
+    first, _, rest = shipped.partition("\n")
+    line = first.partition("$")[0] + f"$schema={told[3]}"
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "topics.yaml").write_text(f"{line}\n{rest}")
+    (tmp_path / told[2]).write_text(ran(tmp_path, told[1]).stdout)
+    Draft202012Validator(json.loads((folder / told[3]).read_text())).validate(
+        as_an_editor_reads(shipped)
+    )
+    rules = RulesFolder(folder, KINDS).current()
+    assert rules.problems == ()
+    assert len(rules.topics) == 6
 
 
 def test_the_error_that_it_quotes_is_what_one_gets_for_its_ten_lines(tmp_path: Path) -> None:
