@@ -1,6 +1,8 @@
 # docker build -t feedproxy .
-# docker run -p 8000:8000 -v ./rules:/rules:ro -v feedproxy:/data feedproxy
+# docker run -p 8000:8000 -e FEEDPROXY_PUBLIC_URL=http://localhost:8000 \
+#   -v ./rules:/rules:ro -v feedproxy:/data feedproxy
 #
+# FEEDPROXY_PUBLIC_URL is the address that readers have, which a container cannot know.
 # The rules folder is read while it runs: edit it on the host. A stop may take as long
 # as gunicorn's graceful_timeout: `docker stop -t 35`.
 

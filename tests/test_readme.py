@@ -202,3 +202,12 @@ def test_the_settings_that_it_shows_are_those_that_there_are() -> None:
     rows = [(re.findall(r"`(\w+)`", names), default, meaning) for names, default, meaning in shown]
     wanted = [(list(s.names), s.default, s.meaning) for s in SETTINGS]
     assert rows == wanted
+
+
+@pytest.mark.parametrize("file", ["README.md", "Dockerfile"])
+def test_a_container_is_told_the_address_that_readers_have(file: str) -> None:
+    text = (ROOT / file).read_text("utf-8").replace("\\\n#", "")
+    served = re.findall(r"docker run .*-p .+", text)
+    assert served
+    for line in served:
+        assert re.search(r" -e FEEDPROXY_PUBLIC_URL=https?://\S+ ", line)
