@@ -178,10 +178,21 @@ def test_a_missing_folder_keeps_everything_and_says_so(book: Book) -> None:
     rules = book.later(folder)
     assert rules.topics == before.topics
     assert rules.sources == before.sources
-    assert messages(rules)[0].startswith("rules:1:1: the rules folder cannot be read")
+    assert messages(rules) == [
+        "rules:1:1: the rules folder cannot be read: No such file or directory; "
+        "what was read of it before stays in force"
+    ]
     assert list(book.open(folder.good_texts()).current().topics) == ["tides"]
     book.folder.with_name("away").rename(book.folder)
     assert not book.later(folder).problems
+
+
+def test_a_folder_that_was_never_there_does_not_stay_in_force(book: Book) -> None:
+    book.folder.rmdir()
+    assert messages(book.open().current()) == [
+        "rules:1:1: the rules folder cannot be read: No such file or directory; "
+        "run feedproxy init for a start"
+    ]
 
 
 def test_only_the_file_that_was_edited_is_built_again(book: Book) -> None:

@@ -223,7 +223,9 @@ class RulesFolder:
 
     def _without_folder(self, error: OSError) -> Problem:
         message = f"the rules folder cannot be read: {error.strerror}"
-        return Problem(self._shown, 1, 1, f"{message}; what was read of it before stays in force")
+        kept = "what was read of it before stays in force"
+        then = kept if self._good else "run feedproxy init for a start"
+        return Problem(self._shown, 1, 1, f"{message}; {then}")
 
 
 def _is_rules_file(name: str) -> bool:
