@@ -37,6 +37,11 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
+def anchor(title: str) -> str:
+    """What a link within the page calls a heading; `slug` names a file."""
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+
+
 def recipes() -> dict[str, str]:
     """The rules under each heading of the section "Recipes"."""
     section = README.split("\n## Recipes\n")[1].split("\n## ")[0]
@@ -44,7 +49,18 @@ def recipes() -> dict[str, str]:
     return {slug(title): rules for title, rules in found}
 
 
+HEADINGS = re.findall(r"^(##+) (.+)$", re.sub(r"^```.+?^```", "", README, flags=re.S | re.M), re.M)
 YAML_BLOCKS = re.findall(r"^```yaml\n(.+?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_its_contents_lead_to_every_part_and_no_link_within_it_to_nothing() -> None:
+    contents = README.split("\nOn this page: ")[1].split("\n\n")[0]
+    _, *parts = [title for depth, title in HEADINGS if depth == "##"]
+    named = re.findall(r"\[(.+?)\]", contents)
+    assert [each for each in named if each != "upgrading"] == list(map(str.lower, parts))
+    anchors = re.findall(r"\]\(#(.+?)\)", README)
+    assert len(anchors) > len(named)
+    assert set(anchors) <= {anchor(title) for _, title in HEADINGS}
 
 
 def test_there_are_ten_recipes_at_least_and_each_has_its_cases() -> None:
