@@ -16,9 +16,10 @@ import yaml
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.messages import quoted
-from feedproxy.rulefiles.syntax import described
+from feedproxy.rulefiles.syntax import block_scalar, described
 
 DEEPEST = 64
+_HEAD = re.compile(r"[>|][-+]?[1-9][-+]?")
 _SIMPLE_KEY = re.compile(r"[\w$.-]{1,64}")
 
 
@@ -103,6 +104,7 @@ class _TooDeep(Exception):
 
 class _Reader:
     def __init__(self, text: str, file: str, document: Document) -> None:
+        self._text = text
         self._events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._file = file
         self._document = document
@@ -141,7 +143,16 @@ class _Reader:
             self._document.warnings.append(
                 place.problem(r'"\b" in double quotes is a backspace: use single quotes')
             )
+        if event.style in (">", "|") and not event.value.strip() and (head := self._head(event)):
+            self._document.problems.append(place.problem(block_scalar(head)))
+            return Scalar(head, place)
         return Scalar(event.value, place)
+
+    def _head(self, event: yaml.Event) -> str:
+        """`>5`, which tells YAML to look for the text in the next lines, five columns in."""
+        assert event.start_mark is not None  # noqa: S101  # what is parsed has marks
+        found = _HEAD.match(self._text, event.start_mark.index)
+        return found[0] if found else ""
 
     def _table(self, place: Place, depth: int) -> Table:
         table = Table(place)

@@ -45,7 +45,7 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     if "node content" in problem and not line[mark.column :] and (bracket := _last_open(text)):
         return bracket
     if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column].rstrip()):
-        return mark.line + 1, found.start() + 1, _block_scalar(line[found.start() :])
+        return mark.line + 1, found.start() + 1, block_scalar(line[found.start() :])
     if "simple key" in problem:
         return opened.line + 1, opened.column + 1, "a colon is missing: write key: value"
     return mark.line + 1, mark.column + 1, _explained(problem, line, mark.column)
@@ -92,12 +92,18 @@ def _tokens(text: str) -> Iterator[yaml.Token]:
         yield from yaml.scan(text, Loader=yaml.CSafeLoader)
 
 
-def _block_scalar(written: str) -> str:
+def block_scalar(line: str) -> str:
+    """Of a text that YAML reads as the head of a text in the lines below; `line` is the rest."""
+    written = _without_comment(line)
     if not written.strip("|>+- "):
-        return f"{quoted(written.strip())} alone is no text: put it in quotes"
+        return f"{quoted(written)} alone is no text: put it in quotes"
     if written.startswith(">"):
-        return f"a comparison needs quotes: {quoted(written.strip())}"
-    return f'"|" cannot begin a text: put it in quotes: {_in_quotes(written.strip())}'
+        return f"a comparison needs quotes: {quoted(written)}"
+    return f'"|" cannot begin a text: put it in quotes: {_in_quotes(written)}'
+
+
+def _without_comment(text: str) -> str:
+    return text.split(" #")[0].strip()
 
 
 def _explained(problem: str, line: str, column: int) -> str:
@@ -130,7 +136,7 @@ def _explained(problem: str, line: str, column: int) -> str:
 def _first_character(rest: str, *, in_brackets: bool) -> str:
     if rest.startswith("\t"):
         return _TAB
-    words = rest.split(" #")[0].strip()
+    words = _without_comment(rest)
     if in_brackets:
         words = re.split(r"[,\]}]", words)[0]
     return f"{quoted(rest[:1])} cannot begin a text: put it in quotes: {_in_quotes(words)}"
