@@ -16,9 +16,12 @@ from feedproxy.looks import Look, Looks, group_of
 from feedproxy.models import Record
 from feedproxy.ruletests import RuleTest, run_tests
 from feedproxy.subjects import Subject
-from feedproxy.wording import PLACES
+from feedproxy.wording import label
 
 Find = Callable[[str], Record | None]
+
+FEW = 1000
+"""Records, some weeks of a listing, in which good terms may not be found yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,11 @@ class Doubt:
     key: str
     written: str
     what: str
-    """What is said of it and of others; empty where it is said of this alone."""
-    shown: str
+    """What is said of it, and maybe of others; of a failing test all that is to be said."""
+    shown: str = ""
+    """It, as it is named among others."""
+    found: int = 0
+    """How many records have it, if it is a term."""
 
 
 def changes(
@@ -80,7 +86,7 @@ def failures(topics: Mapping[str, RuleSet], find: Find) -> Iterator[Doubt]:
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if not test.passed:
-                yield Doubt(rule_set.topic, _key(test), test.written, "", failure(test))
+                yield Doubt(rule_set.topic, _key(test), test.written, failure(test))
 
 
 def failure(test: RuleTest) -> str:
@@ -97,20 +103,22 @@ def _key(test: RuleTest) -> str:
 def doubts(
     topics: Mapping[str, RuleSet], subjects: Sequence[Subject], find: Find
 ) -> Iterator[Doubt]:
-    """Terms that match nothing, or more than half; tests by records that nobody has seen."""
+    """Of all terms how many records have them, which is odd if it is none, or more than half
+    (else nothing is said of it); tests by records that nobody has seen.
+    """
     if not subjects:
         return
     counted = _counts(chain.from_iterable(map(terms, topics.values())), subjects)
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if test.decision is None:
-                what = "not in the archive, so that nothing is tested by it"
+                what = "tests that test nothing, as the archive does not have these records"
                 yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
         for term in terms(rule_set):
             found = counted[term.field, term.term.written]
-            if what := _odd(term.field, found, len(subjects)):
-                shown = f"`{term.written}`{_hint(term) if not found else ''}"
-                yield Doubt(rule_set.topic, term.field, term.written, what, shown)
+            what = _odd(term.field, found, len(subjects))
+            shown = f"{label(term)}{f' ({found:,})' if found else _hint(term)}"
+            yield Doubt(rule_set.topic, term.field, term.written, what, shown, found)
 
 
 def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[tuple[str, str]]:
@@ -137,9 +145,9 @@ def _hint(test: TermTest) -> str:
 
 def _odd(field: str, found: int, records: int) -> str:
     if found == 0:
-        return f"not found {PLACES[field]} of any of the archive's {records:,} records"
+        few = ", which are few yet" if records < FEW else ""
+        return f"not found in any of the archive's {records:,} records{few}"
     # A source that shows most of the archive is not too broad a word.
     if 2 * found > records and field != "source":
-        where = f"{PLACES[field]} of {found:,} of the archive's {records:,} records"
-        return f"found {where}, more than half"
+        return f"found in more than half of the archive's {records:,} records"
     return ""

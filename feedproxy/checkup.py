@@ -6,7 +6,8 @@ force, the last good version of each file, and a bad file changes nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -48,8 +49,11 @@ def check_up(
     """`folder` reads `path`; `library` holds all that the archive has."""
     rules, included = folder.current(), partial(library.included, now=now)
     places = Places(path, folder.good_texts())
-    failed = _placed(failures(rules.topics, library.find), places)
-    odd = _placed(doubts(rules.topics, library.subjects(), library.find), places)
+    failed = [
+        places.find(each.topic, each.key, each.written).problem(each.what)
+        for each in failures(rules.topics, library.find)
+    ]
+    odd = _together(doubts(rules.topics, library.subjects(), library.find), places)
     refused = {problem.file for problem in rules.problems}
     return Checkup(
         topics=tuple(rules.topics),
@@ -63,17 +67,29 @@ def check_up(
     )
 
 
-def _placed(found: Iterable[Doubt], places: Places) -> list[Problem]:
-    """One problem for all of which the same is said in the same place."""
-    together: dict[tuple[str, str, str], dict[Place, str]] = {}
+def _together(found: Iterable[Doubt], places: Places) -> list[Problem]:
+    """One problem for all of which the same is said in one topic, one list or the defaults.
+
+    A list's term may be looked for in several fields: where it is found most often counts.
+    """
+    most: dict[Place, Doubt] = {}
     for each in found:
         place = places.find(each.topic, each.key, each.written)
-        same = (place.file, place.path, each.what or each.shown)
-        together.setdefault(same, {})[place] = each.shown if each.what else ""
+        if place not in most or each.found > most[place].found:
+            most[place] = each
+    together: defaultdict[tuple[str, str, str], dict[Place, str]] = defaultdict(dict)
+    for place, each in most.items():
+        if each.what:
+            together[place.file, places.part(place), each.what][place] = each.shown
     return [
-        min(shown).problem(": ".join(filter(None, (what, _listed(list(shown.values()))))))
-        for (_, _, what), shown in together.items()
+        _first(shown, part).problem(f"{what}: {_listed(list(shown.values()))}")
+        for (_, part, what), shown in together.items()
     ]
+
+
+def _first(found: Collection[Place], part: str) -> Place:
+    """Of several, as that of the whole part."""
+    return min(found) if len(found) == 1 else min(found)._replace(path=part)
 
 
 def _listed(words: Sequence[str]) -> str:

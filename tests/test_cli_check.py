@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from feedproxy.checking import FEW, doubts
+from feedproxy.conditions import RuleSet, TermTest
+from feedproxy.subjects import subject
+from feedproxy.terms import parse_term
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
 from tests.invented import Paper
+from tests.test_library import record
 
 
 @pytest.fixture
@@ -175,28 +180,51 @@ def test_odd_terms_and_unknown_tests_are_warned_about_where_they_stand(
     read(installation)
     found = command(installation.folder, "check")
     assert found.exit_code == 0
-    anywhere = "not found in the title or the abstract of any of the archive's 3 records"
-    most = "of the archive's 3 records, more than half"
+    none = "not found in any of the archive's 3 records, which are few yet"
+    most = "found in more than half of the archive's 3 records"
     assert [
         line.removeprefix(f"{installation.rules}:").replace(" warning:", "")
         for line in found.stdout.splitlines()
     ] == [
-        f"3:12: lists.brains: {anywhere}: `neuron*`, `cortex`",
-        f"8:15: topics.spiking.include: found in the title or the abstract of 2 {most}: "
-        "`spiking neural network`",
-        f"8:56: topics.spiking.include.author: found among the authors of 3 {most}: `Ada`",
-        f"8:61: topics.spiking.include: {anywhere}: `SNN`",
-        "9:23: topics.spiking.exclude.title: not found in the title of any of the archive's "
-        "3 records: `snail`, `SNN`",
-        f"9:30: topics.spiking.exclude.title: found in the title of 2 {most}: `spiking`",
-        "10:21: topics.spiking.tests.match: not in the archive, so that nothing is tested by it: "
-        '"2611.77777"',
-        f"12:30: topics.rain.include: {anywhere}: `SNN`",
-        "14:21: topics.rain.score.title: not found in the title of any of the archive's 3 records: "
-        "`snow`",
+        f"3:12: lists.brains: {none}: `neuron*`, `cortex`",
+        f"8:15: topics.spiking: {most}: `spiking neural network` (2), author: `Ada` (3), "
+        "title: `spiking` (2)",
+        f"8:61: topics.spiking: {none}: `SNN`, title: `snail`, title: `SNN`",
+        "10:21: topics.spiking.tests.match: tests that test nothing, as the archive does not have "
+        'these records: "2611.77777"',
+        f"12:30: topics.rain: {none}: `SNN`, title: `snow`",
         '15:3: topics: the topic "all" has no condition: it takes everything',
         "ok: 3 topics, beside 3 records",
     ]
+
+
+def test_one_odd_term_alone_is_told_with_all_keys_that_lead_to_it(
+    installation: Installation,
+) -> None:
+    installation.rules.write_text("topics: {rain: {include: [title: rain, all: [title: snail]]}}")
+    read(installation)
+    (warning,) = as_json(installation.folder, "check")["warnings"]
+    assert warning["message"].startswith("topics.rain.include.all.title: not found in any of ")
+
+
+def test_a_term_of_a_list_is_odd_only_where_no_use_of_it_finds_anything(
+    installation: Installation,
+) -> None:
+    lists = "lists: {words: [scale, snail]}\n"
+    uses = "{a: {include: [link: $words]}, b: {include: [title: $words, author: $words]}}"
+    installation.rules.write_text(f"{lists}topics: {uses}")
+    read(installation)
+    (warning,) = as_json(installation.folder, "check")["warnings"]
+    assert (warning["line"], warning["column"]) == (1, 24)
+    assert warning["message"].endswith(": link: `snail`")
+
+
+@pytest.mark.parametrize(("records", "few"), [(FEW - 1, True), (FEW, False)])
+def test_of_a_young_archive_it_says_that_its_records_are_few(records: int, few: bool) -> None:
+    include = (TermTest("title", parse_term("snail"), "snail"),)
+    rule_set = RuleSet(topic="t", title="", sources=("s",), include=include)
+    (doubt,) = doubts({"t": rule_set}, [subject(record(0, 1))] * records, lambda _: None)
+    assert doubt.what.endswith("which are few yet") is few
 
 
 def test_a_long_list_of_odd_terms_is_cut(installation: Installation) -> None:
@@ -245,8 +273,7 @@ def test_of_terms_that_a_comma_parts_it_says_how_several_are_written(
     installation.rules.write_text("topics: {rain: {include: 'rain, snow', exclude: snail}}")
     read(installation)
     shown = command(installation.folder, "check").stdout
-    assert "`rain, snow` (several terms stand in brackets: [a, b])\n" in shown
-    assert "`snail`\n" in shown
+    assert "`rain, snow` (several terms stand in brackets: [a, b]), `snail`\n" in shown
 
 
 @pytest.mark.parametrize("name", ["Invented, Ada B.", "Ada Invented-Quill"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, starmap
 from pathlib import Path
 
 from feedproxy.conditions import TEXT_FIELDS
@@ -17,14 +17,17 @@ class Places:
 
     def __init__(self, folder: Path, texts: Mapping[str, str]) -> None:
         self._places: dict[str, list[Place]] = {}
+        self._parts: dict[Place, str] = {}
         self._files: dict[str, str] = {}
         """Of each topic."""
         for name, text in texts.items():
             sections = _sections(parse(text, f"{folder}/{name}").root)
             for topic in sections.get("topics", ()):
                 self._files[str(topic)] = f"{folder}/{name}"
-            for scalar in chain.from_iterable(map(scalars, sections.values())):
-                self._places.setdefault(str(scalar), []).append(scalar.place)
+            for part in chain.from_iterable(starmap(_parts, sections.items())):
+                for scalar in scalars(part):
+                    self._places.setdefault(str(scalar), []).append(scalar.place)
+                    self._parts[scalar.place] = part.place.path
 
     def has(self, written: str) -> bool:
         return written in self._places
@@ -35,6 +38,10 @@ class Places:
             self._places[written],
             key=lambda place: (self._strangeness(place, topic), _distance(place, key)),
         )
+
+    def part(self, place: Place) -> str:
+        """The keys that lead to the topic, the list or the defaults that it stands in."""
+        return self._parts[place]
 
     def _strangeness(self, place: Place, topic: str) -> int:
         """Lists are for every topic, defaults for those of their file."""
@@ -50,6 +57,11 @@ def _sections(root: Node) -> dict[str, Node]:
     """Those where terms stand: what a source searches for is none."""
     whole = root if isinstance(root, Table) else {}
     return {str(key): node for key, node in whole.items() if key in _RULES}
+
+
+def _parts(section: str, node: Node) -> Iterable[Node]:
+    """Each topic, each list, all defaults together."""
+    return node.values() if isinstance(node, Table) and section != "defaults" else [node]
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
