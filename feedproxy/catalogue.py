@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from feedproxy.choosing import Chosen
 from feedproxy.clock import Clock
 from feedproxy.conditions import RuleSet
+from feedproxy.decisions import in_order
 from feedproxy.errors import NoSuchPage, UnknownRecord
 from feedproxy.models import Record
 from feedproxy.near import near_miss
@@ -67,10 +68,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Every record of the topic's sources, the newest first, with its decision."""
+    """Every record of the topic's sources, with its decision; the newest first."""
 
     rule_set: RuleSet
     included: tuple[Decision, ...]
+    """In the feed's order."""
     near: tuple[Decision, ...]
     excluded: tuple[Decision, ...]
 
@@ -155,7 +157,7 @@ class Catalogue:
         out = [decision for decision in decisions if not decision.included]
         return Preview(
             rule_set,
-            tuple(decision for decision in decisions if decision.included),
+            tuple(in_order((each for each in decisions if each.included), rule_set.sort)),
             tuple(islice(filter(near_miss, out), NEAR_MISSES)),
             tuple(out),
         )

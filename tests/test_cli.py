@@ -92,7 +92,7 @@ def test_preview_shows_what_is_in_and_out_and_why(folder: Path) -> None:
 def test_preview_for_programs(folder: Path) -> None:
     found = as_json(folder, "preview", "popular")
     assert found["topic"] == "popular"
-    assert [row["id"] for row in found["included"]] == ["2611.00003", "2611.00001"]
+    assert [row["id"] for row in found["included"]] == ["2611.00001", "2611.00003"]
     assert found["near"] == [
         {
             "id": "2611.00002",
@@ -101,6 +101,13 @@ def test_preview_for_programs(folder: Path) -> None:
         }
     ]
     assert found["excluded"] == found["near"]
+
+
+def test_preview_includes_in_the_feeds_order(installation: Installation) -> None:
+    installation.rules.write_text(f"{RULES}  all: {{sort: title}}\n")
+    read(installation)
+    found = as_json(installation.folder, "preview", "all")["included"]
+    assert [row["title"].split()[0] for row in found] == ["A", "Rain", "Spiking"]
 
 
 def test_preview_is_cut_for_people_and_whole_for_programs(installation: Installation) -> None:

@@ -45,8 +45,8 @@ def opened(config: Config) -> Pipeline:
 def preview(config: Config, topic: str, as_json: bool) -> None:
     """Show what TOPIC takes and leaves out.
 
-    Each paper of the archive with its reasons, the newest first: included, near (exactly one
-    number or exclusion keeps it out) and excluded.
+    Each paper of the archive with its reasons: included, in the feed's order; near (exactly one
+    number or exclusion keeps it out) and excluded, the newest first.
     """
     found = opened(config).catalogue.preview(topic)
     views = {"included": found.included, "near": found.near, "excluded": found.excluded}
