@@ -69,8 +69,9 @@ def assemble(
     clock = clock or Clock()
     archive = Archive(config.database, new=new)
     library = Library()
-    folder = rules_folder(config, archive.kept_rules(), library, clock)
-    view = View(archive, library, folder, clock, in_force=in_force)
+    kept = archive.kept_rules()
+    folder = rules_folder(config, kept, library, clock)
+    view = View(archive, library, folder, clock, kept, in_force=in_force)
     reader = reader_of(config, archive, fetch or fetcher(config, clock), clock)
     days = {name: kind.read_day for name, kind in kinds_of(config).items() if kind.read_day}
     backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)

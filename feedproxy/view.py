@@ -46,10 +46,14 @@ class View:
         library: Library,
         folder: RulesFolder,
         clock: Clock,
+        kept: Mapping[str, str],
         *,
         in_force: bool = True,
     ) -> None:
-        """`in_force`: what the folder says is kept as the last good rules."""
+        """`kept`: the archive's last good rules, which the folder began with.
+
+        `in_force`: what the folder says is kept as such.
+        """
         self._archive = archive
         self._folder = folder
         self._clock = clock
@@ -61,7 +65,7 @@ class View:
         self._looked: float | None = None
         self._looks = 0
         self._versions: Versions | None = None
-        self._kept: Mapping[str, str] | None = None
+        self._kept = kept
         self.library = library
         self.rules = Rules()
         self.states: Mapping[str, SourceState] = {}
@@ -141,7 +145,7 @@ class View:
         trouble = self._trouble_with(self._follow)
         self._follow_rules()
         if self._in_force:
-            trouble = trouble or self._trouble_with(self._keep_rules)
+            trouble = trouble or self._trouble_with(self._share_rules)
         self._note(trouble)
         self._looked = self._clock.monotonic()
         self._looks += 1
@@ -227,9 +231,19 @@ class View:
             if problem not in self.rules.problems:
                 log.warning("the rules have a mistake: %s", problem)
 
+    def _share_rules(self) -> None:
+        """The last good version of each file holds in every process, and across a restart."""
+        self._keep_rules()
+        if self._folder.refused():
+            self._folder.adopt(self._archive.kept_rules())
+            self._kept = self._folder.good_texts()
+            self._follow_rules()
+
     def _keep_rules(self) -> None:
-        """The last good version of each file holds across a restart, too."""
-        good = self._folder.good_texts()
-        if good != self._kept:
-            self._archive.keep_rules(good)
+        """Only what is new here: another process may know better of the other files."""
+        good, before = self._folder.good_texts(), self._kept
+        if good != before:
+            names = good.keys() | before.keys()
+            news = {name: good.get(name) for name in names if good.get(name) != before.get(name)}
+            self._archive.keep_rules(news)
             self._kept = good

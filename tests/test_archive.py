@@ -296,9 +296,14 @@ def test_a_listing_of_thousands_is_one_change(archive: Archive) -> None:
 
 def test_rules_files_are_kept_as_given(archive: Archive) -> None:
     assert archive.kept_rules() == {}
-    for files in ({"a.yaml": "topics: {}", "b.yaml": "# ü"}, {"b.yaml": "# new"}, {}):
-        archive.keep_rules(files)
-        assert archive.kept_rules() == files
+    archive.keep_rules({"a.yaml": "topics: {}", "b.yaml": "# ü"})
+    assert archive.kept_rules() == {"a.yaml": "topics: {}", "b.yaml": "# ü"}
+    archive.keep_rules({"a.yaml": None, "b.yaml": "# new", "c.yaml": None})
+    assert archive.kept_rules() == {"b.yaml": "# new"}
+    archive.keep_rules({"a.yaml": "# back"})
+    assert archive.kept_rules() == {"a.yaml": "# back", "b.yaml": "# new"}
+    archive.keep_rules({"a.yaml": None, "b.yaml": None})
+    assert archive.kept_rules() == {}
 
 
 def test_a_feeds_content_was_first_served_when_its_etag_was(archive: Archive) -> None:

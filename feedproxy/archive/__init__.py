@@ -264,9 +264,10 @@ class Archive:
         with self._database.read() as conn:
             return kept.rules(conn)
 
-    def keep_rules(self, files: Mapping[str, str]) -> None:
-        """Keep exactly these."""
-        if self.kept_rules() != files:
+    def keep_rules(self, files: Mapping[str, str | None]) -> None:
+        """Keep these texts beside those of other files; None: the file is gone."""
+        known = self.kept_rules()
+        if any(known.get(name) != text for name, text in files.items()):
             with self._database.write() as conn:
                 kept.keep_rules(conn, files)
 

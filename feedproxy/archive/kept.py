@@ -174,12 +174,11 @@ def rules(conn: Connection) -> dict[str, str]:
     return {row.name: row.text for row in found}
 
 
-def keep_rules(conn: Connection, files: Mapping[str, str]) -> None:
-    conn.execute(delete(rules_files))
-    if files:
-        conn.execute(
-            insert(rules_files), [{"name": name, "text": text} for name, text in files.items()]
-        )
+def keep_rules(conn: Connection, files: Mapping[str, str | None]) -> None:
+    for name, text in files.items():
+        conn.execute(delete(rules_files).where(rules_files.c.name == name))
+        if text is not None:
+            conn.execute(insert(rules_files).values(name=name, text=text))
 
 
 def served_since(conn: Connection, feed: str, etag: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -82,10 +82,13 @@ class RulesFolder:
         self._read: dict[str, Version | Problems] = {}
         """What each file says now, good or not."""
         self._good: Mapping[str, Version] = {}
+        self._offered: Mapping[str, str] = {}
+        """What was last put in place of refused texts, so that it is tried once."""
         self._folder_problem: Problems = ()
         self._file_problems: Problems = ()
         self._rules = Rules()
         self._restore(kept)
+        self._taken = dict.fromkeys(self._good, ABSENT)
 
     def current(self) -> Rules:
         """The rules as of now; reads only files that changed and have settled."""
@@ -105,6 +108,23 @@ class RulesFolder:
     def good_texts(self) -> Mapping[str, str]:
         """The last good text of each file, by name: to be kept for the next start."""
         return {name: version.text for name, version in self._good.items()}
+
+    def refused(self) -> Sequence[str]:
+        """The files that say what is not in force."""
+        return [name for name, found in self._read.items() if found is not self._good.get(name)]
+
+    def adopt(self, kept: Mapping[str, str]) -> None:
+        """Of each refused file, put the text in force that was kept as its last good one.
+
+        Another process may have seen it while it stood, and this one not.
+        """
+        with self._lock:
+            mine, refused = self.good_texts(), kept.keys() & self.refused()
+            offered = {name: kept[name] for name in refused if kept[name] != mine.get(name)}
+            if offered != self._offered:
+                self._offered = offered
+                self._restore(offered)
+                self._settle()
 
     def draft(self, text: str) -> Draft:
         """What `text` would come to in place of what is in force under the same names."""
@@ -130,8 +150,7 @@ class RulesFolder:
     def _restore(self, kept: Mapping[str, str]) -> None:
         understood = {name: self._understand(name, text) for name, text in kept.items()}
         versions = {name: v for name, v in understood.items() if isinstance(v, Version)}
-        self._put_in_force(self._merger.settle({}, versions))
-        self._taken = dict.fromkeys(self._good, ABSENT)
+        self._put_in_force(self._merger.settle(self._good, {**self._good, **versions}))
 
     def _look(self) -> tuple[dict[str, Stamp], int]:
         """The stamp of each rules file, and when the folder itself last changed."""
@@ -176,6 +195,10 @@ class RulesFolder:
             found = self._understand(name)
             if _stamp(self._folder / name) == stamp:
                 self._read[name], self._taken[name] = found, stamp
+        self._offered = {}
+        self._settle()
+
+    def _settle(self) -> None:
         wanted = {name: self._wanted(name, found) for name, found in self._read.items()}
         versions = {name: version for name, version in wanted.items() if version is not None}
         before = self._rules.topics
@@ -191,9 +214,9 @@ class RulesFolder:
             text = read(self._folder / name) if text is None else text
         except Unreadable as e:
             return (Problem(shown, e.line, e.column, e.message),)
-        good = self._good.get(name)
-        if good is not None and good.text == text:
-            return good
+        for known in (self._good.get(name), self._read.get(name)):
+            if isinstance(known, Version) and known.text == text:
+                return known
         return self._merger.understand(name, shown, text)
 
     def _put_in_force(self, settled: Settled) -> None:
