@@ -36,6 +36,8 @@ _NO_WORD = (
 _POSITIVE = {r"\w": _WORD, r"\d": r"\p{Nd}"}
 _NEGATIVE = {r"\W": _WORD, r"\D": r"\p{Nd}", r"\S": r"\s"}
 _MARK = "\uffff"  # Readable text never holds it.
+_COUNTS = re.compile(r"repetition size: (?P<both>\{(?P<least>\d+),(?P<most>\d+)\})")
+"""Of what RE2 says."""
 _BOUNDARY = re.compile(r"\b", re.ASCII)
 
 
@@ -91,6 +93,10 @@ def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
 def _reason(error: Exception) -> str:
     """RE2's own words for what remains, mostly a missing bracket."""
     said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+    counts = _COUNTS.search(said)
+    if counts and int(counts["least"]) > int(counts["most"]):
+        swapped = f"{{{counts['most']},{counts['least']}}}"
+        return f"in `{counts['both']}` the first count is above the second: write `{swapped}`"
     if "too large" in said or "repetition size" in said:
         return "it is too large: use smaller counts, or * and +"
     return f"{said}: put a backslash before a character that is meant as such"
