@@ -198,7 +198,9 @@ def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
         raise ArchiveError(trouble)
     if not pipeline.rules().topics:
         raise ConfigError(f"no topic is defined in {config.rules}: set FEEDPROXY_RULES")
-    return publish(folder, site(pipeline, config))
+    built = publish(folder, site(pipeline, config))
+    pipeline.keep_rules()
+    return built
 
 
 def rules_folder(
