@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedproxy.conditions import Rules
-from feedproxy.rulefiles import RulesFolder, schema
+from feedproxy.rulefiles import RulesFolder
 from tests.rulebook import KINDS, told
 
 DATA = Path(__file__).parent / "data" / "rulefiles"
@@ -199,38 +199,6 @@ def test_how_it_is_printed_changes_nothing(
     assert loaded[0].topics
     assert not loaded[0].problems
     assert all(rules == loaded[0] for rules in loaded)
-
-
-def test_the_schema_knows_every_key_and_no_other() -> None:
-    made = schema(KINDS)
-    assert set(made["properties"]) == {"sources", "lists", "defaults", "topics"}
-    for name, definition in made["$defs"].items():
-        assert definition["additionalProperties"] is False, name
-    topic = made["$defs"]["Topic"]["properties"]
-    assert {"from", "include", "renamed", "digest"} <= set(topic)
-    assert topic["include"]["description"] == "Any of these must hold."
-    assert topic["title"]["type"] == ["string", "number", "boolean", "null"]
-    assert made["$defs"]["huggingface"]["properties"]["kind"] == {"const": "huggingface"}
-
-
-STRUCTURE = (
-    "choices empty-values numbers phrase-with-colon topic-names unknown-field unknown-key "
-    "unknown-section wrong-types"
-)
-"""The refused files whose faults a schema can know."""
-
-
-def as_an_editor_reads(path: Path) -> Any:
-    """Typed as YAML types it; days are text in an editor."""
-    return json.loads(json.dumps(yaml.safe_load(path.read_text()) or {}, default=str))
-
-
-def test_the_schema_agrees_with_the_reader() -> None:
-    validator = pytest.importorskip("jsonschema").Draft202012Validator(schema(KINDS))
-    for case in [*cases("taken"), *cases("warned")]:
-        assert validator.is_valid(as_an_editor_reads(case)), case
-    for name in STRUCTURE.split():
-        assert not validator.is_valid(as_an_editor_reads(DATA / "refused" / f"{name}.yaml")), name
 
 
 def test_lists_that_lead_to_lists_without_end_are_refused_however_many(rules_of: Any) -> None:

@@ -43,8 +43,8 @@ class Definition:
         """JSON Schema (2020-12), for editors and for `/rules.schema.json`."""
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "title": "feedproxy rules",
             **self._model.model_json_schema(schema_generator=Generator),
+            "title": "feedproxy rules",
         }
 
 

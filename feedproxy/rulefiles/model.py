@@ -13,14 +13,21 @@ from feedproxy.conditions import HAS, SORTS
 from feedproxy.rulefiles import values
 from feedproxy.rulefiles.messages import did_you_mean, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import CONDITION, Keys, Many, Maybe, OrWritten, Placed, Written
+from feedproxy.rulefiles.shapes import (
+    CONDITION,
+    TEXT,
+    Keys,
+    Many,
+    Maybe,
+    OrWritten,
+    Placed,
+    Written,
+)
 from feedproxy.rulefiles.values import Wrong, phrase
 
 Text = Annotated[Scalar, Written(values.text)]
-Name = Annotated[Scalar, Written(values.name, {"type": "string", "pattern": values.NAME})]
-TopicName = Annotated[
-    Scalar, Written(values.topic_name, {"type": "string", "pattern": values.TOPIC_NAME})
-]
+Name = Annotated[Scalar, Written(values.name, {**TEXT, "pattern": values.ANY_NAME})]
+TopicName = Annotated[Scalar, Written(values.topic_name, {**TEXT, "pattern": values.TOPIC_NAME})]
 NUMBER = {"type": ["number", "string"], "pattern": values.NUMBER}
 Number = Annotated[float, Written(values.number, NUMBER)]
 DURATION: JsonSchemaValue = {"type": "string", "pattern": values.DURATION}

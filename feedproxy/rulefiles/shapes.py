@@ -207,7 +207,14 @@ def _message(error: ErrorDetails, node: Node, cause: Exception | None) -> str:
 
 
 class Generator(GenerateJsonSchema):
-    """Without pydantic's own titles and defaults, which say nothing to people."""
+    """Without pydantic's own titles and defaults, which say nothing to people.
+
+    A key that is no name is refused, not passed over with all that stands under it.
+    """
+
+    def dict_schema(self, schema: Any) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        return made | {"additionalProperties": False} if "patternProperties" in made else made
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False

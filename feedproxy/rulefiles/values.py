@@ -22,6 +22,10 @@ DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 COMPARISON = r"^\s*(>=|<=|>|<|=|≥|≤)\s*([^<>=\s].*?)\s*$"
 TOPIC_NAME = rf"^{conditions.TOPIC_NAME}$"
 NAME = r"^\w[\w.-]{0,63}$"
+ANY_NAME = r"^[^\x00-/:-@\[-^`{-\xa9][^\x00-,/:-@\[-^`{-\xa9]{0,63}$"
+"""`NAME` for the JSON Schema, with all signs beyond ASCII: a JavaScript editor's `\\w` knows no
+other letters, and Python has no `\\p{L}`.
+"""
 
 T = TypeVar("T")
 

@@ -1,0 +1,76 @@
+"""The JSON Schema of rules files: what an editor takes or underlines, the program does, too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from feedproxy.rulefiles import RulesFolder, schema
+from tests.rulebook import KINDS
+
+DATA = Path(__file__).parent / "data" / "rulefiles"
+
+
+def test_the_schema_knows_every_key_and_no_other() -> None:
+    made = schema(KINDS)
+    assert made["title"] == "feedproxy rules"
+    assert set(made["properties"]) == {"sources", "lists", "defaults", "topics"}
+    for name, definition in made["$defs"].items():
+        assert definition["additionalProperties"] is False, name
+    topic = made["$defs"]["Topic"]["properties"]
+    assert {"from", "include", "renamed", "digest"} <= set(topic)
+    assert topic["include"]["description"] == "Any of these must hold."
+    assert topic["title"]["type"] == ["string", "number", "boolean", "null"]
+    assert made["$defs"]["huggingface"]["properties"]["kind"] == {"const": "huggingface"}
+
+
+STRUCTURE = (
+    "choices empty-values numbers phrase-with-colon topic-names unknown-field unknown-key "
+    "unknown-section wrong-types"
+)
+"""The refused files whose faults a schema can know."""
+
+
+def as_an_editor_reads(text: str) -> Any:
+    """Typed as YAML types it; days are text in an editor."""
+    return json.loads(json.dumps(yaml.safe_load(text) or {}, default=str))
+
+
+def test_the_schema_agrees_with_the_reader() -> None:
+    validator = Draft202012Validator(schema(KINDS))
+    for case in [*DATA.glob("taken/*.yaml"), *DATA.glob("warned/*.yaml")]:
+        assert validator.is_valid(as_an_editor_reads(case.read_text())), case
+    for name in STRUCTURE.split():
+        text = (DATA / "refused" / f"{name}.yaml").read_text()
+        assert not validator.is_valid(as_an_editor_reads(text)), name
+
+
+UNDER_A_NAME = {"topics": "{include: [tide]}", "lists": "[tide]", "sources": "{kind: huggingface}"}
+NAMES = yaml.safe_load((DATA / "names.yaml").read_text("utf-8"))
+
+
+def is_taken(text: str, folder: Path) -> bool:
+    (folder / "a.yaml").write_text(text, "utf-8")
+    return not RulesFolder(folder, KINDS).current().problems
+
+
+@pytest.mark.parametrize("section", UNDER_A_NAME)
+@pytest.mark.parametrize("name", [each for some in NAMES.values() for each in some])
+def test_a_name_is_taken_or_refused_by_both(name: str, section: str, tmp_path: Path) -> None:
+    allowed = NAMES["anywhere"] + (NAMES["not of topics"] if section != "topics" else [])
+    text = f"{section}: {{{json.dumps(name, ensure_ascii=False)}: {UNDER_A_NAME[section]}}}"
+    taken = name in allowed
+    assert is_taken(text, tmp_path) is taken
+    assert Draft202012Validator(schema(KINDS)).is_valid(as_an_editor_reads(text)) is taken
+
+
+@pytest.mark.parametrize("name", ["2026", "[2026]", "007", "[true]", "2026-11-21", "null"])
+def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -> None:
+    text = f"topics: {{a: {{include: [tide], renamed: {name}}}}}"
+    assert is_taken(text, tmp_path)
+    assert Draft202012Validator(schema(KINDS)).is_valid(as_an_editor_reads(text))
