@@ -9,7 +9,7 @@ import pytest
 
 from feedproxy.checking import FEW, doubts
 from feedproxy.conditions import RuleSet, TermTest
-from feedproxy.subjects import subject
+from feedproxy.subjects import Subject
 from feedproxy.terms import parse_term
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
@@ -223,7 +223,7 @@ def test_a_term_of_a_list_is_odd_only_where_no_use_of_it_finds_anything(
 def test_of_a_young_archive_it_says_that_its_records_are_few(records: int, few: bool) -> None:
     include = (TermTest("title", parse_term("snail"), "snail"),)
     rule_set = RuleSet(topic="t", title="", sources=("s",), include=include)
-    (doubt,) = doubts({"t": rule_set}, [subject(record(0, 1))] * records, lambda _: None)
+    (doubt,) = doubts({"t": rule_set}, [Subject(record(0, 1))] * records, lambda _: None)
     assert doubt.what.endswith("which are few yet") is few
 
 
