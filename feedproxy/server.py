@@ -66,8 +66,8 @@ def running(name: str) -> type[Server] | type[GranianServer]:
         from feedproxy import granian_server
     except ImportError as error:
         raise ConfigError(
-            "granian is not installed: in feedproxy's clone and by the pip of its environment, "
-            "pip install -c constraints.txt granian"
+            "granian is not installed: run pip install -c constraints.txt granian "
+            "in feedproxy's clone, by the pip of the environment that it runs in"
         ) from error
     return granian_server.Server
 

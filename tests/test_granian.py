@@ -237,5 +237,5 @@ def test_where_it_is_not_installed_it_says_how(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 1
-    assert "pip install 'feedproxy[granian]'" in ended.stderr
+    assert "run pip install -c constraints.txt granian" in ended.stderr
     assert "Traceback" not in ended.stderr

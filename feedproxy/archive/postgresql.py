@@ -63,8 +63,9 @@ class PostgreSQL:
             )
         except ModuleNotFoundError as error:
             raise ConfigError(
-                "PostgreSQL needs another package: in feedproxy's clone and by the pip of its "
-                "environment, pip install -c constraints.txt 'psycopg[binary]'"
+                "PostgreSQL needs another package: run pip install -c constraints.txt "
+                "'psycopg[binary]' in feedproxy's clone, by the pip of the environment that it "
+                "runs in"
             ) from error
         event.listen(engine, "connect", self._refuse_narrow_encoding)
         return engine

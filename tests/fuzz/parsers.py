@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -65,6 +65,8 @@ DAILY = Source("daily", "huggingface", {"listing": "daily", "lookback": timedelt
 TRENDING = Source("trending", "huggingface", {"listing": "trending"})
 PAPER = Record(id="x", link=ADDRESS, title="Rising Tides, 2026", published=NOON, tags=("sea",))
 RULES_READER = RulesFolder("no folder", KINDS)
+SERVED = datetime(2026, 11, 22, tzinfo=UTC)
+"""What one of `header_values` says, to the second."""
 
 
 class Trial(NamedTuple):
@@ -199,7 +201,7 @@ def answer(drawn: tuple[int, dict[str, str], bytes]) -> int:
 def asked(headers: tuple[str, str, str]) -> int:
     """What a client's headers say."""
     none_match, since, encoding = headers
-    kept = [not_modified('"abc"', NOON, each, since) for each in (none_match, None)]
+    kept = [not_modified('"abc"', SERVED, each, since) for each in (none_match, None)]
     return sum(kept) + accepts_gzip(encoding)
 
 
