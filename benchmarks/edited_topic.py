@@ -12,9 +12,9 @@ from time import perf_counter, sleep
 
 from benchmarks.common import NOW, Result, options, papers, report
 from benchmarks.topics import Topics
-from feedproxy.conditions import RuleSet
 from feedproxy.library import MANY, Library
 from feedproxy.models import Record
+from feedproxy.rules.conditions import RuleSet
 
 EDITS = 20
 

@@ -10,8 +10,8 @@ from time import perf_counter
 
 from benchmarks.common import Result, options, papers, report
 from benchmarks.topics import Topics
-from feedproxy.conditions import AnyOf, Rules, RuleSet, TermTest
 from feedproxy.rulefiles import RulesFolder
+from feedproxy.rules.conditions import AnyOf, Rules, RuleSet, TermTest
 from feedproxy.sources import sources
 
 TOPICS_PER_FILE = 10

@@ -11,10 +11,10 @@ from random import Random
 from time import perf_counter
 
 from benchmarks.common import NOW, SOURCE, Result, options, papers, report
-from feedproxy.conditions import AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.library import Library
 from feedproxy.models import Record
 from feedproxy.rules import decide
+from feedproxy.rules.conditions import AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.terms import parse_term
 
 POPULAR = NumberTest("upvotes", 30, None, "30")

@@ -13,12 +13,12 @@ from time import perf_counter
 
 from benchmarks.common import NOW, Result, options, papers, report, seconds
 from benchmarks.topics import Topics
-from feedproxy.conditions import AnyOf, RuleSet, TermTest
-from feedproxy.decisions import DatedVerdict
 from feedproxy.index import Index
 from feedproxy.models import Record
 from feedproxy.rules import Decision, decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import AnyOf, RuleSet, TermTest
+from feedproxy.rules.decisions import DatedVerdict
+from feedproxy.rules.subjects import Subject
 
 TRIED = 200
 """Topics of the baseline that are measured."""

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from benchmarks.common import SOURCE
-from feedproxy.conditions import AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.errors import BadTerm
 from feedproxy.models import Record
+from feedproxy.rules.conditions import AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.terms import Term, parse_term
 
 FREQUENT = 1000

@@ -11,12 +11,11 @@ from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from feedproxy.archive import Archive
-from feedproxy.backfill import Backfill
 from feedproxy.build import Built, publish
 from feedproxy.checking import failure
-from feedproxy.checkup import Checkup, check_up
+from feedproxy.checking.checkup import Checkup, check_up
+from feedproxy.checking.ruletests import run_tests
 from feedproxy.clock import Clock
-from feedproxy.conditions import RuleSet
 from feedproxy.config import Config, database_url, without_login
 from feedproxy.errors import ArchiveError, ConfigError, FetchError, RulesError, SourceError
 from feedproxy.fetch import Fetcher
@@ -28,10 +27,11 @@ from feedproxy.metrics import Counted
 from feedproxy.models import Listing, Request, Source
 from feedproxy.pipeline import Pipeline
 from feedproxy.prepared import SHELF_BYTES, Shelf
-from feedproxy.reading import Fetch, Reader, drive
+from feedproxy.refresh.backfill import Backfill
+from feedproxy.refresh.reading import Fetch, Reader, drive
 from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
-from feedproxy.ruletests import run_tests
+from feedproxy.rules.conditions import RuleSet
 from feedproxy.smtp import Postman
 from feedproxy.sources import sources
 from feedproxy.sources.guess import Found, guess_address, look

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 from itertools import chain, islice, pairwise
 from typing import Generic, TypeVar
 
-from feedproxy.choosing import Chosen
 from feedproxy.clock import Clock
-from feedproxy.conditions import RuleSet
-from feedproxy.decisions import in_order
 from feedproxy.errors import NoSuchPage, UnknownRecord
+from feedproxy.explain.near import near_miss
+from feedproxy.library.choosing import Chosen
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.pasted import ids_in
 from feedproxy.rules import Decision
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.decisions import in_order
+from feedproxy.rules.subjects import Subject
 from feedproxy.search import Search
-from feedproxy.subjects import Subject
 from feedproxy.text import fold, readable
 from feedproxy.view import View
 

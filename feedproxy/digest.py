@@ -14,13 +14,13 @@ from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from feedproxy.conditions import RuleSet
-from feedproxy.history import listed
+from feedproxy.explain.near import near_miss
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import Decision, decide
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.history import listed
+from feedproxy.rules.subjects import Subject
 from feedproxy.states import CLOCK_JUMP
-from feedproxy.subjects import Subject
 
 JOB = "the digest mail"
 """What it is called beside the sources, whose names have no spaces."""

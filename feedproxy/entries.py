@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from feedproxy.conditions import RuleSet
 from feedproxy.explain import reasons
-from feedproxy.history import highest
 from feedproxy.models import Entry, Feed, Record, Source
 from feedproxy.rules import Decision
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.history import highest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TAG = "tag:feedproxy.invalid,2026:"

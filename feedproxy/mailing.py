@@ -20,11 +20,11 @@ from hashlib import sha256
 from feedproxy import digest as digests
 from feedproxy.archive import Archive
 from feedproxy.clock import Clock
-from feedproxy.conditions import RuleSet
 from feedproxy.digest import JOB, PERIODS, Digest, Section, Span, Turn
 from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
+from feedproxy.rules.conditions import RuleSet
 from feedproxy.smtp import Postman
 from feedproxy.states import CLOCK_JUMP, GRADES, StateChange, due_at
 from feedproxy.view import View

@@ -19,11 +19,9 @@ from time import monotonic
 from typing import Any
 
 from feedproxy import entries
-from feedproxy.backfill import Backfill
 from feedproxy.catalogue import Catalogue
-from feedproxy.choosing import Chosen
+from feedproxy.checking.trial import Trials
 from feedproxy.clock import Clock
-from feedproxy.conditions import Rules, RuleSet
 from feedproxy.digest import JOB
 from feedproxy.errors import (
     ArchiveError,
@@ -35,13 +33,15 @@ from feedproxy.formats import FORMATS
 from feedproxy.formats.bibtex import CONTENT_TYPE as BIBTEX
 from feedproxy.formats.bibtex import bibtex
 from feedproxy.formats.opml import Subscription, opml
+from feedproxy.library.choosing import Chosen
 from feedproxy.mailing import Mailing
 from feedproxy.models import SourceState
 from feedproxy.prepared import Prepared, Shelf, Version, key_of
-from feedproxy.reading import Reader, Report
-from feedproxy.refresher import Refresher
+from feedproxy.refresh.backfill import Backfill
+from feedproxy.refresh.reading import Reader, Report
+from feedproxy.refresh.refresher import Refresher
+from feedproxy.rules.conditions import Rules, RuleSet
 from feedproxy.splicing import Splicer
-from feedproxy.trial import Trials
 from feedproxy.view import View
 from feedproxy.watch import Health, SourceHealth, Status, Watch
 

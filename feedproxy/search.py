@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from feedproxy.chains import BREAKS
 from feedproxy.pasted import goes_by, ids_in
-from feedproxy.subjects import Subject
+from feedproxy.rules.subjects import Subject
 from feedproxy.text import fold, readable, split
+from feedproxy.text.chains import BREAKS
 
 LONGEST = 200
 """Characters of a query whose words count."""

@@ -19,13 +19,13 @@ from typing import Any
 
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
-from feedproxy.conditions import Rules, RuleSet
 from feedproxy.errors import ArchiveError, Problem, UnknownTopic, unforeseen
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.prepared import keys_of
 from feedproxy.rulefiles import Draft, RulesFolder
+from feedproxy.rules.conditions import Rules, RuleSet
 from feedproxy.states import StateChange
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from feedproxy.conditions import (
+from feedproxy.models import Appearance, Reading, Record
+from feedproxy.rules.conditions import (
     NUMBER_FIELDS,
     AgeTest,
     AllOf,
@@ -26,7 +27,6 @@ from feedproxy.conditions import (
     Score,
     TermTest,
 )
-from feedproxy.models import Appearance, Reading, Record
 from feedproxy.terms import parse_term
 
 V = TypeVar("V")

@@ -18,13 +18,21 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from feedproxy.conditions import AllOf, AnyOf, Condition, NoneOf, NumberTest, RuleSet, TermTest
 from feedproxy.errors import BadTerm
+from feedproxy.explain.near import near_miss
 from feedproxy.index import Index
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    NoneOf,
+    NumberTest,
+    RuleSet,
+    TermTest,
+)
+from feedproxy.rules.subjects import Subject
 from feedproxy.terms import parse_term
 from feedproxy.text import readable
 

@@ -7,7 +7,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from feedproxy.conditions import (
+from feedproxy.kinds import Key
+from feedproxy.models import Source
+from feedproxy.rulefiles import Kinds, RulesFolder
+from feedproxy.rules.conditions import (
     AllOf,
     AnyOf,
     Condition,
@@ -16,9 +19,6 @@ from feedproxy.conditions import (
     RuleSet,
     TermTest,
 )
-from feedproxy.kinds import Key
-from feedproxy.models import Source
-from feedproxy.rulefiles import Kinds, RulesFolder
 from feedproxy.sources import SOURCES
 
 PAGE = {

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from feedproxy.archive import Archive
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
-from feedproxy.reading import Reader, Report
+from feedproxy.refresh.reading import Reader, Report
 from tests.clocks import FakeTime
 
 NOTE = "a row was left out"

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from feedproxy.conditions import (
+from feedproxy.models import Appearance, Reading, Record
+from feedproxy.rules.conditions import (
     HAS,
     SORTS,
     AgeTest,
@@ -22,7 +23,6 @@ from feedproxy.conditions import (
     Score,
     TermTest,
 )
-from feedproxy.models import Appearance, Reading, Record
 from feedproxy.terms import parse_term
 
 DAY = timedelta(days=1)

@@ -18,7 +18,7 @@ from feedproxy import errors
 from feedproxy.assemble import assemble
 from feedproxy.errors import FetchError, NothingFound, RateLimited
 from feedproxy.models import Listing, Page, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import sources
 from feedproxy.sources.arxiv.announcements import due

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedproxy.models import Listing, Page, Record, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.sources import SOURCES
 from tests.test_json_source import written
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from feedproxy.errors import FeedproxyError
 from feedproxy.kinds import problem_of
 from feedproxy.models import TITLE_LIMIT, Listing, Page, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.sources import SOURCES
 from feedproxy.sources.json.paths import parse
 from tests.test_arxiv import CASES, batch

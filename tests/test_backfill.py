@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from feedproxy.archive import Archive
-from feedproxy.backfill import GIVE_UP, PAUSE, SETTLED, TRIES, Day, Waiting
 from feedproxy.errors import BadStatus, Blocked, FeedproxyError, RateLimited, Unreachable
 from feedproxy.models import Page, Request
 from feedproxy.pipeline import Pipeline
+from feedproxy.refresh.backfill import GIVE_UP, PAUSE, SETTLED, TRIES, Day, Waiting
 from feedproxy.states import state_of
 from tests.archive_programs import state
 from tests.conftest import RULES, Installation

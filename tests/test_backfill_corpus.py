@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from feedproxy.assemble import assemble
-from feedproxy.backfill import Day
 from feedproxy.pipeline import Pipeline
+from feedproxy.refresh.backfill import Day
 from tests.clocks import FakeTime
 from tests.conftest import RULES, Installation
 from tests.invented import Site

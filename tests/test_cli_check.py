@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from feedproxy.checking import FEW, doubts
-from feedproxy.conditions import RuleSet, TermTest
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import RuleSet, TermTest
+from feedproxy.rules.subjects import Subject
 from feedproxy.terms import parse_term
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation

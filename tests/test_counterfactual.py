@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from feedproxy.counterfactual import flips, told, ways
+from feedproxy.explain.counterfactual import flips, told, ways
+from feedproxy.explain.supposing import Change, Found
 from feedproxy.models import Record
 from feedproxy.rules import Decision, decide
-from feedproxy.supposing import Change, Found
 from feedproxy.text import readable
 from tests.compact import cases, moment, record, topic
 

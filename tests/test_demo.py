@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
+from feedproxy.checking.ruletests import run_tests
 from feedproxy.demo import DEMO_RULES, INVENTIONS, DemoSite
 from feedproxy.errors import BadStatus
 from feedproxy.models import Request
 from feedproxy.rulefiles import RulesFolder
-from feedproxy.ruletests import run_tests
 from feedproxy.sources import SOURCES
 
 API = "https://huggingface.co/api/daily_papers"

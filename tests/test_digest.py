@@ -22,7 +22,7 @@ from feedproxy.digest import (
 )
 from feedproxy.models import Appearance
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.subjects import Subject
 from tests.compact import record, topic
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feedproxy.history import listed, steps
 from feedproxy.models import Appearance, Reading
+from feedproxy.rules.history import listed, steps
 from tests.compact import record
 
 NOON, DAY = datetime(2026, 11, 20, 12, tzinfo=UTC), timedelta(days=1)

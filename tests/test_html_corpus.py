@@ -10,7 +10,7 @@ import pytest
 
 from feedproxy.links import canonical
 from feedproxy.models import Page, Record, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from tests.clocks import NOON

@@ -9,7 +9,7 @@ import pytest
 
 from feedproxy.errors import BadStatus, Damaged, FetchError, NothingFound
 from feedproxy.models import Listing, Page, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.sources import SOURCES
 from tests.clocks import NOON
 

@@ -27,7 +27,7 @@ from feedproxy.errors import (
     WrongDay,
 )
 from feedproxy.models import Listing, Page, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.sources import SOURCES, sources
 from feedproxy.sources.huggingface import parts
 

@@ -18,7 +18,7 @@ import pytest
 
 from feedproxy.errors import BadStatus, Damaged, NothingFound, SourceError, WrongDay
 from feedproxy.models import Listing, Page, Record, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.sources import SOURCES
 from feedproxy.text import readable
 from tests.test_huggingface import FakeSite, api, daily, page, read, read_before, status

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.concordance import Concordance
-from feedproxy.conditions import RuleSet
+from feedproxy.explain.near import near_miss
 from feedproxy.index import Index
+from feedproxy.index.concordance import Concordance
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.subjects import Subject
 from tests.clocks import NOON
 from tests.compact import record, topic
 from tests.strategies import moments, plain_topics, records, topics

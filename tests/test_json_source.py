@@ -19,7 +19,7 @@ import yaml
 from feedproxy import errors
 from feedproxy.errors import FetchError, RateLimited
 from feedproxy.models import Listing, Page, Request, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from tests.test_huggingface import plain

@@ -8,8 +8,8 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.conditions import AgeTest, AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.library import LEFT_OUT, Library
+from feedproxy.rules.conditions import AgeTest, AnyOf, NumberTest, RuleSet, TermTest
 from feedproxy.terms import parse_term
 from tests.clocks import NOON
 from tests.test_library import record

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.conditions import NumberTest, RuleSet
 from feedproxy.library import Library
 from feedproxy.models import Appearance, Reading, Record
+from feedproxy.rules.conditions import NumberTest, RuleSet
 from tests.clocks import NOON
 from tests.compact import topic
 

@@ -10,14 +10,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.concordance import Concordance
-from feedproxy.conditions import HasTest, RuleSet
-from feedproxy.decisions import in_order
+from feedproxy.explain.near import near_miss
+from feedproxy.index.concordance import Concordance
 from feedproxy.library import Library
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import HasTest, RuleSet
+from feedproxy.rules.decisions import in_order
+from feedproxy.rules.subjects import Subject
 from feedproxy.terms import parse_term
 from feedproxy.text import split
 from tests.clocks import NOON

@@ -18,7 +18,7 @@ from feedproxy.errors import FeedproxyError
 from feedproxy.mailserver import mail_server as parsed_server
 from feedproxy.models import Page, Record, Request, Source
 from feedproxy.pipeline import Pipeline
-from feedproxy.reading import Report, drive
+from feedproxy.refresh.reading import Report, drive
 from feedproxy.sources import SOURCES
 from feedproxy.sources.guess import Found, Guess
 from tests import harmless

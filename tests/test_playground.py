@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from lxml import html
 from werkzeug.test import Client
 
+from feedproxy.checking.trial import AT_ONCE, LONGEST
 from feedproxy.pipeline import Pipeline
-from feedproxy.trial import AT_ONCE, LONGEST
 from feedproxy.web import create_app
 from tests.conftest import RULES, Installation
 from tests.invented import Paper

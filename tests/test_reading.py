@@ -25,7 +25,7 @@ from feedproxy.errors import (
 )
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.pipeline import Pipeline
-from feedproxy.reading import Reader, drive
+from feedproxy.refresh.reading import Reader, drive
 from feedproxy.states import due_at
 from tests.clocks import FakeTime
 from tests.conftest import Installation

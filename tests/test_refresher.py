@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 
 from feedproxy.errors import ArchiveUnwritable
-from feedproxy.refresher import REST, Refresher
+from feedproxy.refresh.refresher import REST, Refresher
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 

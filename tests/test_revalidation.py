@@ -13,7 +13,7 @@ import pytest
 from feedproxy.archive import Archive
 from feedproxy.errors import NothingFound, Unreachable
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
-from feedproxy.reading import Reader, Report
+from feedproxy.refresh.reading import Reader, Report
 from tests.clocks import FakeTime
 
 URL = "https://lab.example/papers"

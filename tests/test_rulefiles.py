@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.conditions import Rules
 from feedproxy.rulefiles import RulesFolder
+from feedproxy.rules.conditions import Rules
 from tests.rulebook import KINDS, told
 
 DATA = Path(__file__).parent / "data" / "rulefiles"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.conditions import Rules, RuleSet
 from feedproxy.rulefiles.reading import Unreadable, read
+from feedproxy.rules.conditions import Rules, RuleSet
 from tests.rulebook import Book
 
 TIDES = "topics: {tides: {include: [tide]}}\n"

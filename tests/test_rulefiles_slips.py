@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from feedproxy.conditions import Rules
 from feedproxy.errors import BadTerm
 from feedproxy.kinds import Key
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.nodes import Place, parse
 from feedproxy.rulefiles.topics import Builder, Scope
+from feedproxy.rules.conditions import Rules
 from feedproxy.terms import Term
 from tests.rulebook import KINDS
 

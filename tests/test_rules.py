@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from feedproxy import history
-from feedproxy.conditions import SORTS
-from feedproxy.decisions import in_order
-from feedproxy.rules import Decision, decide, examine
-from feedproxy.subjects import Subject
+from feedproxy.rules import Decision, decide, examine, history
+from feedproxy.rules.conditions import SORTS
+from feedproxy.rules.decisions import in_order
+from feedproxy.rules.subjects import Subject
 from tests.compact import cases, moment, record, topic
 
 CASES = cases("decide", "now", "record", "topic", "included")

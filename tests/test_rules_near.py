@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from feedproxy.near import near_miss
+from feedproxy.explain.near import near_miss
+from feedproxy.explain.wording import told
 from feedproxy.rules import Decision, Finding, decide, examine
-from feedproxy.wording import told
 from tests.compact import cases, moment, record, topic
 
 CASES = cases("near", "now", "record", "topic", "near")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.conditions import NoneOf, RuleSet
 from feedproxy.explain import highlights, marked, reasons, sentences
+from feedproxy.explain.near import near_miss
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import decide, examine
+from feedproxy.rules.conditions import NoneOf, RuleSet
 from tests.strategies import DAY, conditions, moments, records, topics
 
 quick = settings(deadline=None, derandomize=True, max_examples=40)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from feedproxy.checking.ruletests import names_record, run_tests
 from feedproxy.explain import grounds
 from feedproxy.library import Library
-from feedproxy.ruletests import names_record, run_tests
 from tests.compact import cases, record, topic
 
 CASES = cases("ruletests", "record", "topic", "failed")

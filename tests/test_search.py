@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from feedproxy.rules.subjects import Subject
 from feedproxy.search import Search
-from feedproxy.subjects import Subject
 from tests.compact import record
 
 PAPER = Subject(

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from feedproxy.conditions import Rules, RuleSet
+from feedproxy.checking.ruletests import run_tests
 from feedproxy.models import Record
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rules import decide
-from feedproxy.ruletests import run_tests
+from feedproxy.rules.conditions import Rules, RuleSet
+from feedproxy.rules.subjects import Subject
 from feedproxy.sources import SOURCES
-from feedproxy.subjects import Subject
 from feedproxy.text import readable
 
 DATA = Path(__file__).parent / "data" / "shipped"

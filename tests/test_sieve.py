@@ -8,12 +8,12 @@ from functools import partial
 import pytest
 from hypothesis import given, settings
 
-from feedproxy.conditions import RuleSet
+from feedproxy.explain.near import near_miss
+from feedproxy.index.sieve import MANY_TERMS, Sieve
 from feedproxy.models import Record
-from feedproxy.near import near_miss
 from feedproxy.rules import decide
-from feedproxy.sieve import MANY_TERMS, Sieve
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.subjects import Subject
 from tests.clocks import NOON
 from tests.strategies import moments, records, topics
 from tests.test_library import EVERYTHING, POPULAR

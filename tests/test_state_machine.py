@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from feedproxy.archive import Archive
-from feedproxy.conditions import RuleSet
-from feedproxy.decisions import in_order
 from feedproxy.errors import Blocked, NotReadYet, RateLimited, TooLarge, Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.prepared import Prepared
 from feedproxy.rules import decide
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.decisions import in_order
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 from tests.invented import Paper, Site

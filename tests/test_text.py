@@ -12,9 +12,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feedproxy.chains import PARTED
+from feedproxy.terms.words import opened
 from feedproxy.text import each_readable, fold, readable, split
-from feedproxy.words import opened
+from feedproxy.text.chains import PARTED
 
 DATA = Path(__file__).parent / "data" / "text"
 CORPUS = (

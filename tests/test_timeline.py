@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.timeline import NEVER, Timeline, always, intersection, interval, union, while_
+from feedproxy.rules.timeline import NEVER, Timeline, always, intersection, interval, union, while_
 
 DAYS = [datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=day) for day in range(12)]
 ORIGIN = DAYS[0]

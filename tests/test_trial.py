@@ -7,16 +7,16 @@ from threading import Semaphore, Thread
 
 import pytest
 
+from feedproxy.checking.trial import AT_ONCE, LONGEST, Outcome, Part
 from feedproxy.clock import Clock
-from feedproxy.conditions import terms
 from feedproxy.errors import TooManyTrials, UnknownTopic
-from feedproxy.finds import Finds
-from feedproxy.near import near_miss
+from feedproxy.explain.near import near_miss
+from feedproxy.index.finds import Finds
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import terms
+from feedproxy.rules.subjects import Subject
 from feedproxy.terms import Term
-from feedproxy.trial import AT_ONCE, LONGEST, Outcome, Part
 from tests.clocks import NOON, FakeTime
 from tests.conftest import Installation
 from tests.invented import Paper

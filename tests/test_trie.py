@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedproxy.chains import LONGEST_CHAIN
+from feedproxy.terms.trie import Phrase, Trie
 from feedproxy.text import split
-from feedproxy.trie import Phrase, Trie
+from feedproxy.text.chains import LONGEST_CHAIN
 
 words = st.sampled_from("abc")
 phrases = st.lists(st.frozensets(words, min_size=1, max_size=2), min_size=1, max_size=3).map(tuple)

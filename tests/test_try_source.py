@@ -20,7 +20,7 @@ from feedproxy.cli.trying import rules_file
 from feedproxy.config import Config
 from feedproxy.errors import Damaged, Unreachable
 from feedproxy.models import Page, Request
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.writing import written_source
 from feedproxy.sources import SOURCES

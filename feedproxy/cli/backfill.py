@@ -10,12 +10,12 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from feedproxy.backfill import PAUSE, Backfill, Day, Plan, Waiting
 from feedproxy.cli.looking import opened
 from feedproxy.cli.output import DayParam, counted, err, json_option, out, print_json, say
 from feedproxy.cli.reading import known
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
+from feedproxy.refresh.backfill import PAUSE, Backfill, Day, Plan, Waiting
 
 STOPPED = "stopped: the same command goes on where it was"
 

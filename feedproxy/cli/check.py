@@ -9,7 +9,7 @@ import click
 
 from feedproxy.assemble import examine
 from feedproxy.checking import Change
-from feedproxy.checkup import Checkup
+from feedproxy.checking.checkup import Checkup
 from feedproxy.cli.output import (
     AT_MOST,
     counted,

@@ -14,7 +14,7 @@ from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
 from feedproxy.pipeline import Pipeline
-from feedproxy.reading import BUSY, Report
+from feedproxy.refresh.reading import BUSY, Report
 
 
 @click.command()

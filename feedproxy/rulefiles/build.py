@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from feedproxy.conditions import (
+from feedproxy.errors import BadTerm, Problem
+from feedproxy.rulefiles import model
+from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
+from feedproxy.rulefiles.nodes import DEEPEST, Scalar
+from feedproxy.rulefiles.values import shown
+from feedproxy.rules.conditions import (
     NUMBER_FIELDS,
     TEXT_FIELDS,
     AgeTest,
@@ -21,11 +26,6 @@ from feedproxy.conditions import (
     TermTest,
     leaves,
 )
-from feedproxy.errors import BadTerm, Problem
-from feedproxy.rulefiles import model
-from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
-from feedproxy.rulefiles.nodes import DEEPEST, Scalar
-from feedproxy.rulefiles.values import shown
 from feedproxy.terms import Term, parse_term
 
 LARGEST = 50_000

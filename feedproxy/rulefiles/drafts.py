@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from feedproxy.conditions import RuleSet
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.nodes import parse
 from feedproxy.rulefiles.places import Places, scalars
+from feedproxy.rules.conditions import RuleSet
 
 NAME = "this text"
 """What problems call it."""

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from feedproxy.conditions import Rules
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.definition import Kinds
 from feedproxy.rulefiles.drafts import NAME, Draft
@@ -20,6 +19,7 @@ from feedproxy.rulefiles.excerpt import excerpt
 from feedproxy.rulefiles.merge import Judge, Merger, Settled
 from feedproxy.rulefiles.reading import Unreadable, decoded, read
 from feedproxy.rulefiles.versions import Version
+from feedproxy.rules.conditions import Rules
 
 QUIET = 0.2
 """Seconds that a file must have stayed as it is: an editor may still be writing."""

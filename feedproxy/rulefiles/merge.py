@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from feedproxy.conditions import RuleSet
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.models import Source
 from feedproxy.rulefiles import model
@@ -21,6 +20,7 @@ from feedproxy.rulefiles.drafts import NAME, Draft, crowd_of_regexes
 from feedproxy.rulefiles.slips import slip
 from feedproxy.rulefiles.topics import Builder, Built, Scope
 from feedproxy.rulefiles.versions import Version, limited, understood
+from feedproxy.rules.conditions import RuleSet
 from feedproxy.terms import Term
 
 BUILT_IN = """

@@ -9,7 +9,6 @@ from typing import Annotated, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
-from feedproxy.conditions import HAS, SORTS
 from feedproxy.rulefiles import values
 from feedproxy.rulefiles.messages import did_you_mean, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
@@ -24,6 +23,7 @@ from feedproxy.rulefiles.shapes import (
     Written,
 )
 from feedproxy.rulefiles.values import Wrong, phrase
+from feedproxy.rules.conditions import HAS, SORTS
 
 Text = Annotated[Scalar, Written(values.text)]
 Name = Annotated[Scalar, Written(values.name, {**TEXT, "pattern": values.ANY_NAME})]

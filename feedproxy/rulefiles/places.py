@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, starmap
 from pathlib import Path
 
-from feedproxy.conditions import TEXT_FIELDS
 from feedproxy.rulefiles.nodes import Node, Place, Scalar, Table, parse
+from feedproxy.rules.conditions import TEXT_FIELDS
 
 _RULES = ("topics", "lists", "defaults")
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from feedproxy.conditions import Condition, RuleSet, Score
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.models import Source
 from feedproxy.rulefiles import model
@@ -16,6 +15,7 @@ from feedproxy.rulefiles.definition import KindKeys
 from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.nodes import Place, Scalar
 from feedproxy.rulefiles.slips import slip
+from feedproxy.rules.conditions import Condition, RuleSet, Score
 from feedproxy.terms import Term
 
 NOTHING = model.Defaults.model_construct()

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from math import ceil, floor
 from typing import TypeVar
 
-from feedproxy import conditions
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
+from feedproxy.rules import conditions
 
 DURATION = r"^[0-9]{1,6}\s*[smhdw]$"
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"

@@ -7,11 +7,11 @@ import re
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.conditions import TOPIC_NAME
 from feedproxy.errors import NoSuchPage, UnknownTopic
 from feedproxy.formats import FORMATS
 from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.prepared import Prepared
+from feedproxy.rules.conditions import TOPIC_NAME
 from feedproxy.watch import Status
 from feedproxy.web.access import token_query
 from feedproxy.web.context import config, pipeline

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from feedproxy.conditions import TOPIC_NAME
 from feedproxy.formats import FORMATS
 from feedproxy.pipeline import Pipeline
+from feedproxy.rules.conditions import TOPIC_NAME
 from feedproxy.web.delivery import at_once
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from werkzeug.wrappers import Response as AnyResponse
 
 from feedproxy.catalogue import window
-from feedproxy.counterfactual import told, ways
 from feedproxy.explain import grounds, highlights, marked, tree
+from feedproxy.explain.counterfactual import told, ways
+from feedproxy.explain.wording import quantity
 from feedproxy.web import chart
 from feedproxy.web.access import token_query
 from feedproxy.web.cards import cards, cut, links, picture
@@ -18,7 +19,6 @@ from feedproxy.web.context import config, pipeline
 from feedproxy.web.events import events
 from feedproxy.web.feeds import answer, page_number
 from feedproxy.web.outline import outline
-from feedproxy.wording import quantity
 
 blueprint = Blueprint("pages", __name__)
 

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.conditions import TOPIC_NAME
+from feedproxy.checking.trial import LONGEST, Part, Trial
 from feedproxy.errors import TooManyTrials, UnknownTopic
 from feedproxy.explain import Segments, grounds, highlights, marked, reasons
 from feedproxy.rules import Decision
-from feedproxy.trial import LONGEST, Part, Trial
+from feedproxy.rules.conditions import TOPIC_NAME
 from feedproxy.web.cards import cut
 from feedproxy.web.context import config, pipeline
 from feedproxy.web.outline import shortened

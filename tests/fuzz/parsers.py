@@ -22,7 +22,7 @@ from feedproxy.formats import FORMATS
 from feedproxy.formats.opml import Subscription, opml
 from feedproxy.mailserver import mail_server, recipients
 from feedproxy.models import Entry, Feed, Listing, Page, Record, Source
-from feedproxy.reading import drive
+from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.reading import Unreadable
 from feedproxy.rulefiles.reading import decoded as decoded_text

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from feedproxy.concordance import Concordance
-from feedproxy.conditions import RuleSet, TermTest
 from feedproxy.errors import BadTerm
 from feedproxy.index import Index
+from feedproxy.index.concordance import Concordance
 from feedproxy.models import Record
 from feedproxy.rules import decide
-from feedproxy.subjects import Subject
+from feedproxy.rules.conditions import RuleSet, TermTest
+from feedproxy.rules.subjects import Subject
 from feedproxy.terms import Term, parse_term
 from feedproxy.text import readable
 from tests.clocks import NOON

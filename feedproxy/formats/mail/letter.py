@@ -11,8 +11,8 @@ from feedproxy.digest import Digest, Section
 from feedproxy.explain import Segment, Segments, grounds, highlights, marked, reasons
 from feedproxy.formats.body import byline
 from feedproxy.formats.clean import allowed, line, web_link
-from feedproxy.history import highest
 from feedproxy.rules import Decision
+from feedproxy.rules.history import highest
 
 EXCERPT = 320
 """Characters of an abstract; it begins where something was found, if that is far behind."""

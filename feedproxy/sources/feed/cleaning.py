@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 import nh3
 
-from feedproxy import markup, mathml
 from feedproxy.links import absolute, untracked
 from feedproxy.sources.feed.tokens import shortened
-from feedproxy.text import readable
+from feedproxy.text import markup, mathml, readable
 
 LONGEST = 20_000
 """Characters; what comes behind is left out: nobody needs more of it to tell what it is about."""

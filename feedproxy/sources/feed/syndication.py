@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 import feedparser
 from feedparser.api import SUPPORTED_VERSIONS
 
-from feedproxy import markup
 from feedproxy.errors import Damaged
 from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
+from feedproxy.text import markup
 
 Entry = dict[str, Any]
 

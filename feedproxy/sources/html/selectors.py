@@ -24,9 +24,9 @@ from cssselect.xpath import XPathExpr
 from lxml import etree
 
 from feedproxy.errors import BadTerm
-from feedproxy.regexes import Regex, parse_regex
 from feedproxy.sources.dates import day_in, problem_of_format
 from feedproxy.sources.html.texts import text_of
+from feedproxy.terms.regexes import Regex, parse_regex
 
 LONGEST = 500
 """Characters of a selector."""

@@ -1,0 +1,257 @@
+"""An edit of the rules, tried on the records in memory: nothing is saved, and nothing fetched.
+
+A text of 64 kB can ask for hours of work. How much is done is counted beforehand, in terms
+looked for in records: a trial judges the newest records, as many as that allows, and only a
+few trials run at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nlargest
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+from feedproxy.checking import failures
+from feedproxy.clock import Clock
+from feedproxy.errors import Problem, TooManyTrials
+from feedproxy.explain.near import near_miss
+from feedproxy.explain.wording import label
+from feedproxy.index import all_needed
+from feedproxy.index.finds import Finds, Holders, Known, may_take
+from feedproxy.models import Record
+from feedproxy.rulefiles.drafts import NAME
+from feedproxy.rulefiles.places import Places
+from feedproxy.rules import Decision
+from feedproxy.rules.conditions import RuleSet, extent, terms
+from feedproxy.rules.decisions import in_order
+from feedproxy.rules.subjects import Subject
+from feedproxy.view import View
+
+LONGEST = 64 * 1024
+"""Bytes of a text."""
+AT_ONCE = 2
+"""Trials in a process."""
+LOOKS = 600_000
+"""How often a trial may look for a term in a record, a regular expression counted REGEX times."""
+REGEX = 10
+RECORDS = 20_000
+LEAST = 100
+"""Records below which a trial says nothing."""
+TESTS = 100
+"""Of the rules' own tests, those that are run."""
+SHOWN = 20
+"""Records that are looked at closely, of each part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many records, and the first of them with what the edited topic says of them."""
+
+    count: int
+    first: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a topic would be, and how that differs from what is served."""
+
+    rule_set: RuleSet
+    is_new: bool
+    """Nothing is served yet under this name, or a former one."""
+    file: str
+    """The rules file that defines what is served; empty if none does."""
+    included: Part
+    """In the feed's order."""
+    enters: Part
+    leaves: Part
+    """Both the newest first."""
+    near: int
+    judged: int
+    """How many records of its sources were judged."""
+    older: int
+    """How many records of any source were not, being older."""
+    unmatched: tuple[Unmatched, ...]
+
+
+class Unmatched(NamedTuple):
+    """A term that none of the records has, judged or of another source."""
+
+    said: str
+    line: int | None
+    """Where it stands in the text; None: in a list of another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    text: str
+    topics: tuple[str, ...] = ()
+    """All that the text defines."""
+    problems: tuple[Problem, ...] = ()
+    """Why a file with this text would be refused."""
+    warnings: tuple[Problem, ...] = ()
+    """What it may not mean; the terms that match nothing are told in `outcome`."""
+    outcome: Outcome | None = None
+    """None: the text cannot be read, or asks for too much."""
+
+
+class _Verdicts(NamedTuple):
+    taken: tuple[Decision, ...]
+    """In the feed's order."""
+    near: int
+
+
+class Trials:
+    def __init__(self, view: View, clock: Clock) -> None:
+        self._view = view
+        self._clock = clock
+        self._slots = BoundedSemaphore(AT_ONCE)
+        self._current: tuple[tuple[Subject, ...], Finds] = ((), Finds(()))
+
+    def text(self, topic: str) -> str:
+        """The topic's YAML as it is in force. Raises UnknownTopic."""
+        self._view.rule_set(topic)
+        return self._view.excerpt(topic)
+
+    def run(self, text: str, topic: str = "") -> Trial:
+        """`topic`: which of the text's is tried; the first if it has none of that name.
+
+        Raises TooManyTrials.
+        """
+        if len(text.encode(errors="replace")) > LONGEST:
+            return _refused(text, f"longer than {LONGEST // 1024} kB: try one topic at a time")
+        if not self._slots.acquire(blocking=False):
+            raise TooManyTrials
+        try:
+            return self._run(text, topic)
+        finally:
+            self._slots.release()
+
+    def _run(self, text: str, topic: str) -> Trial:
+        served = self._view.current_rules().topics
+        draft = self._view.draft(text)
+        if draft.problems:
+            return Trial(text, problems=draft.problems)
+        if not draft.topics:
+            return _refused(text, "no topic is defined here: write topics:, and under it a name")
+        rule_set = draft.topics.get(topic) or next(iter(draft.topics.values()))
+        if too_much := _too_much(rule_set):
+            return _refused(text, too_much)
+        library, places = self._view.library, draft.places()
+        failing = [
+            places.find(each.topic, each.key, each.written).problem(each.shown)
+            for each in failures({rule_set.topic: rule_set}, library.find)
+        ]
+        return Trial(
+            text,
+            tuple(draft.topics),
+            tuple(failing),
+            draft.warnings,
+            self._outcome(rule_set, _former(rule_set, served), places),
+        )
+
+    def _outcome(self, rule_set: RuleSet, before: RuleSet | None, places: Places) -> Outcome:
+        library, now, finds = self._view.library, self._clock.now(), self._current_finds()
+        count = min(len(finds.subjects), LOOKS // _weight(rule_set))
+        subjects, held = finds.subjects[:count], finds.held(terms(rule_set), count)
+        served = library.chosen(before, now).decisions if before else ()
+        if rule_set == before and count == len(library):
+            verdicts = self._known(rule_set, served, now)
+        else:
+            verdicts = self._judged(rule_set, subjects, held, now)
+
+        def part(records: Sequence[Record]) -> Part:
+            closely = (library.decide(rule_set, Subject(each), now) for each in records[:SHOWN])
+            return Part(len(records), tuple(closely))
+
+        return Outcome(
+            rule_set=rule_set,
+            is_new=before is None,
+            file=self._view.file_of(before.topic) if before else "",
+            included=part([each.record for each in verdicts.taken]),
+            enters=part(_only(subjects, verdicts.taken, served)),
+            leaves=part(_only(subjects, served, verdicts.taken)),
+            near=verdicts.near,
+            judged=finds.shown(rule_set.sources, count),
+            older=len(library) - count,
+            unmatched=tuple(_unmatched(rule_set, held, places)) if subjects else (),
+        )
+
+    def _known(self, rule_set: RuleSet, served: tuple[Decision, ...], now: datetime) -> _Verdicts:
+        """What the pages say of the topic, too, and remember."""
+        rest = self._view.library.left_out(rule_set, now)
+        return _Verdicts(served, len(rest.near))
+
+    def _judged(
+        self, rule_set: RuleSet, subjects: Iterable[Subject], held: Holders, now: datetime
+    ) -> _Verdicts:
+        decisions = [
+            self._view.library.decide(rule_set, Known(each, at, held), now)
+            for at, each in _candidates(rule_set, subjects, held)
+        ]
+        included = (each for each in decisions if each.included)
+        near = sum(near_miss(each) is not None for each in decisions)
+        return _Verdicts(tuple(in_order(included, rule_set.sort)), near)
+
+    def _current_finds(self) -> Finds:
+        """Of all records, the newest first; the same as long as these are."""
+        subjects = self._view.library.subjects()
+        known, finds = self._current
+        if subjects != known:
+            finds = Finds(nlargest(RECORDS, subjects, key=lambda each: each.record.published))
+            self._current = subjects, finds
+        return finds
+
+
+def _refused(text: str, message: str) -> Trial:
+    return Trial(text, problems=(Problem(NAME, 1, 1, message),))
+
+
+def _too_much(rule_set: RuleSet) -> str:
+    """Why it is not tried, if it is not."""
+    if LOOKS // _weight(rule_set) < LEAST:
+        return f"the topic comes to {extent(rule_set):,} terms and tests: too many to be tried here"
+    if (tests := len(rule_set.match) + len(rule_set.reject)) > TESTS:
+        return f"the topic has {tests:,} tests of its own: more than {TESTS} are not run here"
+    return ""
+
+
+def _weight(rule_set: RuleSet) -> int:
+    """How much work one record is."""
+    regexes = sum(test.term.regex is not None for test in terms(rule_set))
+    return 1 + extent(rule_set) + regexes * REGEX
+
+
+def _candidates(
+    rule_set: RuleSet, judged: Iterable[Subject], held: Holders
+) -> Iterator[tuple[int, Subject]]:
+    """The records that may be included, or nearly so, with their numbers."""
+    bits = may_take(all_needed(rule_set), held)
+    for at, each in enumerate(judged):
+        if bits is None or bits >> at & 1:
+            yield at, each
+
+
+def _former(rule_set: RuleSet, served: Mapping[str, RuleSet]) -> RuleSet | None:
+    names = (rule_set.topic, *rule_set.renamed)
+    return next((served[name] for name in names if name in served), None)
+
+
+def _only(
+    judged: Iterable[Subject], these: Iterable[Decision], those: Iterable[Decision]
+) -> list[Record]:
+    """The records of `these` that are not among those."""
+    ids = {each.record.id for each in these} - {each.record.id for each in those}
+    if not ids:
+        return []
+    return [each.record for each in judged if each.record.id in ids]
+
+
+def _unmatched(rule_set: RuleSet, held: Holders, places: Places) -> Iterator[Unmatched]:
+    for test in terms(rule_set):
+        if not held[test.field, test.term.written]:
+            here = places.has(test.written)
+            line = places.find(rule_set.topic, test.field, test.written).line if here else None
+            yield Unmatched(label(test), line)

@@ -1,0 +1,243 @@
+"""Decisions explained: reasons, sentences, the whole tree, texts with what was found in them.
+
+`reasons` go into feeds and therefore never move with votes or age; `sentences` and
+`tree` say how things stand at the decision's moment, for pages and commands.
+
+    wording                     one condition, and what came of it, in words
+    near, leftout               what was nearly taken, and what was not
+    supposing, counterfactual   what would change the verdict
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from feedproxy.explain.near import has_words, lacks
+from feedproxy.explain.wording import SPOILT, label, number, quantity, told
+from feedproxy.rules import Decision, Finding, Findings, examine
+from feedproxy.rules.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, TermTest
+from feedproxy.rules.subjects import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One line of a `why` page and those below it."""
+
+    label: str
+    held: bool
+    detail: str = ""
+    since: datetime | None = None
+    children: tuple[Node, ...] = ()
+    is_term: bool = False
+    """Whether it looks for a word and does nothing else."""
+
+
+class Highlight(NamedTuple):
+    """`what` was found at [start, end) of a text; `gate` is include, exclude, where or score."""
+
+    start: int
+    end: int
+    what: str
+    gate: str
+
+
+class Segment(NamedTuple):
+    """A piece of a text; `what` and `gate` are empty where nothing was found."""
+
+    text: str
+    what: str = ""
+    gate: str = ""
+
+    @property
+    def marked(self) -> bool:
+        return bool(self.gate)
+
+
+Highlights = Mapping[tuple[str, int], Sequence[Highlight]]
+"""By field and by which of its texts: `("author", 2)` is the third author."""
+Segments = tuple[Segment, ...]
+"""A whole text."""
+
+
+def reasons(decision: Decision) -> tuple[str, ...]:
+    """Why it is here, such as `spiking neural network`, `$spiking: SNN`, `10 upvotes`.
+
+    Of several alternatives, those that brought it in: one that came to hold later does
+    not change the entry.
+    """
+    found = examine(decision, whole=False)
+    deciding = (*_first(found.include, decision.since), *found.where)
+    phrases = (reason for each in deciding for reason in _reasons(each, decision.since))
+    return tuple(dict.fromkeys(phrases))
+
+
+def sentences(decision: Decision) -> tuple[str, ...]:
+    """Since when it is in and why, or each gate that keeps it out and by how much."""
+    if not decision.included:
+        return grounds(decision)
+    return (f"included since {decision.since:%Y-%m-%d}", *grounds(decision))
+
+
+def grounds(decision: Decision) -> tuple[str, ...]:
+    """What decided, without the date: a test in the rules is judged at no particular time."""
+    found = examine(decision)
+    if not decision.included:
+        return tuple(_faults(decision, found))
+    held = (finding for finding in found.include if finding.held)
+    return tuple(told(finding, decision) for finding in (*held, *found.where))
+
+
+def tree(decision: Decision) -> Node:
+    """Everything that was looked at, with each condition's part in it."""
+    found, rule_set = examine(decision), decision.rule_set
+    gates = [_include(decision, found)]
+    if found.exclude:
+        spared = not any(finding.held for finding in found.exclude)
+        nodes = _nodes(decision, found.exclude, against=True)
+        gates.append(Node("exclude all of", spared, children=nodes))
+    if found.where:
+        passed = all(finding.held for finding in found.where)
+        gates.append(Node("where all of", passed, children=_nodes(decision, found.where)))
+    if found.score:
+        adds = [f"add {number(entry.add)}" for entry in rule_set.score]
+        parts = zip(_nodes(decision, found.score), adds, strict=True)
+        scored = tuple(
+            replace(node, detail=f"{add}: {node.detail}", is_term=False) for node, add in parts
+        )
+        gates.append(Node("score", True, number(decision.score), children=scored))
+    said = "; ".join(sentences(decision))
+    return Node(decision.topic, decision.included, said, decision.since, tuple(gates))
+
+
+def highlights(decision: Decision) -> Highlights:
+    """What was found in each text of the record."""
+    places: dict[tuple[str, int], list[Highlight]] = {}
+    for gate, findings in examine(decision)._asdict().items():
+        against = "include" if gate == "exclude" else "exclude"
+        for finding in findings:
+            for mark, highlight in _marks(finding, gate, against):
+                places.setdefault((mark.field, mark.place), []).append(highlight)
+    return places
+
+
+def marked(text: str, found: Highlights, field: str, place: int = 0) -> Segments:
+    """The whole of `text` in pieces; what overlaps is one piece, and exclusion shows first."""
+    segments, end = [], 0
+    for mark in _merged(found.get((field, place), ())):
+        segments.append(Segment(text[end : mark.start]))
+        segments.append(Segment(text[mark.start : mark.end], mark.what, mark.gate))
+        end = mark.end
+    segments.append(Segment(text[end:]))
+    return tuple(segment for segment in segments if segment.text)
+
+
+def _first(findings: Iterable[Finding], moment: datetime | None) -> list[Finding]:
+    """Those that hold and did so by `moment`; if there are none, those that hold."""
+    held = [finding for finding in findings if finding.held]
+    early = [each for each in held if each.since and moment and each.since <= moment]
+    return early or held
+
+
+def _reasons(finding: Finding, moment: datetime | None, *, listed: bool = False) -> Iterator[str]:
+    """One phrase for each word that decided; within a `$list` only the outermost is named."""
+    if not finding.held:
+        return
+    match condition := finding.condition:
+        case TermTest():
+            term = str(condition.term)
+            yield term if listed or condition.field == "text" else f"{condition.field}: {term}"
+        case NumberTest(min=least) if least is not None:
+            yield quantity(least, condition.name)
+        case HasTest():
+            yield condition.what
+        case AllOf():
+            parts = (", ".join(_reasons(part, moment, listed=listed)) for part in finding.children)
+            yield from filter(None, [" and ".join(filter(None, parts))])
+        case AnyOf():
+            name = f"{condition.written}: " if condition.written and not listed else ""
+            for part in _first(finding.children, moment):
+                for reason in _reasons(part, moment, listed=listed or bool(name)):
+                    yield name + reason
+
+
+def _faults(decision: Decision, found: Findings) -> Iterator[str]:
+    if not decision.shown:
+        yield f"not shown by {' or '.join(decision.rule_set.sources)}"
+    if decision.rule_set.include is not None and not decision.asked_for:
+        missing = _missing(found.include)
+        for each in missing:
+            yield told(each, decision, against=each.held) + (SPOILT if each.held else "")
+        if not missing:
+            yield "nothing that the topic includes is found"
+    for finding in found.exclude:
+        if finding.held:
+            yield f"excluded by {told(finding, decision, against=True)}"
+    for finding in found.where:
+        if not finding.held:
+            yield told(finding, decision)
+
+
+def _missing(include: Sequence[Finding]) -> Sequence[Finding]:
+    """The numbers that alone keep a branch from holding, or the branch that lacks least of those
+    whose words are found; nothing where none are.
+    """
+    numbers = min(filter(None, map(lacks, include)), key=len, default=())
+    return numbers or sorted(filter(has_words, include), key=_failed)[:1]
+
+
+def _failed(finding: Finding) -> int:
+    return sum(not part.held for part in finding.children)
+
+
+def _include(decision: Decision, found: Findings) -> Node:
+    if decision.rule_set.include is None:
+        return Node("include everything", held=True)
+    return Node("include any of", decision.asked_for, children=_nodes(decision, found.include))
+
+
+def _nodes(
+    decision: Decision, findings: Iterable[Finding], *, against: bool = False
+) -> tuple[Node, ...]:
+    return tuple(
+        Node(
+            label(finding.condition),
+            finding.held,
+            told(finding, decision, against=against),
+            finding.since,
+            _nodes(
+                decision,
+                finding.children,
+                against=against != isinstance(finding.condition, NoneOf),
+            ),
+            isinstance(finding.condition, TermTest),
+        )
+        for finding in findings
+    )
+
+
+def _marks(finding: Finding, gate: str, against: str) -> Iterator[tuple[Mark, Highlight]]:
+    """What may not be found has the gate `against`: in what excludes, it saves."""
+    condition = finding.condition
+    if isinstance(condition, TermTest):
+        for mark in finding.marks:
+            yield mark, Highlight(mark.start, mark.end, condition.term.written, gate)
+    if isinstance(condition, NoneOf):
+        gate, against = against, gate
+    for child in finding.children:
+        yield from _marks(child, gate, against)
+
+
+def _merged(found: Iterable[Highlight]) -> list[Highlight]:
+    merged: list[Highlight] = []
+    for mark in sorted(found):
+        if not merged or mark.start >= merged[-1].end:
+            merged.append(mark)
+            continue
+        last = merged[-1]
+        what = last.what if mark.what in last.what.split(", ") else f"{last.what}, {mark.what}"
+        gate = "exclude" if "exclude" in (last.gate, mark.gate) else last.gate
+        merged[-1] = Highlight(last.start, max(last.end, mark.end), what, gate)
+    return merged

@@ -1,0 +1,287 @@
+"""A record supposed to be other than it is: the changes that make one condition hold, or not.
+
+A change is tried on a copy of the record, and a word that is missing as if it stood beside the
+field's text, with whatever else is found in it. Only of a regular expression it is supposed
+that it is found and nothing else, since nobody can write what any of them finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from typing import Any
+
+from feedproxy.explain.wording import PLACES, dates, number, quantity, span
+from feedproxy.models import Appearance, Reading, Record
+from feedproxy.rules import Decision, Finding
+from feedproxy.rules.conditions import AgeTest, DateTest, HasTest, NumberTest, TermTest
+from feedproxy.rules.subjects import Mark, Subject
+from feedproxy.terms import Term
+from feedproxy.text import Text, readable, split
+
+WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", "keyword")
+"""Fields of words that a paper may have or not; where it is listed is no matter of words."""
+NAMED = 3
+"""As many of the terms of a list are named."""
+MOMENT = timedelta(seconds=1)
+CROWD = 10_000
+"""So many authors are not supposed: each would be written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A missing term, supposed to be found in one of the record's texts."""
+
+    fields: tuple[str, ...]
+    """As which the rules know that text."""
+    term: Term
+    beside: Text | None
+    """The words of the term; None: it is a regular expression."""
+
+    def holds(self, name: str, term: Term) -> bool:
+        if name not in self.fields:
+            return False
+        return term == self.term if self.beside is None else term.is_in(self.beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`said` completes "it would be in ..." or "it would be out ..."."""
+
+    said: str
+    rank: int
+    """How near it is to what may happen, or to what the rules may be changed for; 0 is nearest."""
+    alter: Callable[[Record], Record] = field(compare=False, default=lambda record: record)
+    terms: tuple[TermTest, ...] = field(compare=False, default=())
+    """Of which any one is to be found."""
+
+    def finds(self) -> Iterator[Found]:
+        """Whichever of the terms it is, and wherever it is found."""
+        for test in self.terms:
+            yield from _finds(test)
+
+    def apart(self) -> Sequence[Change]:
+        """Each of the terms by itself."""
+        return [_with_terms([test]) for test in self.terms] or [self]
+
+    def only(self, parts: Iterable[Change], *, such_as: bool) -> Change:
+        """With no more than these of what it is apart; `such_as`: there may be others."""
+        terms = [test for part in parts for test in part.terms]
+        return self if len(self.terms) < 2 else _with_terms(terms, such_as=such_as)
+
+
+class Supposed(Subject):
+    """The record as it is `known`, where more is found; for `decide`, which asks for no places."""
+
+    __slots__ = ("_finds", "_known")
+
+    def __init__(self, known: Subject, finds: Sequence[Found]) -> None:
+        super().__init__(known.record)
+        self._known = known
+        self._finds = finds
+
+    def has(self, name: str, term: Term) -> bool:
+        return self._known.has(name, term) or any(find.holds(name, term) for find in self._finds)
+
+
+def flip(decision: Decision, finding: Finding) -> Change | None:
+    """What would make the condition hold if it does not, and not hold if it does.
+
+    None: nothing that could be told, or a span beyond what a date can say.
+    """
+    try:
+        return _flip(decision, finding)
+    except OverflowError:
+        return None
+
+
+def _flip(decision: Decision, finding: Finding) -> Change | None:
+    match finding.condition:
+        case TermTest():
+            return _without(finding) if finding.held else with_one_of([finding.condition])
+        case NumberTest(name="authors") as test if max(test.min or 0, test.max or 0) >= CROWD:
+            return None
+        case NumberTest() as test:
+            return _number(decision, test, finding)
+        case AgeTest() as test:
+            return _age(decision, test, finding)
+        case DateTest() as test:
+            return _date(decision, test, held=finding.held)
+        case HasTest() as test:
+            value = "" if finding.held else "https://supposed.invalid/"
+            word = "without" if finding.held else "with"
+            return Change(
+                f"{word} {test.what}", 3, lambda record: _with(record, test.attribute, value)
+            )
+    return None
+
+
+def shown(decision: Decision) -> Change:
+    """By the first of the topic's sources, on the day that it was published."""
+    sources = decision.rule_set.sources
+
+    def alter(record: Record) -> Record:
+        seen = Appearance(sources[0], record.published, record.published)
+        return replace(record, appearances=(*record.appearances, seen))
+
+    return Change(f"if {' or '.join(sources)} showed it", 2, alter)
+
+
+def with_one_of(tests: Iterable[TermTest]) -> Change | None:
+    """Terms looked for in the same field."""
+    tests = tuple(tests)
+    return _with_terms(tests) if tests[0].field in WRITABLE else None
+
+
+def _with_terms(tests: Sequence[TermTest], *, such_as: bool = False) -> Change:
+    *first, last = [f"`{test.term}`" for test in tests[:NAMED]]
+    named = f"{', '.join(first)} or {last}" if first else last
+    like = "terms such as " if such_as or len(tests) > NAMED else ""
+    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, terms=tuple(tests))
+
+
+def _finds(test: TermTest) -> Iterator[Found]:
+    term, beside = test.term, None
+    if term.regex is None:
+        beside = split(f"; {readable(term.written.removeprefix('=')).replace('*', '')}")
+    for name in ("title", "abstract") if test.field == "text" else (test.field,):
+        fields = (name, "text") if name in ("title", "abstract") else (name,)
+        yield Found(fields, term, beside)
+
+
+def _without(finding: Finding) -> Change | None:
+    """The term that is found."""
+    test, fields = finding.condition, list(dict.fromkeys(mark.field for mark in finding.marks))
+    if not isinstance(test, TermTest) or not set(fields) <= set(WRITABLE):
+        return None
+    where = " and ".join(PLACES[name] for name in fields)
+
+    def alter(record: Record) -> Record:
+        for mark in sorted(finding.marks, key=lambda mark: mark.start, reverse=True):
+            record = _cut(record, mark)
+        return record
+
+    return Change(f"without `{test.term}` {where}", 1, alter)
+
+
+_NAMES = {"abstract": "summary", "author": "authors", "keyword": "tags"}
+"""The record's own, of fields that it names otherwise."""
+
+
+def _cut(record: Record, mark: Mark) -> Record:
+    """A semicolon stays, so that no phrase comes about by cutting."""
+    name = _NAMES.get(mark.field, mark.field)
+    value = getattr(record, name)
+    texts = [value] if isinstance(value, str) else list(value)
+    text = texts[mark.place]
+    texts[mark.place] = f"{text[: mark.start]}; {text[mark.end :]}"
+    return _with(record, name, texts[0] if isinstance(value, str) else tuple(texts))
+
+
+def _with(record: Record, name: str, value: str | tuple[str, ...]) -> Record:
+    changed: dict[str, Any] = {name: value}
+    return replace(record, **changed)
+
+
+def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | None:
+    have = finding.have
+    if finding.held and test.max is None:
+        return _never_reached(test)
+    if have is None:
+        wanted = ceil(test.min if test.min is not None else test.max or 0)
+        said = f"with {quantity(wanted, test.name)} (how many it has is not known)"
+    elif finding.held:
+        wanted = int(test.max or 0) + 1
+        said = f"with {_more(wanted - have, test.name)}"
+    elif test.min is not None and have < test.min:
+        wanted = ceil(test.min)
+        said = f"with {_more(wanted - have, test.name)}"
+    else:
+        wanted = int(test.max or 0)
+        said = f"with {quantity(wanted, test.name)} instead of {number(have)}"
+    return Change(said, 0, lambda record: _with_number(record, decision, test.name, wanted))
+
+
+def _never_reached(test: NumberTest) -> Change | None:
+    """It counts for ever that it once did."""
+    if test.min is None or test.min < 1:
+        return None
+    below = ceil(test.min) - 1
+    said = f"if it had never had more than {quantity(below, test.name)}"
+    return Change(said, 0, lambda record: _with_at_most(record, test.name, below))
+
+
+def _more(by: float, name: str) -> str:
+    count, _, noun = quantity(by, name).partition(" ")
+    return f"{count} more {noun}"
+
+
+def _with_number(record: Record, decision: Decision, name: str, value: int) -> Record:
+    if name == "authors":
+        others = ["Somebody Else"] * (value - len(record.authors))
+        return replace(record, authors=(*record.authors[:value], *others))
+    known = {each.source for each in record.readings if each.name == name}
+    added = tuple(Reading(source, name, value, decision.at) for source in sorted(known))
+    return replace(
+        record, numbers={**record.numbers, name: value}, readings=(*record.readings, *added)
+    )
+
+
+def _with_at_most(record: Record, name: str, most: int) -> Record:
+    if name == "authors":
+        return replace(record, authors=record.authors[:most])
+    numbers = {
+        key: min(value, most) if key == name else value for key, value in record.numbers.items()
+    }
+    readings = tuple(
+        replace(each, value=min(each.value, most)) if each.name == name else each
+        for each in record.readings
+    )
+    return replace(record, numbers=numbers, readings=readings)
+
+
+def _age(decision: Decision, test: AgeTest, finding: Finding) -> Change | None:
+    """Time passes by itself, but nothing gets younger."""
+    at, listed = decision.at, decision.listed
+    young, old = test.min or timedelta(), test.max
+    if finding.held and old is None:
+        said = f"if it had been listed less than {span(young)} ago"
+        return _listed(decision, said, at - young + MOMENT)
+    if not finding.held and old is not None and at - listed > old:
+        return _listed(decision, f"if it had been listed at most {span(old)} ago", at - old)
+    age = old if finding.held and old is not None else young
+    moment = at - age - (MOMENT if finding.held else timedelta())
+    said = f"with time: it is {span(age)} old on {listed + age:%Y-%m-%d}"
+    return _listed(decision, said, moment)
+
+
+def _date(decision: Decision, test: DateTest, *, held: bool) -> Change | None:
+    day, one = decision.listed.date(), timedelta(days=1)
+    if held and test.after is not None:
+        return _listed(decision, f"if it had been listed by {test.after}", _noon(test.after))
+    if held and test.before is not None:
+        return _listed(decision, f"if it had been listed from {test.before} on", _noon(test.before))
+    early = test.after is not None and day <= test.after
+    bound = test.after + one if early and test.after else (test.before or day) - one
+    return _listed(decision, f"if it had been listed {dates(test)}", _noon(bound))
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), UTC)
+
+
+def _listed(decision: Decision, said: str, moment: datetime) -> Change:
+    """By every one of the topic's sources that shows it."""
+    sources = decision.rule_set.sources
+
+    def alter(record: Record) -> Record:
+        appearances = tuple(
+            replace(each, listed=moment) if each.source in sources else each
+            for each in record.appearances
+        )
+        published = record.published if appearances else moment
+        return replace(record, appearances=appearances, published=published)
+
+    return Change(said, 2, alter)

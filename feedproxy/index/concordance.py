@@ -1,0 +1,105 @@
+"""Which of many records a topic may take: an inverted index of the records.
+
+For topics that are new or were edited; new records go the other way, through `index`. As
+there, the verdict stays with `rules.decide`: `candidates` are a superset of the records
+that are included, or nearly. What is known of a record's texts is never taken back, which
+only makes the superset larger.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from feedproxy.index import all_needed, superset
+from feedproxy.index.looks import group_of
+from feedproxy.rules.conditions import RuleSet, TermTest
+from feedproxy.rules.subjects import Subject
+
+Numbers = Sequence[int]
+"""Of records, as they came; some may be there twice."""
+
+
+class Concordance:
+    """For several threads at once. A field is read when first a topic asks for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subjects: list[Subject] = []
+        self._numbers: dict[str, int] = {}
+        self._words: dict[str, _Words] = {}
+
+    def add(self, subjects: Iterable[Subject]) -> None:
+        """They are new, or changed."""
+        with self._lock:
+            for each in subjects:
+                number = self._numbers.setdefault(each.record.id, len(self._subjects))
+                known = self._subjects[number] if number < len(self._subjects) else None
+                for group, words in self._words.items():
+                    if known is None or known.texts(group) != each.texts(group):
+                        words.read(number, each.keys(group))
+                self._subjects[number : number + 1] = [each]
+
+    def candidates(self, rule_set: RuleSet) -> list[str] | None:
+        """Ids of the records that it may include, oldest first; None: no word can tell."""
+        with self._lock:
+            found = superset(all_needed(rule_set), self._with, _any_of, _all_of)
+            if found is None:
+                return None
+            return [self._subjects[number].record.id for number in sorted(found)]
+
+    def _with(self, test: TermTest) -> set[int] | None:
+        words = self._words_of(group_of(test.field))
+        needs = [[words.numbers(key) for key in need] for need in test.term.needs]
+        if not needs and test.term.prefixes:
+            begun = chain(test.term.keys, words.beginning(test.term.prefixes))
+            needs = [[words.numbers(key) for key in begun]]
+        if not needs:
+            return None
+        needs.sort(key=lambda need: sum(map(len, need)))
+        found = set(chain.from_iterable(needs[0]))
+        for need in needs[1:]:
+            found.intersection_update(chain.from_iterable(need))
+        return found
+
+    def _words_of(self, group: str) -> _Words:
+        words = self._words.get(group)
+        if words is None:
+            words = _Words()
+            for number, each in enumerate(self._subjects):
+                words.read(number, each.keys(group))
+            self._words[group] = words
+        return words
+
+
+def _any_of(parts: Iterable[set[int]]) -> set[int]:
+    return set().union(*parts)
+
+
+def _all_of(parts: Iterable[set[int]]) -> set[int]:
+    return set.intersection(*parts)
+
+
+class _Words:
+    """Of one field, or several that are looked up together. Most words stand in one record only."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int | array[int]] = {}
+
+    def read(self, number: int, keys: Iterable[str]) -> None:
+        for key in keys:
+            known = self._numbers.setdefault(key, number)
+            if isinstance(known, array):
+                known.append(number)
+            elif known != number:
+                self._numbers[key] = array("I", (known, number))
+
+    def numbers(self, key: str) -> Numbers:
+        known = self._numbers.get(key, ())
+        return (known,) if isinstance(known, int) else known
+
+    def beginning(self, prefixes: Iterable[str]) -> list[str]:
+        starts = tuple(prefixes)
+        return [key for key in self._numbers if key.startswith(starts)]

@@ -1,0 +1,208 @@
+"""The archive's records in this process's memory, and which of them each topic chose. No I/O.
+
+held       the records of one moment, read whole, replaced whole
+choosing   which of them one topic chose, judged again where something changed
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
+
+from feedproxy.explain.leftout import LeftOut
+from feedproxy.index import Index
+from feedproxy.index.concordance import Concordance
+from feedproxy.library.choosing import SET_BACK, Choosing, Chosen
+from feedproxy.library.held import Held
+from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of
+from feedproxy.pasted import goes_by
+from feedproxy.rules import Decision
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.rules.subjects import Subject
+
+MANY = 20_000
+"""Records, of which no request waits until an edited topic has judged them."""
+LEFT_OUT = 32
+"""Of how many topics it is remembered which records they leave out: those looked at last."""
+
+
+@dataclass(slots=True)
+class _Unchosen:
+    """What a topic does not choose, as of when its page was last looked at."""
+
+    rule_set: RuleSet
+    serial: int
+    judged: datetime
+    left_out: LeftOut
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Library:
+    def __init__(self, many: int = MANY) -> None:
+        self._many = many
+        self._lock = threading.Lock()
+        """Of whoever changes what is held, or who is told of it."""
+        self._held = Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
+        self._choosings: dict[str, Choosing] = {}
+        self._index = Index()
+        self._rests: dict[str, _Unchosen] = {}
+        self._rests_lock = threading.Lock()
+
+    def replace(self, records: Iterable[Record]) -> None:
+        """These are all the records there are."""
+        subjects = self._held.subjects_of(records)
+        with self._lock:
+            nothing = self._held._replace(subjects={}, changed={}, concordance=Concordance())
+            self._held = nothing.joined_by(subjects)
+            for choosing in self._choosings.values():
+                choosing.waiting = None
+        with self._rests_lock:
+            self._rests = {}
+
+    def update(self, records: Iterable[Record], now: datetime) -> None:
+        """These are new, or changed."""
+        subjects = self._held.subjects_of(records)
+        with self._lock:
+            before, held = self._held, self._held.joined_by(subjects)
+            for name, each in subjects.items():
+                told = self._index.judge(each, partial(held.decide, now=now))
+                known = before.subjects.get(name)
+                if known is not None and not known.reads_as(each):
+                    told = dict.fromkeys(self._index.candidates(known)) | told
+                for topic, about in told.items():
+                    self._choosings[topic].tell(name, about)
+            self._held = held
+
+    def __len__(self) -> int:
+        return len(self._held.subjects)
+
+    def find(self, *named: str) -> Record | None:
+        """By id, present or former, any form of arXiv id or DOI, link, or as in our own URLs."""
+        subjects = self._held.subjects
+        ids = dict.fromkeys(chain.from_iterable(map(_ids, named)))
+        for id_ in ids:
+            if found := subjects.get(id_):
+                return found.record
+        records = (each.record for each in subjects.values())
+        return next((record for record in records if goes_by(record, ids)), None)
+
+    def subjects(self) -> tuple[Subject, ...]:
+        return tuple(self._held.subjects.values())
+
+    def having(self, ids: Iterable[str]) -> tuple[Subject, ...]:
+        """Those of `ids` that are still here."""
+        return tuple(self._held.having(ids))
+
+    def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
+        """For a closer look at it."""
+        return self._held.decide(rule_set, each.remembering(), now)
+
+    def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
+        """Every record's decision, chosen or not."""
+        held = self._held
+        return map(held.sieve(rule_set, now).decision, held.subjects.values())
+
+    def included(self, rule_set: RuleSet, now: datetime) -> tuple[Record, ...]:
+        """What it would choose, if it were in force, in no order."""
+        decided = self._held.included(rule_set, now)
+        return tuple(decision.record for decision in decided if decision.included)
+
+    def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
+        """What the topic's feed holds at `now`; judges only what may have changed since.
+
+        Of an archive so large that judging takes seconds it is the last good one meanwhile.
+        """
+        choosing = self._choosings.get(rule_set.topic)
+        if choosing is None or choosing.rule_set is not rule_set:
+            choosing = self._enrol(rule_set, now)
+        if choosing.chosen is None or len(self) <= self._many:
+            with choosing.lock:
+                return self._choose(choosing, now)
+        if choosing.is_behind(now) and choosing.lock.acquire(blocking=False):
+            self._choose_beside(choosing, now)
+        return choosing.chosen
+
+    def _enrol(self, rule_set: RuleSet, now: datetime) -> Choosing:
+        with self._lock:
+            last = self._choosings.get(rule_set.topic)
+            # From other sources it would be no last good feed: those may be gone.
+            is_good = last is not None and last.rule_set.sources == rule_set.sources
+            choosing = Choosing(rule_set, now, last.chosen if last and is_good else None)
+            self._choosings[rule_set.topic] = choosing
+            self._index.put(rule_set)
+        return choosing
+
+    def keep_only(self, topics: Container[str]) -> None:
+        """Every other topic is gone: nothing is judged for it any more."""
+        with self._lock:
+            for name in [name for name in self._choosings if name not in topics]:
+                del self._choosings[name]
+                self._index.drop(name)
+
+    def _choose_beside(self, choosing: Choosing, now: datetime) -> None:
+        """In a thread of its own, unless it is little; its lock is held, and released here."""
+
+        def choose() -> None:
+            try:
+                self._choose(choosing, now)
+            finally:
+                choosing.lock.release()
+
+        if choosing.waiting is not None and len(choosing.waiting) <= self._many:
+            choose()
+            return
+        try:
+            threading.Thread(target=choose, name="choose", daemon=True).start()
+        except BaseException:
+            choosing.lock.release()
+            raise
+
+    def _choose(self, choosing: Choosing, now: datetime) -> Chosen:
+        if choosing.chosen is not None and not choosing.is_behind(now):
+            return choosing.chosen
+        with self._lock:
+            held, waiting, choosing.waiting = self._held, choosing.waiting, {}
+        try:
+            if waiting is None or choosing.is_ahead(now):
+                choosing.begin_anew()
+                return choosing.judge(held.included(choosing.rule_set, now), now)
+            again = waiting.keys() | choosing.due(now)
+            return choosing.judge(held.decided(choosing.rule_set, again, waiting, now), now)
+        except BaseException:
+            choosing.waiting = None
+            raise
+
+    def left_out(self, rule_set: RuleSet, now: datetime) -> LeftOut:
+        """The other records of its sources; judges only what changed since the last call."""
+        rest = self._rest_of(rule_set, now)
+        with rest.lock:
+            held = self._held
+            if now < rest.judged - SET_BACK:
+                rest.serial, rest.left_out = -1, LeftOut()
+            again = rest.left_out.flips.due(now)
+            if held.serial != rest.serial:
+                again |= {name for name in held.subjects if held.changed[name] > rest.serial}
+            if again:
+                decided = held.nearly(rule_set, again, now)
+                rest.left_out = rest.left_out.updated(rule_set.sources, decided)
+            rest.serial, rest.judged = held.serial, now
+            return rest.left_out
+
+    def _rest_of(self, rule_set: RuleSet, now: datetime) -> _Unchosen:
+        with self._rests_lock:
+            rest = self._rests.pop(rule_set.topic, None)
+            if rest is None or rest.rule_set != rule_set:
+                rest = _Unchosen(rule_set, -1, now, LeftOut())
+            self._rests[rule_set.topic] = rest
+            for name in list(self._rests)[:-LEFT_OUT]:
+                del self._rests[name]
+            return rest
+
+
+def _ids(named: str) -> tuple[str, ...]:
+    paper = arxiv_id(named, bare=True)
+    return named, ARXIV_ABS + (paper or named), doi_of(named) or named

@@ -1,0 +1,228 @@
+"""The past of a daily listing, read day by day: from yesterday back to a day long ago.
+
+    plan   which days are still to be read                              -> Plan
+    run    rest -> lease -> read a day -> remember -> let go of it      -> Day, and again
+
+Between two days the source is free, so that its own refresh is not held up, and its state stays
+as it was: what is read here is no news. What was done stands in the archive: `run` may end at
+any moment, be it by a kill, and the next plan goes on there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from feedproxy.archive import Lease
+from feedproxy.backoff import next_attempt
+from feedproxy.clock import Clock
+from feedproxy.errors import (
+    ArchiveBusy,
+    ArchiveError,
+    FeedproxyError,
+    FetchError,
+    LeaseLost,
+    SourceError,
+    WrongDay,
+)
+from feedproxy.kinds import ReadDay
+from feedproxy.models import Source, SourceState
+from feedproxy.refresh.reading import BUSY, Fetch, Reader, Report, Wishes, drive, oldest_kept
+from feedproxy.refresh.revalidation import Revalidation
+from feedproxy.view import View
+
+DAY = timedelta(days=1)
+SETTLED = 3 * DAY
+"""A listing goes on growing when its day is over; read so long after it, it was whole."""
+PAUSE = 1.5
+"""Seconds of rest after a request: at most 200 in five minutes, of 500 that the site allows."""
+FURTHER = 3
+"""How much more each further request for a day weighs: it may be for a page, of which the site
+allows a fifth."""
+
+TROUBLE = (FetchError, SourceError, ArchiveBusy, LeaseLost)
+"""What may be otherwise at the next try, or on another day."""
+TRIES = 3
+"""How often the first day that cannot be read is tried; those after it, once."""
+GIVE_UP = 6
+"""Failures in a row: it is not for the day."""
+BACKOFF = timedelta(minutes=1)
+PATIENCE = 600.0
+"""Seconds. Who wants to be left alone for longer is left alone altogether."""
+USED_UP = "its quota is used up"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    source: Source
+    since: date
+    """The oldest day: later than asked for where the source does not `keep` that long."""
+    days: tuple[date, ...]
+    """Those to read, the newest first."""
+    filled: int
+    """How many others there are, which were read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    seconds: float
+    why: str = ""
+    """Empty: only to be polite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: date
+    report: Report
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not count as read; empty if it does."""
+        return self.report.error or (self.report.notes[0] if self.report.doubted else "")
+
+
+class Backfill:
+    def __init__(
+        self, *, reader: Reader, readers: Mapping[str, ReadDay], view: View, clock: Clock
+    ) -> None:
+        """`readers`: of the kinds whose listings have days."""
+        self._reader = reader
+        self._readers = readers
+        self._archive = reader.archive
+        self._view = view
+        self._clock = clock
+
+    def plan(self, name: str, since: date) -> Plan:
+        """What is missing of the source from `since` until yesterday.
+
+        Raises FeedproxyError for a source without days.
+        """
+        source, now = self._view.current_rules().sources[name], self._clock.now()
+        self._check_that_it_has_days(source, now)
+        since = max(since, _first_kept(source, now))
+        days = [now.date() - age * DAY for age in range(1, (now.date() - since).days + 1)]
+        filled = self._filled(name)
+        missing = tuple(day for day in days if day not in filled)
+        return Plan(source, since, missing, len(days) - len(missing))
+
+    def _check_that_it_has_days(self, source: Source, now: datetime) -> None:
+        read_day = self._readers.get(source.kind)
+        if read_day is None or next(read_day(source, now.date() - DAY, now), None) is None:
+            raise FeedproxyError(
+                f"{source.name} has no days to go back to: only daily listings of kind "
+                f"{', '.join(sorted(self._readers))} have, such as hf-daily"
+            )
+
+    def _filled(self, name: str) -> set[date]:
+        """The days that were settled when they were read, and of which there is something.
+
+        A weekend may be empty. A working day is asked for again: unless it was a holiday, it
+        was forgotten, or read while the site was out of order.
+        """
+        shown = {
+            seen.listed.date()
+            for each in self._view.library.subjects()
+            for seen in each.record.appearances
+            if seen.source == name
+        }
+        settled = _settled(self._view.state(name).parts)
+        return {day for day in settled if day.weekday() >= 5 or day in shown}
+
+    def run(self, plan: Plan, pause: float = PAUSE) -> Iterator[Day | Waiting]:
+        """Read the days of the plan, telling of each, and of each rest before it is taken.
+
+        A day that cannot be read is passed over. Raises FeedproxyError where it is no use to
+        go on; what was read until then is kept.
+        """
+        failures, rest = 0, self._rest_before(plan.source)
+        for day in plan.days:
+            report: Report | None = None
+            while report is None:
+                yield from self._have(rest, plan.source, day)
+                try:
+                    report, rest = self._read(plan.source, day, pause)
+                    failures = 0
+                except TROUBLE as error:
+                    failures += 1
+                    if failures == GIVE_UP:
+                        raise _stopped(plan.source, day, str(error)) from error
+                    rest = self._rest_after(error, failures)
+                    if failures >= TRIES or isinstance(error, WrongDay):
+                        report = Report(plan.source.name, error=str(error))
+            yield Day(day, report)
+
+    def _have(self, rest: Waiting, source: Source, day: date) -> Iterator[Waiting]:
+        if rest.seconds > PATIENCE:
+            minutes = f"{rest.seconds / 60:.0f} minutes"
+            raise _stopped(source, day, f"{rest.why}: to be left alone for {minutes}")
+        yield rest
+        self._clock.sleep(rest.seconds)
+
+    def _rest_before(self, source: Source) -> Waiting:
+        """Its site may have asked for it when it was last read."""
+        until, now = self._view.state(source.name).left_alone, self._clock.now()
+        left = (until - now).total_seconds() if until else 0.0
+        return Waiting(left, "its site asked for a rest") if left > 0 else Waiting(0)
+
+    def _rest_after(self, error: FeedproxyError, failures: int) -> Waiting:
+        now, wished = self._clock.now(), getattr(error, "retry_after", None)
+        jitter = self._reader.jitter()
+        again = next_attempt(now, BACKOFF, min(failures, TRIES), wished, jitter)
+        return Waiting((again - now).total_seconds(), str(error))
+
+    def _read(self, source: Source, day: date, pause: float) -> tuple[Report | None, Waiting]:
+        """What the day brought, None while somebody else reads the source; and the rest after."""
+        state = self._archive.states().get(source.name) or SourceState(source.name)
+        owner, seconds = self._reader.owner, self._reader.lease_seconds
+        lease = self._archive.take(source.name, owner, seconds, judged=state)
+        if lease is None:
+            return None, Waiting(PAUSE, BUSY)
+        wishes, cached = Wishes(), Revalidation(self._archive, source, state)
+        try:
+            asking = self._reader.asking(source, lease, wishes, cached)
+            report = self._remember(source, day, lease, asking)
+        finally:
+            with suppress(ArchiveError):  # the lease ends by itself
+                self._archive.release(lease)
+        return report, _polite(wishes, pause, self._clock.now())
+
+    def _remember(self, source: Source, day: date, lease: Lease, asking: Fetch) -> Report:
+        report, now = Report(source.name), self._clock.now()
+        for listing in drive(self._readers[source.kind](source, day, now), asking):
+            now = self._clock.now()
+            seen = self._archive.remember(source.name, listing, now, lease, news=False)
+            report = report.with_listing(listing, seen)
+        return report
+
+
+def _first_kept(source: Source, now: datetime) -> date:
+    """The first day whose papers, dated noon, the archive would not forget at once."""
+    oldest = oldest_kept(source, now)
+    if oldest is None:
+        return date.min
+    noon_is_over = oldest.time() > time(12)
+    return oldest.date() + DAY if noon_is_over else oldest.date()
+
+
+def _settled(parts: Mapping[str, datetime]) -> Iterator[date]:
+    """The parts that are days and were read long enough after them."""
+    for name, read in parts.items():
+        with suppress(ValueError):
+            day = date.fromisoformat(name)
+            if read.date() - day >= SETTLED:
+                yield day
+
+
+def _polite(wishes: Wishes, pause: float, now: datetime) -> Waiting:
+    """After a success."""
+    usual = pause * (1 + FURTHER * (wishes.requests - 1))
+    wished = wishes.left(now)
+    return Waiting(wished, USED_UP) if wished > usual else Waiting(usual)
+
+
+def _stopped(source: Source, day: date, why: str) -> FeedproxyError:
+    return FeedproxyError(
+        f"{source.name}: stopped at {day}: {why}; the same command goes on there later"
+    )

@@ -1,0 +1,256 @@
+"""One source, read once: from its lease to its new state in the archive.
+
+A refresh ends at its first failed request and keeps what it read until then.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from feedproxy.addresses import shown
+from feedproxy.archive import Archive, Lease, Remembered
+from feedproxy.backoff import LONGEST_WISH, next_attempt, wait_wished
+from feedproxy.clock import Clock
+from feedproxy.errors import (
+    ArchiveError,
+    ConfigError,
+    FeedproxyError,
+    FetchError,
+    RateLimited,
+    unforeseen,
+)
+from feedproxy.kinds import Read
+from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
+from feedproxy.refresh.revalidation import Revalidation
+
+log = logging.getLogger(__name__)
+
+DAY = timedelta(days=1)
+BUSY = "another process is reading it just now"
+"""Why there is no Report, where there is none."""
+_NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
+"""Or a secret could add headers, or a request of its own."""
+
+Fetch = Callable[[Request], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one refresh brought; `error` says why it ended early, if it did."""
+
+    source: str
+    new: int = 0
+    changed: int = 0
+    listings: int = 0
+    served_by: str = ""
+    notes: tuple[str, ...] = ()
+    error: str = ""
+    doubted: bool = False
+    """Whether a listing cannot be all that the site has: see `plausible`."""
+
+    def with_listing(self, listing: Listing, seen: Remembered) -> Report:
+        odd = (listing.stale, seen.doubt)
+        return replace(
+            self,
+            new=self.new + seen.new,
+            changed=self.changed + seen.changed,
+            listings=self.listings + 1,
+            served_by=listing.served_by or self.served_by,
+            notes=tuple(filter(None, (*odd, *self.notes, *listing.notes, seen.alarm))),
+            doubted=self.doubted or any(odd),
+        )
+
+
+def drive(steps: Steps, fetch: Fetch) -> Iterator[Listing]:
+    """Run a source's generator against `fetch`; a failure that it does not catch ends it."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Listing):
+                yield step
+                step = next(steps)
+                continue
+            try:
+                page = fetch(step)
+            except FetchError as error:
+                step = steps.throw(error)
+            else:
+                step = steps.send(page)
+    except StopIteration:
+        return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads a source under its lease, which is renewed before every request."""
+
+    archive: Archive
+    readers: Mapping[str, Read]
+    fetch: Fetch
+    clock: Clock
+    lease_seconds: float
+    """Longer than any one request may take."""
+    jitter: Callable[[], float]
+    """A random number from 0 up to 1."""
+    environ: Mapping[str, str]
+    """Where the secrets in a source's `headers` come from."""
+    archive_size: int | None = None
+    """About how many bytes of records are kept; None: all."""
+    paces: Mapping[str, float] = field(default_factory=dict)
+    """Seconds between two requests of a kind, over all workers and hosts; most have none."""
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
+
+    def read(self, source: Source, state: SourceState) -> Report | None:
+        """Read `source`, unless another worker is at it or has tried since `state` was true.
+
+        Raises ArchiveError where what was read, or the source's state, cannot be kept.
+        """
+        archive, started = self.archive, self.clock.now()
+        lease = archive.take(source.name, self.owner, self.lease_seconds, judged=state)
+        if lease is None:
+            return None
+        report, wishes = Report(source.name), Wishes()
+        cached = Revalidation(archive, source, state)
+        error: FeedproxyError | None = None
+        try:
+            steps = self.readers[source.kind](source, started, state.parts)
+            for listing in drive(steps, self.asking(source, lease, wishes, cached)):
+                now = self.clock.now()
+                seen = archive.remember(source.name, listing, now, lease, oldest_kept(source, now))
+                report = report.with_listing(listing, seen)
+        except ArchiveError:
+            raise
+        except FeedproxyError as failure:
+            error = failure
+        except Exception as bug:
+            log.exception("reading %s failed in an unexpected way", source.name)
+            error = FeedproxyError(unforeseen(bug))
+        report = replace(report, notes=(*wishes.notes(), *report.notes))
+        self._finish(source, state, lease, report, wishes, error)
+        if not (error or report.doubted):
+            cached.keep()
+        return replace(report, error=str(error or ""))
+
+    def asking(self, source: Source, lease: Lease, wishes: Wishes, cached: Revalidation) -> Fetch:
+        """How `source` is asked by who holds its lease. Raises ConfigError."""
+        headers = with_secrets(source, self.environ)
+
+        def get(request: Request) -> Page:
+            asked = replace(request, headers={**request.headers, **headers})
+            asked = cached.conditional(asked)
+            self.archive.renew(lease, self.lease_seconds)
+            self._wait_for_turn(source.kind, lease)
+            wishes.heed(asked.url, self.clock.now())
+            wishes.requests += 1
+            page = self.fetch(asked)
+            cached.note(request, page)
+            wishes.note(wait_wished(page.headers, page.fetched), page.fetched)
+            if page.moved and request.url == source.options.get("url"):
+                wishes.moved = shown(page.moved)
+            return page
+
+        return get
+
+    def _wait_for_turn(self, kind: str, lease: Lease) -> None:
+        pace = self.paces.get(kind)
+        if pace and (wait := self.archive.reserve(kind, pace)):
+            self.archive.renew(lease, wait + self.lease_seconds)
+            self.clock.sleep(wait)
+
+    def _finish(
+        self,
+        source: Source,
+        state: SourceState,
+        lease: Lease,
+        report: Report,
+        wishes: Wishes,
+        error: FeedproxyError | None,
+    ) -> None:
+        now, failures = self.clock.now(), state.failures + 1 if error else 0
+        if isinstance(error, FetchError):
+            wishes.note(error.retry_after, now)
+        again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
+        if error:
+            self.archive.failed(lease, now, again, str(error), wishes.until)
+            return
+        doubted = report.doubted and state.last_success is not None
+        # Where every page was unchanged, so is what was odd about it, and who served it.
+        told = report if report.listings else state
+        self.archive.succeeded(
+            lease,
+            now,
+            again,
+            left_alone=wishes.until,
+            served_by=told.served_by,
+            notes=told.notes,
+            doubted=doubted,
+        )
+        if not doubted:
+            self._forget_the_old(source, now)
+
+    def _forget_the_old(self, source: Source, now: datetime) -> None:
+        """Once a day, and only while the site is well: a dead one costs no feed its entries."""
+        archive, oldest = self.archive, oldest_kept(source, now)
+        try:
+            if oldest and archive.claim(f"forget {source.name}", now, DAY):
+                archive.forget(source.name, oldest)
+            if self.archive_size and archive.claim("trim", now, DAY):
+                archive.trim(self.archive_size)
+        except ArchiveError as failure:
+            log.warning("what is too old is kept a day longer: %s", failure)
+
+
+def oldest_kept(source: Source, now: datetime) -> datetime | None:
+    """What it published before is not kept."""
+    return now - source.keep if source.keep else None
+
+
+def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
+    """The source's own headers, with `${NAME}` from the environment. Raises ConfigError."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in environ:
+            raise ConfigError(f"its headers need {found[1]}, which the environment does not have")
+        if _NEVER_SENT.search(environ[found[1]]):
+            raise ConfigError(
+                f"{found[1]}, which its headers need, holds a line break or another control "
+                "character: set it without"
+            )
+        return environ[found[1]]
+
+    return {name: re.sub(r"\$\{(\w+)\}", value, text) for name, text in source.headers.items()}
+
+
+class Wishes:
+    """How often a site was asked, and what it wants: to be left alone, or asked elsewhere."""
+
+    requests = 0
+    until: datetime | None = None
+    """The latest of all that it said."""
+    moved: str = ""
+    """Where it says the source's address has moved for good."""
+
+    def note(self, seconds: float | None, now: datetime) -> None:
+        if seconds is not None:
+            until = now + timedelta(seconds=min(seconds, LONGEST_WISH))
+            self.until = max(self.until or until, until)
+
+    def notes(self) -> Iterator[str]:
+        if self.moved:
+            yield f"its site says that it has moved for good: write {self.moved} into the rules"
+
+    def left(self, now: datetime) -> float:
+        """Seconds."""
+        return max((self.until - now).total_seconds(), 0.0) if self.until else 0.0
+
+    def heed(self, url: str, now: datetime) -> None:
+        """Raises RateLimited while the site is to be left alone."""
+        if left := self.left(now):
+            message = f"its quota is used up, and it asks to be left alone for {left:.0f} s"
+            raise RateLimited(shown(url), message, status=429, retry_after=left)

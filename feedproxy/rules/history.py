@@ -1,0 +1,111 @@
+"""What a record's numbers were and when, as a topic with its own sources sees them; no verdicts.
+
+A record is listed when the first source to show it says so; what others say later, of an earlier
+day perhaps, changes nothing. The first reading of all counts from the day its source listed the
+record, so that a first start or a backfill dates nothing "now"; every later one, another source's
+first among them, from when it was seen. So nothing that qualified is ever dated anew. Of several
+sources the highest counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from feedproxy.models import Record
+from feedproxy.rules.timeline import NEVER, Timeline, always, intersection, while_
+
+Steps = tuple[tuple[datetime, float], ...]
+"""From when on a number had which value, in order of time."""
+
+
+class Showing:
+    """What `sources` show of a record; what was worked out once is kept."""
+
+    __slots__ = ("_record", "_sources", "_steps", "_within", "always", "is_any", "origin")
+
+    def __init__(self, record: Record, sources: Collection[str]) -> None:
+        first = listed(record, sources)
+        self._record = record
+        self._sources = sources
+        self._steps: dict[str, Steps] = {}
+        self.is_any = first is not None
+        """Whether any of the sources shows it."""
+        self.origin = first or record.published
+        self.always = always(self.origin)
+        self._within: dict[tuple[str, float | None, float | None], Timeline] = {}
+
+    def steps(self, name: str) -> Steps:
+        """Of the number `name`."""
+        known = self._steps.get(name)
+        if known is None:
+            known = self._steps[name] = self._worked_out(name)
+        return known
+
+    def within(self, name: str, low: float | None, high: float | None) -> Timeline:
+        """From the first moment at which it has reached `low`, while it is not above `high`."""
+        known = self._within.get((name, low, high))
+        if known is None:
+            steps = self.steps(name)
+            known = self._reached(steps, low)
+            if high is not None:
+                known = intersection(known, while_(steps, lambda value: value <= high))
+            self._within[name, low, high] = known
+        return known
+
+    def _worked_out(self, name: str) -> Steps:
+        if name == "authors":
+            count = len(self._record.authors)
+            return ((self.origin, count),) if count else ()
+        return steps(self._record, self._sources, name)
+
+    def _reached(self, steps: Steps, low: float | None) -> Timeline:
+        first = next((at for at, value in steps if low is None or value >= low), None)
+        if first is None:
+            return NEVER
+        return self.always if first == self.origin else always(first)
+
+
+def listed(record: Record, sources: Collection[str]) -> datetime | None:
+    """When the one of `sources` that was the first to show it listed it; None: none shows it.
+
+    A record that no archive has seen, such as one just parsed, is shown by every source.
+    """
+    if not record.appearances:
+        return record.published
+    shown = [seen for seen in record.appearances if seen.source in sources]
+    first = min(shown, key=lambda seen: (seen.first_seen, seen.listed), default=None)
+    return first.listed if first else None
+
+
+def steps(record: Record, sources: Collection[str], name: str) -> Steps:
+    """The highest of the sources' latest values, at every moment that one of them changed."""
+    if not any(reading.name == name for reading in record.readings):
+        known = listed(record, sources)
+        number = record.numbers.get(name)
+        return () if known is None or number is None else ((known, number),)
+    latest: dict[str, int] = {}
+    changes = []
+    for at, source, value in _dated(record, sources, name):
+        latest[source] = value
+        changes.append((at, max(latest.values())))
+    return tuple(changes)
+
+
+def highest(record: Record, sources: Collection[str], name: str, at: datetime) -> int | None:
+    """The highest value seen up to `at`; None: not known by then."""
+    seen = [value for moment, value in steps(record, sources, name) if moment <= at]
+    return int(max(seen)) if seen else None
+
+
+def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
+    """The readings of `name` by `sources`; the very first counts from its listing on."""
+    origin = listed(record, sources) or record.published
+    told = [each for each in record.readings if each.name == name and each.source in sources]
+    seen = [each.seen for each in told]
+    if told:
+        seen[0] = listed(record, (told[0].source,)) or origin
+    return [
+        (max(origin, moment), each.source, each.value)
+        for moment, each in zip(seen, told, strict=True)
+    ]
