@@ -1,3 +1,3 @@
 """feedproxy: paper listings in, one personal feed per topic out."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
