@@ -29,8 +29,8 @@ class Item:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     published: datetime | None = None
-    identifiers: tuple[str, ...] = ()
-    """What stands where a DOI may: DOIs, arXiv's ids, numbers of any kind."""
+    doi: str = ""
+    """Or what stands where a DOI may."""
     pdf: str = ""
     video: str = ""
     audio: str = ""

@@ -38,8 +38,6 @@ MOST_TAGS = 60
 MOST_KEYWORDS = 30
 LONGEST_WORD = 48
 """In a person's name: feedparser looks for mail addresses in quadratic time."""
-ENOUGH_IDENTIFIERS = 1000
-"""Characters; no more is added to them."""
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -119,8 +117,6 @@ class _Writer:
     _begin: int = 0
     """Where in `out` that item begins."""
     _tags: int = MOST_TAGS
-    _identifiers: str = ""
-    """All of the item so far: feedparser keeps one `dc:identifier`, which is the last."""
 
     def text(self, text: str) -> None:
         self._text.append(text)
@@ -177,7 +173,7 @@ class _Writer:
         self._refill()
 
     def _refill(self) -> None:
-        self._tags, self._identifiers = MOST_TAGS, ""
+        self._tags = MOST_TAGS
 
     def _close_leaf(self) -> None:
         """Close a leaf of the item that was left open: another beginning cannot be inside of it."""
@@ -226,10 +222,6 @@ class _Writer:
         holder = _local(self._open[-1])
         if holder.rpartition("_")[2] in _PEOPLE:
             text = _GAP.sub("\n", _WORD.sub(r"\g<0> ", text)) + " "
-        if holder == "identifier":
-            if len(self._identifiers) < ENOUGH_IDENTIFIERS:
-                self._identifiers += f" {text}"
-            text = self._identifiers
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
         if len(text) > LONGEST_TEXT:

@@ -56,8 +56,8 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
     own_id = own(item.guid, home) or own("" if link else escape(title, quote=False), home)
     if not (own_id or link):
         raise NoRecord("has neither guid nor link nor title")
-    doi = next(filter(None, map(doi_of, (*item.identifiers, item.guid, link))), "")
-    record_id = identity(own_id, doi, (link, item.pdf, *item.identifiers))
+    doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
+    record_id = identity(own_id, doi, (link, item.pdf))
     content, described = (article(each, link or base) for each in (item.content, item.summary))
     longer = max(content, described, key=lambda each: len(each.text))
     tells_it_all = content.html and 2 * len(content.text) >= len(longer.text)

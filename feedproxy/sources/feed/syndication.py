@@ -30,7 +30,6 @@ Entry = dict[str, Any]
 
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
-_IDENTIFIERS = ("prism_doi", "arxiv_doi", "dc_identifier")
 _SIGN = r"[^\s@<>(),;]"
 _ADDRESS = rf"(?<![^\s<>(),;]){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
 _MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?")
@@ -73,7 +72,7 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
         authors=_people(entry) or heirs,
         tags=tuple(_text(tag, "label", "term") for tag in _each(entry, "tags")),
         published=_published(entry, now),
-        identifiers=tuple(" ".join(_text(entry, name) for name in _IDENTIFIERS).split()),
+        doi=_text(entry, "prism_doi", "arxiv_doi", "dc_identifier"),
         pdf=_first(media, "application/pdf", (".pdf",)),
         video=_first(media, "video/", (".mp4", ".m4v", ".webm", ".mov")),
         audio=_first(media, "audio/", (".mp3", ".m4a", ".ogg", ".opus")),
