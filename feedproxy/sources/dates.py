@@ -13,9 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 EARLIEST = date(1900, 1, 1)
-"""Before it lies what most programs write where they know no date: in the years 1, 1601, 1899."""
-NEVER = frozenset({date(1900, 1, 1), date(1969, 12, 31), date(1970, 1, 1)})
-"""What the others write, databases and Unix, whose zero is the day before west of Greenwich."""
+NEVER = date(1970, 1, 1)
+"""What programs write where they know no date."""
 _LONGEST = 200
 
 _CALLED = (
@@ -85,8 +84,7 @@ def day_of(written: str, seen: datetime) -> date | None:
     """
     text = " ".join(written.split())[:_LONGEST]
     found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
-    is_day = found and found >= EARLIEST and (found not in NEVER or _YEAR.match(text))
-    return found if is_day else None
+    return found if found and found >= EARLIEST and found != NEVER else None
 
 
 def day_in(written: str, form: str, seen: datetime) -> date | None:

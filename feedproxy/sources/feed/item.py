@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from feedproxy.models import listed_at
 from feedproxy.sources.dates import day_of
 
+EARLIEST = date(1990, 1, 1)
+"""A feed's item from before the web has no date, but a zero."""
 A_DAY = timedelta(days=1)
 """By that much a day may differ between here and there."""
 LENGTH_OF_DAY = len("2026-11-21")
@@ -58,8 +60,8 @@ def published(written: str, parsed: datetime | None, now: datetime) -> datetime 
     moment = parsed if len(written) > LENGTH_OF_DAY else None
     day = day_of(written, now)
     if day is None and moment and str(moment.year) in written:
-        day = day_of(moment.isoformat(), now)
-    if day is None:
+        day = moment.date()
+    if day is None or day < EARLIEST:
         return None
     is_timed = moment and ":" in written and abs(moment.date() - day) <= A_DAY
     return moment if is_timed else listed_at(day, now)
