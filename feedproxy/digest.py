@@ -1,9 +1,9 @@
 """What is new, by topic, and when a digest of it is due. Pure: no wording, no clock.
 
-New is what a topic's feed holds at the end of a span and did not hold at its beginning. So spans
-that meet tell every entry once, also one that its site listed late. What a feed held is what was
-noted then. Where nothing was, or the topic's rules were edited since, it is what these rules make
-of what was known then: an edit is no news. Earlier texts are not known any more.
+New is what a topic's feed holds at the end of a span and did not hold at its beginning, by
+what was known at either moment. So spans that meet tell every entry once, also one that its
+site listed late. Earlier texts are not known any more: for what was rewritten since, each digest
+notes what the feed held.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from hashlib import sha256
 from typing import NamedTuple
 
 from feedproxy.explain.near import near_miss
@@ -55,8 +54,8 @@ class Span:
     until: datetime
     late: timedelta = timedelta(0)
     """How long before `after` an entry may have qualified that was not known then."""
-    held: Collection[str] = ()
-    """What was noted at `after` and before, as `Section.held`."""
+    held: Collection[str] | None = None
+    """What was noted at `after` and before, as `Section.held`; None: nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,7 @@ class Section:
     """How many there are beyond those told."""
     more_near: int = 0
     held: frozenset[str] = frozenset()
-    """What the feed held at the end of the span, as far as a later digest may ask for it, and by
-    which rules."""
+    """What the feed held at the end of the span, as far as a later digest may ask for it."""
 
     @property
     def count(self) -> int:
@@ -127,7 +125,7 @@ def span(
     told: datetime | None,
     now: datetime,
     settling: timedelta,
-    held: Collection[str] = (),
+    held: Collection[str] | None = None,
 ) -> Span:
     """From the last mail on, which noted `held`; for the first one, a whole day or week.
 
@@ -150,11 +148,9 @@ def section(
     begin, next_begin = span.after - span.late, span.until - LATE
     recent = _since(min(begin, next_begin), feed)
     there = [decision for decision in recent if _held(decision, span.until)]
-    rules = _rules(rule_set)
-    new = tuple(each for each in _since(begin, there) if not _was_held(each, span, rules))
-    held = {name for each in _since(next_begin, there) for name in _names(each)}
-    near = tuple(_near(rule_set, subjects, span))
-    return Section(rule_set, span, new, near, held=frozenset({rules, *held}))
+    new = tuple(each for each in _since(begin, there) if not _was_held(each, span))
+    held = frozenset(name for each in _since(next_begin, there) for name in _names(each))
+    return Section(rule_set, span, new, tuple(_near(rule_set, subjects, span)), held=held)
 
 
 def bounded(sections: Iterable[Section]) -> Digest:
@@ -173,23 +169,18 @@ def _since(moment: datetime, feed: Iterable[Decision]) -> list[Decision]:
     return [each for each in feed if each.since is not None and each.since > moment]
 
 
-def _was_held(decision: Decision, span: Span, rules: str) -> bool:
-    """Whether the feed held it at the beginning, or once before, as far as that was noted."""
-    if rules in span.held:
-        return not _names(decision).isdisjoint(span.held)
-    return _held(decision, span.after)
+def _was_held(decision: Decision, span: Span) -> bool:
+    """Whether the feed held it at the beginning; what was rewritten since, at any earlier one."""
+    rewritten = decision.record.updated
+    if span.held is None or rewritten is None or rewritten <= span.after:
+        return _held(decision, span.after)
+    return not _names(decision).isdisjoint(span.held)
 
 
 def _names(decision: Decision) -> set[str]:
     """The entry's in its topic: of all that turned out to be one."""
     record = decision.record
     return {f"{decision.rule_set.topic} {each}" for each in (record.id, *record.aliases)}
-
-
-def _rules(rule_set: RuleSet) -> str:
-    """Their name: another one after every edit that may change what the feed holds."""
-    asked = rule_set.sources, rule_set.include, rule_set.exclude, rule_set.where, rule_set.score
-    return f"{rule_set.topic} {sha256(repr(asked).encode()).hexdigest()}"
 
 
 def _held(decision: Decision, at: datetime) -> bool:

@@ -20,7 +20,7 @@ from hashlib import sha256
 from feedproxy import digest as digests
 from feedproxy.archive import Archive
 from feedproxy.clock import Clock
-from feedproxy.digest import JOB, PERIODS, Digest, Section, Span, Turn
+from feedproxy.digest import JOB, PERIODS, Digest, Span, Turn
 from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
@@ -166,18 +166,15 @@ class Mailing:
         )
 
     def _digest(self, spans: Mapping[str, Span]) -> Digest:
+        library, now = self._view.library, self._clock.now()
         return digests.bounded(
-            self._section(rule_set, spans[often])
+            digests.section(
+                rule_set, library.chosen(rule_set, now).decisions, library.subjects(), spans[often]
+            )
             for often, topics in self._topics().items()
             if often in spans
             for rule_set in topics
         )
-
-    def _section(self, rule_set: RuleSet, span: Span) -> Section:
-        """Just after an edit of a large archive's rules, it may be by those before."""
-        library, now = self._view.library, self._clock.now()
-        chosen = library.chosen(rule_set, now)
-        return digests.section(chosen.rule_set, chosen.decisions, library.subjects(), span)
 
     def _topics(self) -> dict[str, list[RuleSet]]:
         """By how often they are told."""

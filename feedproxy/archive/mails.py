@@ -38,11 +38,13 @@ class Mails:
                 _put(conn, turn, "begun", turn.due)
             return True
 
-    def held(self, name: str, told: datetime | None) -> frozenset[str]:
+    def held(self, name: str, told: datetime | None) -> frozenset[str] | None:
         """What mails noted, if the one did that told everything up to then."""
         with self._database.read() as conn:
             noted = _noted(conn, name)
-        return frozenset(noted if noted.pop("", None) == told else ())
+        if noted.pop("", None) != told or told is None:
+            return None
+        return frozenset(noted)
 
     def sent(self, turns: Mapping[Turn, Iterable[str]]) -> None:
         """Everything of their spans is told, and what their topics held at the ends is noted."""
