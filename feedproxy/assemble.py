@@ -198,9 +198,7 @@ def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
         raise ArchiveError(trouble)
     if not pipeline.rules().topics:
         raise ConfigError(f"no topic is defined in {config.rules}: set FEEDPROXY_RULES")
-    built = publish(folder, site(pipeline, config))
-    pipeline.keep_rules()
-    return built
+    return publish(folder, site(pipeline, config))
 
 
 def rules_folder(

@@ -147,10 +147,6 @@ class Pipeline:
         """Raises UnknownTopic."""
         return self._view.rule_set(topic)
 
-    def keep_rules(self) -> None:
-        """They are in force from now on: for one that only looked at them until then."""
-        self._view.keep_rules()
-
     def new_name(self, topic: str) -> str | None:
         """What a topic is called now that was renamed; None if `topic` is no former name."""
         topics = self.rules().topics

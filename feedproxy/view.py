@@ -189,11 +189,6 @@ class View:
         """What the rules files say of the topic, as text that can be read alone."""
         return self._folder.excerpt(topic)
 
-    def keep_rules(self) -> None:
-        """What the folder says is the last good rules from now on, if the archive can tell it."""
-        if trouble := self._trouble_with(self._keep_rules):
-            log.warning("cannot keep the rules: %s", trouble)
-
     def file_of(self, topic: str) -> str:
         """The rules file that defines the topic; empty if none does."""
         return self._folder.file_of(topic)

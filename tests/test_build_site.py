@@ -233,18 +233,6 @@ RSS = f"""<rss version="2.0"><channel><title>x</title><link>https://lab.example/
 <link>https://lab.example/2</link></item></channel></rss>"""
 
 
-def test_an_edit_is_checked_against_the_rules_of_the_last_build(public: Public) -> None:
-    stricter = RULES.replace("min: 10", "min: 20")
-    public.installation.rules.write_text(stricter)
-    with pytest.raises(ConfigError):
-        public.build(public_url="")
-    assert "popular: +0 -1\n" in command(public.installation.folder, "check").stdout
-    public.build()
-    assert "popular:" not in command(public.installation.folder, "check").stdout
-    public.installation.rules.write_text(RULES)
-    assert "popular: +1 -0\n" in command(public.installation.folder, "check").stdout
-
-
 def test_no_id_leads_out_of_the_folder(installation: Installation) -> None:
     def fetch(request: Request) -> Page:
         return Page(request.url, RSS.encode(), installation.time.moment)
