@@ -46,6 +46,16 @@ def test_what_no_reader_sees_takes_no_room(hidden: str) -> None:
     assert long.content.removeprefix("<img>") == BODY
 
 
+@pytest.mark.parametrize("around", ["<thumb><![CDATA[{}]]></thumb>", "<!--{}-->"])
+def test_a_picture_ends_where_what_is_around_it_ends(around: str) -> None:
+    picture = around.format(f"data:image/png;base64,{'A' * 200}")
+    items = [
+        f"{picture}<title>Tides {n}</title><link>https://a.example/{n}</link>" for n in range(3)
+    ]
+    found = read(rss(*items))
+    assert [each.title for each in found.records] == ["Tides 0", "Tides 1", "Tides 2"]
+
+
 @pytest.mark.parametrize(
     "unit",
     [

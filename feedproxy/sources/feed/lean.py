@@ -33,6 +33,8 @@ MOST_TOKENS = 200_000
 DEEPEST = 50
 MOST_PREFIXES = 100
 """feedparser looks through all of them for each element that it does not know."""
+SHORT = 4000
+"""Characters; a shorter text of an item is never cut."""
 MOST_TAGS = 60
 """Of one item: feedparser compares each category and keyword with all others."""
 MOST_KEYWORDS = 30
@@ -116,6 +118,8 @@ class _Writer:
     """How many elements are open around the item that is, if any is."""
     _begin: int = 0
     """Where in `out` that item begins."""
+    _room: int = LONGEST_TEXT
+    """For what is not SHORT in the item, as titles, links and ids are."""
     _tags: int = MOST_TAGS
 
     def text(self, text: str) -> None:
@@ -173,7 +177,7 @@ class _Writer:
         self._refill()
 
     def _refill(self) -> None:
-        self._tags = MOST_TAGS
+        self._room, self._tags = LONGEST_TEXT, MOST_TAGS
 
     def _close_leaf(self) -> None:
         """Close a leaf of the item that was left open: another beginning cannot be inside of it."""
@@ -224,8 +228,10 @@ class _Writer:
             text = _GAP.sub("\n", _WORD.sub(r"\g<0> ", text)) + " "
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
-        if len(text) > LONGEST_TEXT:
-            text = escape(shortened(unescape(text, _QUOTES)))
+        if len(text) > SHORT:
+            if len(text) > self._room:
+                text = escape(shortened(unescape(text, _QUOTES), self._room))
+            self._room = max(0, self._room - len(text))
         self._write(text)
 
     def _write(self, text: str) -> None:

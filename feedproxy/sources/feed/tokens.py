@@ -16,7 +16,7 @@ MOST_ATTRIBUTES = 100
 LONGEST_VALUE = 4000
 """Characters of an attribute: more than any address has."""
 LONGEST_TEXT = 100_000
-"""Of one element, in characters of HTML."""
+"""Characters of HTML: of all long texts of an item, or of one text in JSON."""
 
 _NAME = r"[a-z_][\w.-]*+(?::[a-z_][\w.-]*+)?"
 _FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
@@ -46,7 +46,7 @@ _REFERENCE = re.compile(
     r"&(?:(amp|lt|gt|quot|apos);|\#([0-9]{1,7});|\#x([0-9a-f]{1,6});|([a-z][a-z0-9]{1,31};))?",
     _FLAGS,
 )
-_DATA = re.compile(r"data:\w+/[^\s\"'<>&]{100,}", re.ASCII)
+_DATA = re.compile(r"data:\w+/(?:(?!\]\]>|-->)[^\s\"'<>&]){100,}", re.ASCII)
 """Such as a picture within the HTML: it may be long, and no text is lost with it."""
 _PART = re.compile(r"(?:<(?:[a-z/!][^<>]*)?|&[^\s&;<>]{0,32}|(?<!\w)\w{1,30})\Z", re.IGNORECASE)
 """Of a tag, a reference or a word that was cut through."""

@@ -192,10 +192,9 @@ def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
     """The selector of the days, and in how many of the items there is one."""
     short = (each for each in columns if each.css != "." and each.length <= LONGEST_DATE)
     shares = {each: _dated(each, seen) for each in short}
-    order = sorted(shares, key=lambda each: (shares[each], each.has_datetime, -each.length))
-    if not order or shares[order[-1]] < MANY:
+    if max(shares.values(), default=0) < MANY:
         return "", 0
-    best = order[-1]
+    best = max(shares, key=lambda each: (shares[each], each.has_datetime, -each.length))
     return (f"{best.css}@datetime" if best.has_datetime else best.css), shares[best]
 
 

@@ -52,6 +52,8 @@ _CALLED = {
 """What the fields are called elsewhere, the likeliest first; letters only, in lower case."""
 _AROUND = ("value", "rendered", "datetime")
 """`{"title": {"rendered": "Tides"}}` has a title."""
+_OF_ITSELF = frozenset({"metadata", "externalids", "ids", "identifiers", "paper"})
+"""Within these an arXiv id is the item's own, and not that of a paper which it cites."""
 _TYPED = re.compile(r"_(?:s|ss|t|txt|dt|tdate)\Z")
 """What Solr's names end in: `title_s`."""
 _PERSON = ("name", "fullname", "displayname")
@@ -137,7 +139,7 @@ def _places(field: str, sample: Sequence[Values]) -> list[Place]:
     called, ranks = _CALLED[field], {}
     for place in dict.fromkeys(chain.from_iterable(sample)):
         names = _called(place)
-        if names[-1] in called:
+        if names[-1] in called and (field != "arxiv" or _OF_ITSELF.issuperset(names[:-1])):
             rank, depth = called.index(names[-1]), len(names)
             ranks[place] = (depth, rank) if field == "id" else (rank, depth)
     return sorted(ranks, key=ranks.__getitem__)
