@@ -42,6 +42,7 @@ from feedproxy.refresh.reading import Reader, Report
 from feedproxy.refresh.refresher import Refresher
 from feedproxy.rules.conditions import Rules, RuleSet
 from feedproxy.splicing import Splicer
+from feedproxy.states import left_alone
 from feedproxy.view import View
 from feedproxy.watch import Health, SourceHealth, Status, Watch
 
@@ -229,8 +230,7 @@ class Pipeline:
 
     def left_alone(self, name: str) -> datetime | None:
         """Until when the source is to be, as its site asked."""
-        until = self._view.state(name).left_alone
-        return until if until and until > self._clock.now() else None
+        return left_alone(self._view.state(name), self._clock.now())
 
     def do_due(self, name: str) -> None:
         """Read a source, or send the mail, unless an edit or another worker has seen to it."""

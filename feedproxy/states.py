@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from feedproxy.backoff import LONGEST_WISH
 from feedproxy.models import Source, SourceState
 
 STATES = ("fresh", "quiet", "stale", "broken")
@@ -78,7 +79,13 @@ def due_at(source: Source, state: SourceState, now: datetime) -> datetime:
         return now
     if state.failures or not tried:
         return state.next_attempt
-    return max(min(state.next_attempt, tried + source.refresh), state.left_alone or tried)
+    return max(min(state.next_attempt, tried + source.refresh), left_alone(state, now) or tried)
+
+
+def left_alone(state: SourceState, now: datetime) -> datetime | None:
+    """Until when it is to be, as its site asked; nothing that a clock said which was ahead."""
+    until, latest = state.left_alone, now + timedelta(seconds=LONGEST_WISH) + CLOCK_JUMP
+    return until if until and now < until <= latest else None
 
 
 def max_age(due: Iterable[datetime], now: datetime) -> int:

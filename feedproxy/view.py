@@ -64,6 +64,7 @@ class View:
         self._newest: Future[None] = Future()
         self._looked: float | None = None
         self._looks = 0
+        self._asking = False
         self._versions: Versions | None = None
         self._kept = kept
         self.library = library
@@ -107,7 +108,8 @@ class View:
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
-            gone = topic != HEALTH and self.ever_served(keys_of(topic))
+            known = topic != HEALTH and not self._folder.refused()
+            gone = known and self.ever_served(keys_of(topic))
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
 
@@ -138,7 +140,7 @@ class View:
         try:
             look.result(None if self._versions is None else patience)
         except TimeoutError:
-            if not self.trouble:  # else every request would wait as long
+            if self._asking and not self.trouble:  # else every request would wait as long
                 self._note(NO_ANSWER)
 
     def _look(self) -> None:
@@ -203,7 +205,7 @@ class View:
             return False
 
     def _follow(self) -> None:
-        known, found = self._versions, self._archive.versions()
+        known, found = self._versions, self._ask_for_versions()
         if known is None or not found.epoch <= known.content <= found.content:
             self.library.replace(self._archive.records())  # some were removed, or a copy restored
         elif found.content != known.content:
@@ -211,6 +213,14 @@ class View:
         if known is None or found.states != known.states:
             self._follow_states()
         self._versions = found
+
+    def _ask_for_versions(self) -> Versions:
+        """The first that is asked, and quickly answered, unless the database hangs."""
+        self._asking = True
+        try:
+            return self._archive.versions()
+        finally:
+            self._asking = False
 
     def _follow_states(self) -> None:
         self.states, self.unwritten = self._archive.states(), ""

@@ -46,7 +46,8 @@ def pages(source: Source, now: datetime, history: Mapping[str, datetime]) -> Ste
         assert page is not None
         if page.body == b"damaged":
             raise Damaged(page.url, "not a listing")
-        yield Listing((record(number),), part=str(number), served_by="test")
+        if page.status != 304:
+            yield Listing((record(number),), part=str(number), served_by="test")
 
 
 class Web:
@@ -173,6 +174,17 @@ def test_a_quota_used_up_in_the_middle_ends_the_reading(
     assert state(archive).next_attempt == time.moment + timedelta(seconds=4000)
 
 
+def test_a_short_rest_is_taken_in_the_middle(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    spent = Page(f"{URL}1", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=3'})
+    web.answers[f"{URL}1"] = spent
+    before = time.seconds
+    report = reader.read(SOURCE, state(archive))
+    assert report is not None
+    assert (report.new, report.error, time.seconds - before) == (3, "", 3)
+
+
 def test_an_address_of_the_rules_that_has_moved_for_good_is_noted(
     reader: Reader, archive: Archive, web: Web, time: FakeTime
 ) -> None:
@@ -183,6 +195,10 @@ def test_an_address_of_the_rules_that_has_moved_for_good_is_noted(
     [note] = state(archive).notes
     assert "has moved for good: write https://new.example/1?" in note
     assert "s3cret" not in note
+    web.answers = {f"{URL}{n}": Page(URL, b"", time.moment, 304) for n in (1, 2, 3)}
+    time.pass_by(hours=1)
+    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive))
+    assert state(archive).notes == ()
 
 
 def test_failures_add_up_until_a_success(

@@ -31,6 +31,7 @@ from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
 from feedproxy.refresh.reading import BUSY, Fetch, Reader, Report, Wishes, drive, oldest_kept
 from feedproxy.refresh.revalidation import Revalidation
+from feedproxy.states import left_alone
 from feedproxy.view import View
 
 DAY = timedelta(days=1)
@@ -162,9 +163,10 @@ class Backfill:
 
     def _rest_before(self, source: Source) -> Waiting:
         """Its site may have asked for it when it was last read."""
-        until, now = self._view.state(source.name).left_alone, self._clock.now()
-        left = (until - now).total_seconds() if until else 0.0
-        return Waiting(left, "its site asked for a rest") if left > 0 else Waiting(0)
+        now = self._clock.now()
+        if until := left_alone(self._view.state(source.name), now):
+            return Waiting((until - now).total_seconds(), "its site asked for a rest")
+        return Waiting(0)
 
     def _rest_after(self, error: FeedproxyError, failures: int) -> Waiting:
         now, wished = self._clock.now(), getattr(error, "retry_after", None)

@@ -32,8 +32,11 @@ from feedproxy.refresh.revalidation import Revalidation
 log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
+LONGEST_REST = 10.0
+"""Seconds that a site may ask for in the middle of a reading: it ends where it asks for more."""
 BUSY = "another process is reading it just now"
 """Why there is no Report, where there is none."""
+MOVED = "its site says that it has moved for good"
 _NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
 """Or a secret could add headers, or a request of its own."""
 
@@ -146,7 +149,7 @@ class Reader:
             asked = cached.conditional(asked)
             self.archive.renew(lease, self.lease_seconds)
             self._wait_for_turn(source.kind, lease)
-            wishes.heed(asked.url, self.clock.now())
+            self._rest(wishes, asked.url, lease)
             wishes.requests += 1
             page = self.fetch(asked)
             cached.note(request, page)
@@ -160,8 +163,20 @@ class Reader:
     def _wait_for_turn(self, kind: str, lease: Lease) -> None:
         pace = self.paces.get(kind)
         if pace and (wait := self.archive.reserve(kind, pace)):
-            self.archive.renew(lease, wait + self.lease_seconds)
-            self.clock.sleep(wait)
+            self._sleep(wait, lease)
+
+    def _rest(self, wishes: Wishes, url: str, lease: Lease) -> None:
+        """Raises RateLimited where the site wants more than a short one."""
+        wait = wishes.left(self.clock.now())
+        if wait > LONGEST_REST:
+            message = f"its quota is used up, and it asks to be left alone for {wait:.0f} s"
+            raise RateLimited(shown(url), message, status=429, retry_after=wait)
+        if wait:
+            self._sleep(wait, lease)
+
+    def _sleep(self, seconds: float, lease: Lease) -> None:
+        self.archive.renew(lease, seconds + self.lease_seconds)
+        self.clock.sleep(seconds)
 
     def _finish(
         self,
@@ -182,13 +197,14 @@ class Reader:
         doubted = report.doubted and state.last_success is not None
         # Where every page was unchanged, so is what was odd about it, and who served it.
         told = report if report.listings else state
+        notes = dict.fromkeys((*wishes.notes(), *filter(_is_lasting, told.notes)))
         self.archive.succeeded(
             lease,
             now,
             again,
             left_alone=wishes.until,
             served_by=told.served_by,
-            notes=told.notes,
+            notes=notes,
             doubted=doubted,
         )
         if not doubted:
@@ -204,6 +220,11 @@ class Reader:
                 archive.trim(self.archive_size)
         except ArchiveError as failure:
             log.warning("what is too old is kept a day longer: %s", failure)
+
+
+def _is_lasting(note: str) -> bool:
+    """Whether it holds as long as the page stays the same."""
+    return not note.startswith(MOVED)
 
 
 def oldest_kept(source: Source, now: datetime) -> datetime | None:
@@ -243,14 +264,8 @@ class Wishes:
 
     def notes(self) -> Iterator[str]:
         if self.moved:
-            yield f"its site says that it has moved for good: write {self.moved} into the rules"
+            yield f"{MOVED}: write {self.moved} into the rules"
 
     def left(self, now: datetime) -> float:
         """Seconds."""
         return max((self.until - now).total_seconds(), 0.0) if self.until else 0.0
-
-    def heed(self, url: str, now: datetime) -> None:
-        """Raises RateLimited while the site is to be left alone."""
-        if left := self.left(now):
-            message = f"its quota is used up, and it asks to be left alone for {left:.0f} s"
-            raise RateLimited(shown(url), message, status=429, retry_after=left)
