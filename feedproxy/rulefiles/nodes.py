@@ -16,7 +16,7 @@ import yaml
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.messages import quoted
-from feedproxy.rulefiles.syntax import block_scalar, described, unopened
+from feedproxy.rulefiles.syntax import block_scalar, described
 
 DEEPEST = 64
 _HEAD = re.compile(r"[>|][-+]?[1-9][-+]?")
@@ -139,18 +139,14 @@ class _Reader:
         return self._table(place, depth)
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
-        text = event.value
-        if event.style == '"' and "\b" in text:
+        if event.style == '"' and "\b" in event.value:
             self._document.warnings.append(
                 place.problem(r'"\b" in double quotes is a backspace: use single quotes')
             )
-        if event.style in (">", "|") and not text.strip() and (head := self._head(event)):
+        if event.style in (">", "|") and not event.value.strip() and (head := self._head(event)):
             self._document.problems.append(place.problem(block_scalar(head)))
             return Scalar(head, place)
-        patterns = place.path.startswith("sources.")  # there `regex:\d]` is right
-        if not event.style and not patterns and (missing := unopened(text)):
-            self._document.problems.append(place.problem(missing))
-        return Scalar(text, place)
+        return Scalar(event.value, place)
 
     def _head(self, event: yaml.Event) -> str:
         """`>5`, which tells YAML to look for the text in the next lines, five columns in."""

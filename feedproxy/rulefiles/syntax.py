@@ -18,10 +18,6 @@ _REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
 _TAB = "a tab cannot indent in YAML: use spaces"
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*$")
 _UNQUOTED = "this quote is never closed"
-_OPENING = {"]": "[", "}": "{"}
-_CLOSED = {"]": "a list is written [a, b]", "}": "keys and values are written {a: b}"}
-_OUTSIDE = ("mapping values are not allowed", "block collection", "block mapping", "node content")
-"""What libyaml says where no bracket is open, above all."""
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -45,8 +41,7 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     if "flow sequence" in problem or "flow mapping" in problem:
         if (regex := _regex(line, mark.column)) is not None:
             return mark.line + 1, regex + 1, _REGEX
-        met = line[mark.column : mark.column + 1]
-        return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1, met)
+        return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
     if "node content" in problem and not line[mark.column :] and (bracket := _last_open(text)):
         return bracket
     if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column].rstrip()):
@@ -64,20 +59,8 @@ def _regex(line: str, column: int) -> int | None:
     return found.start(1) if found else None
 
 
-def unopened(text: str) -> str:
-    """Of a text that ends with a closing bracket whose opening one is missing, else nothing."""
-    closing = text[-1:]
-    if closing not in _CLOSED or text.count(_OPENING[closing]) >= text.count(closing):
-        return ""
-    missing = f'a "{_OPENING[closing]}" is missing before the "{closing}"'
-    return f"{missing}: {_CLOSED[closing]}; a text that ends so needs quotes"
-
-
-def _unclosed(problem: str, line: int, met: str = "") -> str:
+def _unclosed(problem: str, line: int) -> str:
     opening, closing = ("[", "]") if "sequence" in problem else ("{", "}")
-    if met in _OPENING:
-        missing = f'a "{closing}" or a "{_OPENING[met]}" is missing'
-        return f'this "{opening}" is not closed before the "{met}" of line {line}: {missing}'
     return f'this "{opening}" is not closed: a "," or "{closing}" is missing before line {line}'
 
 
@@ -125,8 +108,6 @@ def _without_comment(text: str) -> str:
 
 def _explained(problem: str, line: str, column: int) -> str:
     before, rest = line[:column], line[column:]
-    if any(said in problem for said in _OUTSIDE) and (missing := unopened(_without_comment(line))):
-        return missing
     if "cannot start any token" in problem:
         return _first_character(rest, in_brackets=bool(re.search(r"[\[{]", before)))
     if "found a tab character" in problem:
@@ -178,8 +159,6 @@ def _second_colon(before: str, line: str) -> str:
 
 
 def _block(before: str, rest: str) -> str:
-    if rest.startswith(","):
-        return "several texts stand in brackets: [a, b]"
     if before.endswith("'") and not rest.startswith(" "):
         return "an apostrophe inside single quotes is written twice, as in 'it''s'"
     if before.rstrip()[-1:] in ("'", '"'):
