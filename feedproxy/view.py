@@ -65,6 +65,7 @@ class View:
         self._looked: float | None = None
         self._looks = 0
         self._asking = False
+        """Whether the archive is asked just now what is new."""
         self._versions: Versions | None = None
         self._kept = kept
         self.library = library
@@ -108,8 +109,8 @@ class View:
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
-            known = topic != HEALTH and not self._folder.refused()
-            gone = known and self.ever_served(keys_of(topic))
+            is_told = not self._folder.refused()  # such a file may define it
+            gone = topic != HEALTH and is_told and self.ever_served(keys_of(topic))
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
 
@@ -215,7 +216,7 @@ class View:
         self._versions = found
 
     def _ask_for_versions(self) -> Versions:
-        """The first that is asked, and quickly answered, unless the database hangs."""
+        """What else is read may take its time; this is answered at once, or the database hangs."""
         self._asking = True
         try:
             return self._archive.versions()

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
+from feedproxy.archive import Archive
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app
 from tests.conftest import Installation
@@ -80,6 +81,18 @@ def test_a_topic_that_was_removed_is_gone_and_one_that_never_was_is_not_found(
     client = open_with("")
     client = open_with("topics: {one: {include: [spiking]}}")
     assert client.get("/feeds/one.atom").status_code == 200
+
+
+def test_a_topic_that_a_refused_file_may_define_is_not_called_gone(
+    installation: Installation, open_with: Callable[[str], FlaskClient]
+) -> None:
+    """Such as one whose last good version is no good any more after an upgrade."""
+    assert open_with("topics: {one: {include: [rain]}}").get("/feeds/one.atom").status_code == 200
+    bad = "topics: {one: {inclde: [rain]}}"
+    archive = Archive(installation.config().database)
+    archive.keep_rules({installation.rules.name: bad})
+    archive.close()
+    assert open_with(bad).get("/feeds/one.atom").status_code == 404
 
 
 @pytest.mark.parametrize(

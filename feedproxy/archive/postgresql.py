@@ -75,7 +75,7 @@ class PostgreSQL:
         if encoding not in ENCODINGS:
             raise ConfigError(
                 f"{self}: its encoding is {encoding}, which has not the letters of every title: "
-                "make another, createdb -E UTF8 -T template0 NAME"
+                "make another, createdb -E UTF8 -T template0 NAME, and pg_dump this one into it"
             )
 
     def begin(self, conn: Connection, *, writes: bool) -> None:
