@@ -213,9 +213,8 @@ class Archive:
         One that is `doubted` is an attempt, but neither a success nor a failure.
         """
         state = kept.success(now, served_by, notes, doubted=doubted)
-        due = {"next_attempt": next_attempt, "left_alone": left_alone}
         with self._database.write() as conn:
-            leases.finish(conn, lease, **state, **due)
+            leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
 
     def failed(
         self,
@@ -226,9 +225,9 @@ class Archive:
         left_alone: datetime | None = None,
     ) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost."""
-        due = {"next_attempt": next_attempt, "left_alone": left_alone}
+        state = kept.failure(now, error)
         with self._database.write() as conn:
-            leases.finish(conn, lease, **kept.failure(now, error), **due)
+            leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
 
     def release(self, lease: Lease) -> None:
         """Let go of the source, whose state stays as it was. Raises LeaseLost."""

@@ -20,9 +20,14 @@ _VERSION = "SELECT value FROM meta WHERE name = 'schema'"
 """Asked in every transaction: as text, it takes a seventh of the time."""
 
 
+def _moment(conn: Connection) -> str:
+    """The type of a `tables.Moment` there."""
+    return "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+
+
 def watch_sources(conn: Connection) -> None:
     """To version 2: what readings are like, how they ended, how sources changed."""
-    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    moment = _moment(conn)
     for statement in (
         "ALTER TABLE sources ADD COLUMN read_whole BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE sources ADD COLUMN read_doubted BIGINT NOT NULL DEFAULT 0",
@@ -39,7 +44,7 @@ def watch_sources(conn: Connection) -> None:
 
 def join_papers(conn: Connection) -> None:
     """To version 3: items tell which papers they are; every entry was its items' only one."""
-    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
+    moment = _moment(conn)
     for statement in (
         "ALTER TABLE entries ADD COLUMN made BIGINT NOT NULL DEFAULT 0",
         "CREATE TABLE evidence (source TEXT NOT NULL, key TEXT NOT NULL, identity TEXT NOT NULL, "
@@ -57,8 +62,7 @@ def join_papers(conn: Connection) -> None:
 
 def leave_alone(conn: Connection) -> None:
     """To version 4: until when a site asked to be left alone."""
-    moment = "TEXT" if conn.dialect.name == "sqlite" else "TIMESTAMP WITH TIME ZONE"
-    conn.exec_driver_sql(f"ALTER TABLE sources ADD COLUMN left_alone {moment}")
+    conn.exec_driver_sql(f"ALTER TABLE sources ADD COLUMN left_alone {_moment(conn)}")
 
 
 STEPS: Sequence[Step] = (watch_sources, join_papers, leave_alone)

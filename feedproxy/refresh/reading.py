@@ -196,15 +196,14 @@ class Reader:
             return
         doubted = report.doubted and state.last_success is not None
         # Where every page was unchanged, so is what was odd about it, and who served it.
-        told = report if report.listings else state
-        notes = dict.fromkeys((*wishes.notes(), *filter(_is_lasting, told.notes)))
+        unchanged = () if report.listings else filter(_is_lasting, state.notes)
         self.archive.succeeded(
             lease,
             now,
             again,
             left_alone=wishes.until,
-            served_by=told.served_by,
-            notes=notes,
+            served_by=report.served_by if report.listings else state.served_by,
+            notes=(*report.notes, *unchanged),
             doubted=doubted,
         )
         if not doubted:
