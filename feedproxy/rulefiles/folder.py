@@ -110,8 +110,9 @@ class RulesFolder:
         return {name: version.text for name, version in self._good.items()}
 
     def refused(self) -> Sequence[str]:
-        """The files that say what is not in force."""
-        return [name for name, found in self._read.items() if found is not self._good.get(name)]
+        """The files that say what is not in force; requests ask while a look may change them."""
+        read = tuple(self._read.items())
+        return [name for name, found in read if found is not self._good.get(name)]
 
     def adopt(self, kept: Mapping[str, str]) -> None:
         """Of each refused file, put the text in force that was kept as its last good one.
