@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.rulefiles import model
+from feedproxy.rulefiles.habits import habit
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
 from feedproxy.rulefiles.nodes import DEEPEST, Scalar
 from feedproxy.rulefiles.values import shown
@@ -54,6 +55,7 @@ class Conditions:
     lists: Mapping[str, tuple[model.Condition, ...]]
     terms: dict[str, Term | BadTerm]
     findings: list[Finding] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     _made: dict[tuple[str, str], AnyOf] = field(default_factory=dict)
     _extents: dict[int, tuple[int, int]] = field(default_factory=dict)
     _open: list[str] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Conditions:
     def begin(self) -> None:
         """With another file: what was made of the lists stays."""
         self.findings = []
+        self.warnings = []
         self._open = []
         self._depth = 0
 
@@ -125,6 +128,8 @@ class Conditions:
         if isinstance(term, BadTerm):
             self._report(written, str(term))
             return None
+        if doubt := habit(written):
+            self.warnings.append(written.place.problem(doubt))
         return TermTest(name, term, str(written))
 
     def _list(self, written: Scalar, name: str) -> AnyOf | None:

@@ -140,7 +140,8 @@ class Merger:
         built = Builder(scope, dict(self._terms)).build(version.file, version.top)
         if built.findings:
             return Draft(problems=limited([finding.problem for finding in built.findings]))
-        return Draft(built.topics, (), (*version.warnings, *built.warnings), text)
+        warnings = limited([*version.warnings, *built.warnings])
+        return Draft(built.topics, (), warnings, text)
 
     def _scope(self, versions: Sequence[Version]) -> Scope:
         defined = [str(name) for version in versions for name in version.file.sources]

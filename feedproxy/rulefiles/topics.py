@@ -77,10 +77,13 @@ class Builder:
             topics=topics,
             sources={str(name): self._source(name, keys) for name, keys in file.sources.items()},
             findings=tuple(dict.fromkeys(self._conditions.findings)),
-            warnings=tuple(
-                name.place.problem(f'the topic "{name}" {doubt}')
-                for name in file.topics
-                for doubt in _doubts(topics[name])
+            warnings=(
+                *dict.fromkeys(self._conditions.warnings),
+                *(
+                    name.place.problem(f'the topic "{name}" {doubt}')
+                    for name in file.topics
+                    for doubt in _doubts(topics[name])
+                ),
             ),
         )
 
