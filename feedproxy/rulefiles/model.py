@@ -257,7 +257,12 @@ class SourceKeys(Placed):
 
 
 def _bare(node: Node) -> Node:
-    return Table(node.place) if node == "" else node
+    if node == "":
+        return Table(node.place)
+    keys, name = Topic.known_keys(), node.place.path.rpartition(".")[2]
+    if name in keys and not (isinstance(node, Table) and keys & set(node)):
+        raise Wrong(f'"{name}" stands where a topic\'s name is wanted: indent it below that name')
+    return node
 
 
 BareTopic = Annotated[Topic, OrWritten(_bare, {"type": "null"})]
