@@ -30,6 +30,10 @@ _TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
 """What its feed's links say of the moment at which it was asked for: they change each time."""
 
 
+# What a fragment is that leads to no other part: it counts clicks, or is a reader's own mark.
+_NO_PART = re.compile(r"(?:top|rss|(?:xtor|ref|echobox|intcid|utm_\w+)=.*)?", re.IGNORECASE)
+
+
 def absolute(base: str, href: str) -> str:
     """`href`, as it stands on the page at `base`, in ASCII; empty if it leads nowhere.
 
@@ -68,8 +72,9 @@ def leads_to_feed(relations: str, type_: str) -> bool:
 def canonical(url: str) -> str:
     """The same address for every way to write it; it still opens the same page.
 
-    Scheme and host are in lower case, the default port, the fragment (but for `#!...`) and
-    what only counts clicks (`utm_source` and the like) are gone.
+    Scheme and host are in lower case, the default port and what only counts clicks
+    (`utm_source` and the like) are gone. The part of the page stays: a list of news, or of what
+    changed, links each item into one page.
     """
     address = absolute("", url)
     if not address:
@@ -78,7 +83,8 @@ def canonical(url: str) -> str:
     host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
     pairs = (pair for pair in parts.query.split("&") if pair)
     query = "&".join(pair for pair in pairs if not (_tracks(pair, host) or pair in _FROM_A_FEED))
-    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    part = parts.fragment.partition(":~:")[0]  # https://wicg.github.io/scroll-to-text-fragment/
+    fragment = "" if _NO_PART.fullmatch(part) else part
     return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
 
 

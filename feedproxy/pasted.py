@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from urllib.parse import unquote
+from urllib.parse import unquote, urldefrag
 
 from feedproxy.links import canonical
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
@@ -49,7 +49,8 @@ def _ids(pasted: str) -> Iterator[str]:
     if ours := _OURS.fullmatch(trimmed):
         yield ours["id"]
     if trimmed.startswith(("http://", "https://")):
-        yield from (pasted.strip(), trimmed, canonical(trimmed))
+        page = canonical(trimmed)
+        yield from (pasted.strip(), trimmed, page, urldefrag(page).url)
 
 
 def _with_slash(paper: str) -> str:

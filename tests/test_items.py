@@ -68,6 +68,11 @@ def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other(
     assert found.published == NOW
 
 
+def test_items_of_one_page_are_told_apart_by_the_parts_that_they_link_to() -> None:
+    ids = [record(FOUND | {"link": (part,)}, BASE, BASE, NOW).id for part in ("#smith26", "#top")]
+    assert ids == [f"{BASE}#smith26", BASE]
+
+
 @pytest.mark.parametrize("missing", ["title", "link"])
 def test_without_title_or_link_it_is_left_out(missing: str) -> None:
     with pytest.raises(NoRecord, match=f"has no {missing}"):
@@ -96,6 +101,13 @@ def test_several_authors_in_one_text_are_told_apart(written: str, authors: list[
 def test_of_several_texts_each_is_one_author() -> None:
     found = record(FOUND | {"authors": ("Sea Lab, West Pier", "Bo Hu")}, BASE, BASE, NOW)
     assert found.authors == ("Sea Lab, West Pier", "Bo Hu")
+
+
+def test_of_items_with_one_id_the_first_counts_and_others_by_title_are_told() -> None:
+    shown = [FOUND, FOUND, FOUND | {"title": ("Another",)}, FOUND | {"title": ("A third",)}]
+    gathered = gather(shown, lambda found: record(found, BASE, BASE, NOW))
+    assert gathered.records == (record(FOUND, BASE, BASE, NOW),)
+    assert gathered.notes == ("items left out whose id, or link, is another's: 2",)
 
 
 def test_of_many_oddities_the_first_are_told() -> None:

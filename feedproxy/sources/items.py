@@ -16,7 +16,16 @@ from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from feedproxy.links import absolute, canonical
-from feedproxy.models import TITLE_LIMIT, Record, arxiv_id, doi_of, identity, listed_at
+from feedproxy.models import (
+    ARXIV_ABS,
+    DOI_ORG,
+    TITLE_LIMIT,
+    Record,
+    arxiv_id,
+    doi_of,
+    identity,
+    listed_at,
+)
 from feedproxy.sources.dates import day_of
 from feedproxy.text import each_readable, readable
 
@@ -63,6 +72,7 @@ def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") 
     """Every item read by itself; of two with one id the first counts. `read` may raise NoRecord."""
     found: dict[str, Record] = {}
     reasons: list[tuple[int, NoRecord]] = []
+    hidden = 0
     rest = iter(items)
     for number, item in enumerate(islice(rest, MOST_ITEMS), 1):
         try:
@@ -70,8 +80,11 @@ def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") 
         except NoRecord as reason:
             reasons.append((number, reason))
         else:
-            found.setdefault(record.id, record)
+            first = found.setdefault(record.id, record)
+            hidden += first.title != record.title and not record.id.startswith((ARXIV_ABS, DOI_ORG))
     notes = _notes(what, reasons)
+    if hidden:
+        notes.append(f"{what}s left out whose id, or link, is another's: {hidden}")
     if next(rest, None) is not None:
         notes.append(f"only the first {MOST_ITEMS} {what}s were read")
     left_out = tuple(reason for _, reason in reasons)

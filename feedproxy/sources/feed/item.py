@@ -28,6 +28,8 @@ class Item:
     title: str = ""
     summary: str = ""
     content: str = ""
+    base: str = ""
+    """What the links within these are relative to, where the feed says it; else it is `link`."""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     published: datetime | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,22 +22,14 @@ LONGEST_STAND_IN = 100
 
 def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
     """A record for each item that has a link, a guid or a title; of two with one id the first."""
-    items, notes = _with_own_guids(_with_own_links(parsed.items))
+    linked = [replace(item, link=canonical(item.link)) for item in parsed.items]
+    items, notes = _with_own_guids(linked)
     gathered = gather(items, lambda item: _record(item, parsed, base, home, now))
     return Listing(
         gathered.records,
         served_by=parsed.format,
         notes=(*parsed.notes, *notes, *gathered.notes),
     )
-
-
-def _with_own_links(items: Sequence[Item]) -> Sequence[Item]:
-    """Canonical links, but where several items are parts of one page."""
-    on_page = Counter(canonical(link) for link in {item.link for item in items})
-    return [
-        item if on_page[page := canonical(item.link)] > 1 else replace(item, link=page)
-        for item in items
-    ]
 
 
 def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, ...]]:
@@ -58,7 +49,8 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         raise NoRecord("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
-    content, described = (article(each, link or base) for each in (item.content, item.summary))
+    around = item.base or link or base
+    content, described = (article(each, around) for each in (item.content, item.summary))
     longer = max(content, described, key=lambda each: len(each.text))
     tells_it_all = content.html and 2 * len(content.text) >= len(longer.text)
     summary = _clipped(longer.text, LONGEST_SUMMARY)

@@ -28,6 +28,9 @@ from feedproxy.text import markup
 
 Entry = dict[str, Any]
 
+_NOWHERE = "x-none:"
+"""The address that the feed is said to be from: without one, what an entry says of its own, in
+`xml:base`, feedparser takes for the base of all behind it, and of their ids."""
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
 _SIGN = r"[^\s@<>(),;]"
@@ -38,7 +41,7 @@ _MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?"
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
     slim = lean(text, start)
-    said = {"content-type": "application/xml; charset=utf-8"}
+    said = {"content-type": "application/xml; charset=utf-8", "content-location": _NOWHERE}
     try:
         found = feedparser.parse(
             BytesIO(slim.xml),
@@ -62,13 +65,15 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
 
 def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
     """`heirs` are those who wrote what names no author: Atom's feed says so for its entries."""
-    media = tuple(_media(entry, base))
+    media, content = tuple(_media(entry, base)), _each(entry, "content")
+    bodies = [each for each in (*content, entry.get("summary_detail")) if isinstance(each, dict)]
     return Item(
         guid=_text(entry, "id"),
         link=_link(entry, base),
         title=_html(entry.get("title_detail")),
         summary=_html(entry.get("summary_detail")),
-        content=max(map(_html, _each(entry, "content")), key=len, default=""),
+        content=max(map(_html, content), key=len, default=""),
+        base=next(filter(None, (absolute("", _text(each, "base")) for each in bodies)), ""),
         authors=_people(entry) or heirs,
         tags=tuple(_text(tag, "label", "term") for tag in _each(entry, "tags")),
         published=_published(entry, now),
