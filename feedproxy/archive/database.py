@@ -12,14 +12,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, event, exc, make_url
+from sqlalchemy import Connection, Engine, exc, make_url
 
 from feedproxy.archive import schema
 from feedproxy.archive.postgresql import PostgreSQL
 from feedproxy.archive.sqlite import SQLite
 from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ConfigError
-
-WRITES = "feedproxy_writes"
 
 
 def backend(url: str, wait: float, read_wait: float) -> SQLite | PostgreSQL:
@@ -94,11 +92,6 @@ class Database:
         if self._new and not self._engines:  # what was there and is gone is not begun anew
             self.backend.create()
         engine = self.backend.engine()
-        event.listen(
-            engine,
-            "begin",
-            lambda conn: self.backend.begin(conn, writes=conn.get_execution_options()[WRITES]),
-        )
         try:
             self._prepare(engine)
         except BaseException:
@@ -117,10 +110,9 @@ class Database:
 
     @contextmanager
     def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
-        with engine.connect() as conn:
-            conn = conn.execution_options(**{WRITES: writes})
-            with conn.begin():
-                yield conn
+        with engine.connect() as conn, conn.begin():
+            self.backend.begin(conn, writes=writes)
+            yield conn
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
