@@ -59,7 +59,7 @@ class Library:
             nothing = self._held._replace(subjects={}, changed={}, concordance=Concordance())
             self._held = nothing.joined_by(subjects)
             for choosing in self._choosings.values():
-                choosing.waiting = None
+                choosing.pending = None
         with self._rests_lock:
             self._rests = {}
 
@@ -68,13 +68,13 @@ class Library:
         subjects = self._held.subjects_of(records)
         with self._lock:
             before, held = self._held, self._held.joined_by(subjects)
-            for name, each in subjects.items():
-                told = self._index.judge(each, partial(held.decide, now=now))
-                known = before.subjects.get(name)
+            for id_, each in subjects.items():
+                verdicts = self._index.judge(each, partial(held.decide, now=now))
+                known = before.subjects.get(id_)
                 if known is not None and not known.reads_as(each):
-                    told = dict.fromkeys(self._index.candidates(known)) | told
-                for topic, about in told.items():
-                    self._choosings[topic].tell(name, about)
+                    verdicts = dict.fromkeys(self._index.candidates(known)) | verdicts
+                for topic, verdict in verdicts.items():
+                    self._choosings[topic].put(id_, verdict)
             self._held = held
 
     def __len__(self) -> int:
@@ -152,7 +152,7 @@ class Library:
             finally:
                 choosing.lock.release()
 
-        if choosing.waiting is not None and len(choosing.waiting) <= self._many:
+        if choosing.pending is not None and len(choosing.pending) <= self._many:
             choose()
             return
         try:
@@ -165,15 +165,15 @@ class Library:
         if choosing.chosen is not None and not choosing.is_behind(now):
             return choosing.chosen
         with self._lock:
-            held, waiting, choosing.waiting = self._held, choosing.waiting, {}
+            held, pending, choosing.pending = self._held, choosing.pending, {}
         try:
-            if waiting is None or choosing.is_ahead(now):
-                choosing.begin_anew()
-                return choosing.judge(held.included(choosing.rule_set, now), now)
-            again = waiting.keys() | choosing.due(now)
-            return choosing.judge(held.decided(choosing.rule_set, again, waiting, now), now)
+            if pending is None or choosing.is_ahead(now):
+                return choosing.judge(held.included(choosing.rule_set, now), now, anew=True)
+            ids = pending.keys() | choosing.due(now)
+            decided = held.decided(choosing.rule_set, ids, pending, now)
+            return choosing.judge(decided, now, anew=False)
         except BaseException:
-            choosing.waiting = None
+            choosing.pending = None
             raise
 
     def left_out(self, rule_set: RuleSet, now: datetime) -> LeftOut:

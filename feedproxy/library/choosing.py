@@ -1,6 +1,6 @@
-"""Which records one topic chose, kept up to date by judging what may have changed.
+"""Which records one topic chose, kept up to date by judging only what may have changed.
 
-No I/O, but for pauses in which other threads get the interpreter.
+No I/O, but for pauses in which other threads get a turn.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from feedproxy.rules.flips import Flips
 from feedproxy.rules.subjects import Subject
 
 SET_BACK = timedelta(minutes=1)
-"""A clock set back by more makes what was judged by it count no more."""
+"""If the clock was set back by more than this, nothing that was judged by it counts any more."""
 BREATH, STRETCH = 0.0005, 100
-"""Seconds of rest after so many verdicts: whoever else wants the interpreter gets it then."""
+"""Sleep for BREATH seconds after every STRETCH verdicts, so that other threads get a turn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
-    """The records of a topic's feed, in its order; the same object until one, or the rules, change.
+    """The records of a topic's feed, in its order; the same object until they or the rules change.
 
-    It equals no other: what was made before an edit was undone may be older than what was served.
+    It equals no other object: after an edit and its undoing, what was made before them may be
+    older than what was served in between.
 
-    Kept in columns, and equal verdicts once: as decisions they take six times the memory.
+    Stored in columns, and equal verdicts only once: as decisions it takes six times the memory.
     """
 
     rule_set: RuleSet
@@ -56,63 +57,63 @@ _VERDICTS: WeakValueDictionary[Verdict, Verdict] = WeakValueDictionary()
 
 
 class Choosing:
-    """What one version of a topic's rules chose, and what must be judged again."""
+    """What one version of a topic's rules has chosen, and which records it must judge again."""
 
     def __init__(self, rule_set: RuleSet, now: datetime, before: Chosen | None) -> None:
         self.rule_set = rule_set
         self.chosen = before
-        """The last good one, at first that of the rules as they were before an edit."""
+        """What was chosen last: at first, what the rules before an edit had chosen."""
         self.lock = threading.Lock()
-        """Of whoever judges."""
-        self.waiting: dict[str, DatedVerdict | None] | None = None
-        """By id, what is known of the records that changed and may be chosen, or were; None: all
-        are to be judged."""
+        """Held by the thread that is judging."""
+        self.pending: dict[str, DatedVerdict | None] | None = None
+        """The records that changed since, by id, each with its new verdict if that is known.
+        None: every record is to be judged."""
         self._judged = now
-        self._counts = False
-        """Whether `chosen` is of these rules, so that a part of it may be judged anew."""
         self._flips = Flips()
 
     def is_behind(self, now: datetime) -> bool:
-        due = self._flips.is_due(now)
-        return due or self.waiting is None or bool(self.waiting) or self.is_ahead(now)
+        """Whether any record is to be judged again."""
+        is_due = self._flips.is_due(now)
+        return is_due or self.pending is None or bool(self.pending) or self.is_ahead(now)
 
     def is_ahead(self, now: datetime) -> bool:
-        """The clock was set back: nothing of what was judged counts."""
+        """Whether the clock was set back since: nothing that was judged counts then."""
         return now < self._judged - SET_BACK
 
-    def tell(self, name: str, told: DatedVerdict | None) -> None:
-        """Of a record that changed; None: it is still to be judged."""
-        if self.waiting is not None:
-            self.waiting[name] = told
+    def put(self, id_: str, verdict: DatedVerdict | None) -> None:
+        """The record has changed; None: its verdict is not known yet."""
+        if self.pending is not None:
+            self.pending[id_] = verdict
 
     def due(self, now: datetime) -> set[str]:
-        """Whose verdict is to be looked at again."""
+        """The records whose verdicts time alone may have changed."""
         return self._flips.due(now)
 
-    def begin_anew(self) -> None:
-        self._counts, self._flips = False, Flips()
+    def judge(self, decided: Iterable[Decision], now: datetime, *, anew: bool) -> Chosen:
+        """`decided` has a decision for every record whose last one may not hold any more.
 
-    def judge(self, decided: Iterable[Decision], now: datetime) -> Chosen:
-        """`decided`: on every record whose last decision may not hold any more."""
-        kept = self.chosen.decisions if self.chosen and self._counts else ()
-        decisions, flips = {each.record.id: each for each in kept}, dict(self._flips.moments)
+        `anew`: it has all that may be included, and what was chosen before counts no more.
+        """
+        kept = self.chosen.decisions if self.chosen and not anew else ()
+        decisions = {each.record.id: each for each in kept}
+        flips = {} if anew else dict(self._flips.moments)
         for count, decision in enumerate(decided, start=1):
-            name = decision.record.id
-            decisions.pop(name, None)
-            flips.pop(name, None)
+            id_ = decision.record.id
+            decisions.pop(id_, None)
+            flips.pop(id_, None)
             if decision.included:
-                decisions[name] = decision
+                decisions[id_] = decision
             if decision.valid_until is not None:
-                flips[name] = decision.valid_until
+                flips[id_] = decision.valid_until
             if count % STRETCH == 0:
                 time.sleep(BREATH)
         ordered = in_order(decisions.values(), self.rule_set.sort)
-        chosen = self._same(Chosen.of(self.rule_set, ordered))
-        self._counts, self._flips = True, Flips.at(flips)
-        self._judged, self.chosen = now, chosen
-        return chosen
+        self._judged, self._flips = now, Flips.at(flips)
+        self.chosen = self._same(Chosen.of(self.rule_set, ordered))
+        return self.chosen
 
     def _same(self, chosen: Chosen) -> Chosen:
+        """The last object again if its content is the same."""
         last = self.chosen
         if last is None or last.rule_set is not chosen.rule_set:
             return chosen
