@@ -40,7 +40,7 @@ def measure(records: Sequence[Record]) -> list[Result]:
     first, *others = invented(EDITS + 1)
     library.chosen(first, NOW)  # splits every record into words, once
     begun = perf_counter()
-    taken = sum(decision.included for decision in library.judge(first, NOW))
+    taken = sum(decision.included for decision in library.decisions(first, NOW))
     every = perf_counter() - begun
     assert taken == len(library.chosen(first, NOW).decisions)
     times, waits = zip(*(edited(library, first, each) for each in others), strict=True)

@@ -150,7 +150,7 @@ class Catalogue:
         rule_set = self._view.rule_set(topic)
         decisions = [
             decision
-            for decision in self._view.library.judge(rule_set, self._clock.now())
+            for decision in self._view.library.decisions(rule_set, self._clock.now())
             if decision.shown
         ]
         decisions.sort(key=lambda decision: (_since(decision), decision.record.id), reverse=True)

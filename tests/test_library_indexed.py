@@ -55,7 +55,7 @@ def test_what_is_chosen_is_what_judging_every_record_would_choose(
             else:
                 library.replace(value)
         for rule_set in now_in_force.values():
-            taken = (each for each in library.judge(rule_set, now) if each.included)
+            taken = (each for each in library.decisions(rule_set, now) if each.included)
             assert library.chosen(rule_set, now).decisions == tuple(in_order(taken, rule_set.sort))
 
 

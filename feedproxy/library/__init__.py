@@ -1,7 +1,7 @@
 """The archive's records in this process's memory, and which of them each topic chose. No I/O.
 
-held       the records of one moment, read whole, replaced whole
-choosing   which of them one topic chose, judged again where something changed
+held       the records of one moment: never changed, only replaced
+choosing   which of them one topic chose: judged again where something changed
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from feedproxy.rules.conditions import RuleSet
 from feedproxy.rules.subjects import Subject
 
 MANY = 20_000
-"""Records, of which no request waits until an edited topic has judged them."""
+"""With more records than this, no request waits until an edited topic has judged them all."""
 LEFT_OUT = 32
-"""Of how many topics it is remembered which records they leave out: those looked at last."""
+"""For so many topics, those looked at last, it is remembered which records they leave out."""
 
 
 @dataclass(slots=True)
 class _Unchosen:
-    """What a topic does not choose, as of when its page was last looked at."""
+    """What a topic does not choose, as of the last look at its page."""
 
     rule_set: RuleSet
     serial: int
@@ -45,12 +45,12 @@ class Library:
     def __init__(self, many: int = MANY) -> None:
         self._many = many
         self._lock = threading.Lock()
-        """Of whoever changes what is held, or who is told of it."""
+        """Held while `_held` is replaced, and while a topic joins or leaves those told of it."""
         self._held = Held({}, {}, 0, datetime.min.replace(tzinfo=UTC), Concordance())
         self._choosings: dict[str, Choosing] = {}
         self._index = Index()
-        self._rests: dict[str, _Unchosen] = {}
-        self._rests_lock = threading.Lock()
+        self._unchosen: dict[str, _Unchosen] = {}
+        self._unchosen_lock = threading.Lock()
 
     def replace(self, records: Iterable[Record]) -> None:
         """These are all the records there are."""
@@ -60,8 +60,8 @@ class Library:
             self._held = nothing.joined_by(subjects)
             for choosing in self._choosings.values():
                 choosing.pending = None
-        with self._rests_lock:
-            self._rests = {}
+        with self._unchosen_lock:
+            self._unchosen = {}
 
     def update(self, records: Iterable[Record], now: datetime) -> None:
         """These are new, or changed."""
@@ -81,7 +81,7 @@ class Library:
         return len(self._held.subjects)
 
     def find(self, *named: str) -> Record | None:
-        """By id, present or former, any form of arXiv id or DOI, link, or as in our own URLs."""
+        """By its id (or a former one), any form of arXiv id or DOI, a link, or its short id."""
         subjects = self._held.subjects
         ids = dict.fromkeys(chain.from_iterable(map(_ids, named)))
         for id_ in ids:
@@ -98,23 +98,23 @@ class Library:
         return tuple(self._held.having(ids))
 
     def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
-        """For a closer look at it."""
+        """The decision on one record, which is then to be explained or shown."""
         return self._held.decide(rule_set, each.remembering(), now)
 
-    def judge(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
-        """Every record's decision, chosen or not."""
+    def decisions(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
+        """One for every record, included or not."""
         held = self._held
         return map(held.sieve(rule_set, now).decision, held.subjects.values())
 
     def included(self, rule_set: RuleSet, now: datetime) -> tuple[Record, ...]:
-        """What it would choose, if it were in force, in no order."""
+        """What the topic would choose if `rule_set` were in force, in no particular order."""
         decided = self._held.included(rule_set, now)
         return tuple(decision.record for decision in decided if decision.included)
 
     def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
-        """What the topic's feed holds at `now`; judges only what may have changed since.
+        """What the topic's feed holds at `now`; only what may have changed is judged again.
 
-        Of an archive so large that judging takes seconds it is the last good one meanwhile.
+        In an archive so large that judging takes seconds, it is the last good choice meanwhile.
         """
         choosing = self._choosings.get(rule_set.topic)
         if choosing is None or choosing.rule_set is not rule_set:
@@ -129,7 +129,7 @@ class Library:
     def _enrol(self, rule_set: RuleSet, now: datetime) -> Choosing:
         with self._lock:
             last = self._choosings.get(rule_set.topic)
-            # From other sources it would be no last good feed: those may be gone.
+            # From other sources it would be no good feed any more: those may be gone.
             is_good = last is not None and last.rule_set.sources == rule_set.sources
             choosing = Choosing(rule_set, now, last.chosen if last and is_good else None)
             self._choosings[rule_set.topic] = choosing
@@ -137,14 +137,14 @@ class Library:
         return choosing
 
     def keep_only(self, topics: Container[str]) -> None:
-        """Every other topic is gone: nothing is judged for it any more."""
+        """All other topics are gone: nothing is judged for them any more."""
         with self._lock:
             for name in [name for name in self._choosings if name not in topics]:
                 del self._choosings[name]
                 self._index.drop(name)
 
     def _choose_beside(self, choosing: Choosing, now: datetime) -> None:
-        """In a thread of its own, unless it is little; its lock is held, and released here."""
+        """In another thread, unless it is little work. Its lock is held already; released here."""
 
         def choose() -> None:
             try:
@@ -177,30 +177,30 @@ class Library:
             raise
 
     def left_out(self, rule_set: RuleSet, now: datetime) -> LeftOut:
-        """The other records of its sources; judges only what changed since the last call."""
-        rest = self._rest_of(rule_set, now)
-        with rest.lock:
+        """The other records of its sources; only what may have changed is judged again."""
+        unchosen = self._unchosen_of(rule_set, now)
+        with unchosen.lock:
             held = self._held
-            if now < rest.judged - SET_BACK:
-                rest.serial, rest.left_out = -1, LeftOut()
-            again = rest.left_out.flips.due(now)
-            if held.serial != rest.serial:
-                again |= {name for name in held.subjects if held.changed[name] > rest.serial}
-            if again:
-                decided = held.nearly(rule_set, again, now)
-                rest.left_out = rest.left_out.updated(rule_set.sources, decided)
-            rest.serial, rest.judged = held.serial, now
-            return rest.left_out
+            if now < unchosen.judged - SET_BACK:
+                unchosen.serial, unchosen.left_out = -1, LeftOut()
+            ids = unchosen.left_out.flips.due(now)
+            if held.serial != unchosen.serial:
+                ids |= {id_ for id_ in held.subjects if held.changed[id_] > unchosen.serial}
+            if ids:
+                decided = held.nearly(rule_set, ids, now)
+                unchosen.left_out = unchosen.left_out.updated(rule_set.sources, decided)
+            unchosen.serial, unchosen.judged = held.serial, now
+            return unchosen.left_out
 
-    def _rest_of(self, rule_set: RuleSet, now: datetime) -> _Unchosen:
-        with self._rests_lock:
-            rest = self._rests.pop(rule_set.topic, None)
-            if rest is None or rest.rule_set != rule_set:
-                rest = _Unchosen(rule_set, -1, now, LeftOut())
-            self._rests[rule_set.topic] = rest
-            for name in list(self._rests)[:-LEFT_OUT]:
-                del self._rests[name]
-            return rest
+    def _unchosen_of(self, rule_set: RuleSet, now: datetime) -> _Unchosen:
+        with self._unchosen_lock:
+            unchosen = self._unchosen.pop(rule_set.topic, None)
+            if unchosen is None or unchosen.rule_set != rule_set:
+                unchosen = _Unchosen(rule_set, -1, now, LeftOut())
+            self._unchosen[rule_set.topic] = unchosen
+            for topic in list(self._unchosen)[:-LEFT_OUT]:
+                del self._unchosen[topic]
+            return unchosen
 
 
 def _ids(named: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""The records of one moment, split into words and looked up by them, and what topics make of them.
+"""The records of one moment, an index of their words, and how topics decide on them.
 
-Pure, but for a concordance that grows.
+Pure, except that the index grows.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from feedproxy.rules.subjects import Subject
 
 
 class Held(NamedTuple):
-    """All that is held at one moment: read whole, replaced whole, never changed."""
+    """All that is held at one moment. Never changed, only replaced, so readers need no lock."""
 
     subjects: Mapping[str, Subject]
     changed: Mapping[str, int]
-    """At which `serial` each was added last."""
+    """The `serial` at which each was added last, by id."""
     serial: int
     latest: datetime
-    """The last moment at which anything was learnt of any record."""
+    """When anything was last learnt about any record."""
 
     concordance: Concordance
-    """Of these subjects, and of those that are added later."""
+    """Of these subjects; those that are added later join it."""
 
     def joined_by(self, added: Mapping[str, Subject]) -> Held:
         serial = self.serial + 1
@@ -44,7 +44,7 @@ class Held(NamedTuple):
         )
 
     def subjects_of(self, records: Iterable[Record]) -> dict[str, Subject]:
-        """What is known of their texts is not split again."""
+        """By id. Texts that are known already are not split again."""
         return {record.id: self._subject_of(record) for record in records}
 
     def _subject_of(self, record: Record) -> Subject:
@@ -57,17 +57,17 @@ class Held(NamedTuple):
         """Those of `ids` that are here; None: all."""
         if ids is None:
             return iter(self.subjects.values())
-        return (self.subjects[name] for name in ids if name in self.subjects)
+        return (self.subjects[id_] for id_ in ids if id_ in self.subjects)
 
     def decide(self, rule_set: RuleSet, each: Subject, now: datetime) -> Decision:
-        """A clock that was set back to before what is known of a record takes nothing away."""
+        """At `now`, or when the record was last learnt about if the clock was set back since."""
         return decide(rule_set, each, now if now >= self.latest else max(now, _last_learnt(each)))
 
     def sieve(self, rule_set: RuleSet, now: datetime) -> Sieve:
         return Sieve(rule_set, partial(self.decide, now=now))
 
     def included(self, rule_set: RuleSet, now: datetime) -> Iterator[Decision]:
-        """Those on all records that it may include, at whatever moment."""
+        """The decisions on all records that it may include, now or later."""
         likely = self.having(self.concordance.candidates(rule_set))
         return filter(None, map(self.sieve(rule_set, now).included, likely))
 
@@ -78,18 +78,18 @@ class Held(NamedTuple):
         known: Mapping[str, DatedVerdict | None],
         now: datetime,
     ) -> Iterator[Decision]:
-        """Those on the records of these ids, as they are known or made anew."""
+        """The decisions on the records of these ids: as `known`, where that still holds."""
         for each in self.having(ids):
-            told = known.get(each.record.id)
-            if told and told.holds_at(now):
-                yield Decision(rule_set, each, *told)
+            verdict = known.get(each.record.id)
+            if verdict and verdict.holds_at(now):
+                yield Decision(rule_set, each, *verdict)
             else:
                 yield self.decide(rule_set, each, now)
 
     def nearly(
         self, rule_set: RuleSet, ids: Iterable[str], now: datetime
     ) -> Iterator[tuple[Record, Decision | None]]:
-        """Of these records, see `Sieve.nearly`."""
+        """These records with what `Sieve.nearly` says of each."""
         candidates, sieve = self.concordance.candidates(rule_set), self.sieve(rule_set, now)
         likely = self.subjects.keys() if candidates is None else set(candidates)
         for each in self.having(ids):
@@ -97,7 +97,7 @@ class Held(NamedTuple):
 
 
 def _last_learnt(subject: Subject) -> datetime:
-    """The last moment at which anything was learnt of it."""
+    """When anything was last learnt about it."""
     record = subject.record
     seen = [reading.seen for reading in record.readings]
     return max([record.published, *seen, *(shown.first_seen for shown in record.appearances)])
