@@ -69,7 +69,7 @@ def assemble(
     clock = clock or Clock()
     archive = Archive(config.database, new=new)
     library = Library()
-    kept = archive.kept_rules()
+    kept = archive.kept.rules()
     folder = rules_folder(config, kept, library, clock)
     view = View(archive, library, folder, clock, kept, in_force=in_force)
     reader = reader_of(config, archive, fetch or fetcher(config, clock), clock)
@@ -123,7 +123,7 @@ def examine(config: Config) -> Checkup:
     if archive_exists(config.database):
         archive = Archive(config.database)
         try:
-            kept = archive.kept_rules()
+            kept = archive.kept.rules()
             library.replace(archive.records())
         except ArchiveError as error:
             trouble = str(error)
@@ -160,7 +160,7 @@ def keeps_rules(config: Config) -> bool:
         return False
     archive = Archive(config.database, new=False)
     try:
-        return bool(archive.kept_rules())
+        return bool(archive.kept.rules())
     finally:
         archive.close()
 

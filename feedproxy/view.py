@@ -176,7 +176,7 @@ class View:
         if self.trouble:
             return now
         try:
-            return self._archive.served(feed, etag, now)
+            return self._archive.kept.first_served(feed, etag, now)
         except ArchiveError as error:
             log.warning("cannot tell since when %s is served: %s", feed, error)
             return now
@@ -201,7 +201,7 @@ class View:
         if self.trouble:
             return False
         try:
-            return self._archive.ever_served(feeds)
+            return self._archive.kept.ever_served(feeds)
         except ArchiveError:
             return False
 
@@ -246,7 +246,7 @@ class View:
         """The last good version of each file holds in every process, and across a restart."""
         self._keep_rules()
         if self._folder.refused():
-            self._folder.adopt(self._archive.kept_rules())
+            self._folder.adopt(self._archive.kept.rules())
             self._kept = self._folder.good_texts()
             self._follow_rules()
 
@@ -256,5 +256,5 @@ class View:
         if good != before:
             names = good.keys() | before.keys()
             news = {name: good.get(name) for name in names if good.get(name) != before.get(name)}
-            self._archive.keep_rules(news)
+            self._archive.kept.keep_rules(news)
             self._kept = good

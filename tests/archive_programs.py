@@ -83,7 +83,7 @@ def ask(url: str, times: str, apart: str) -> None:
     """Reserve a turn at arXiv so many times; print how long each has to wait."""
     archive = Archive(url)
     for _ in range(int(times)):
-        print(archive.reserve("arxiv", float(apart)), flush=True)
+        print(archive.kept.reserve("arxiv", float(apart)), flush=True)
 
 
 PROGRAMS: dict[str, Callable[..., None]] = {

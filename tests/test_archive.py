@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from feedproxy.archive import Archive, Versions
+from feedproxy.archive import Archive, Validators, Versions
 from feedproxy.models import Appearance, Listing, Reading, Record
 from tests import archive_fixtures
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
@@ -295,31 +295,31 @@ def test_a_listing_of_thousands_is_one_change(archive: Archive) -> None:
 
 
 def test_rules_files_are_kept_as_given(archive: Archive) -> None:
-    assert archive.kept_rules() == {}
-    archive.keep_rules({"a.yaml": "topics: {}", "b.yaml": "# ü"})
-    assert archive.kept_rules() == {"a.yaml": "topics: {}", "b.yaml": "# ü"}
-    archive.keep_rules({"a.yaml": None, "b.yaml": "# new", "c.yaml": None})
-    assert archive.kept_rules() == {"b.yaml": "# new"}
-    archive.keep_rules({"a.yaml": "# back"})
-    assert archive.kept_rules() == {"a.yaml": "# back", "b.yaml": "# new"}
-    archive.keep_rules({"a.yaml": None, "b.yaml": None})
-    assert archive.kept_rules() == {}
+    assert archive.kept.rules() == {}
+    archive.kept.keep_rules({"a.yaml": "topics: {}", "b.yaml": "# ü"})
+    assert archive.kept.rules() == {"a.yaml": "topics: {}", "b.yaml": "# ü"}
+    archive.kept.keep_rules({"a.yaml": None, "b.yaml": "# new", "c.yaml": None})
+    assert archive.kept.rules() == {"b.yaml": "# new"}
+    archive.kept.keep_rules({"a.yaml": "# back"})
+    assert archive.kept.rules() == {"a.yaml": "# back", "b.yaml": "# new"}
+    archive.kept.keep_rules({"a.yaml": None, "b.yaml": None})
+    assert archive.kept.rules() == {}
 
 
 def test_a_feeds_content_was_first_served_when_its_etag_was(archive: Archive) -> None:
-    assert archive.served("spiking.atom", "one", NOW) == NOW
-    assert archive.served("spiking.atom", "one", NOW + DAY) == NOW
-    assert archive.served("other.atom", "one", NOW + DAY) == NOW + DAY
-    assert archive.served("spiking.atom", "two", NOW + DAY) == NOW + DAY
-    assert archive.served("spiking.atom", "two", NOW - DAY) == NOW - DAY
+    assert archive.kept.first_served("spiking.atom", "one", NOW) == NOW
+    assert archive.kept.first_served("spiking.atom", "one", NOW + DAY) == NOW
+    assert archive.kept.first_served("other.atom", "one", NOW + DAY) == NOW + DAY
+    assert archive.kept.first_served("spiking.atom", "two", NOW + DAY) == NOW + DAY
+    assert archive.kept.first_served("spiking.atom", "two", NOW - DAY) == NOW - DAY
 
 
 def test_validators_are_those_of_the_last_answer(archive: Archive) -> None:
     page = "https://example.org/list"
-    assert archive.validators(page) == (None, None)
-    archive.keep_validators(page, '"a"', "Fri, 20 Nov 2026 12:00:00 GMT")
-    archive.keep_validators(page, None, "Sat, 21 Nov 2026 12:00:00 GMT")
-    assert archive.validators(page) == (None, "Sat, 21 Nov 2026 12:00:00 GMT")
+    assert archive.kept.validators(page) == (None, None)
+    archive.kept.keep_validators(page, Validators('"a"', "Fri, 20 Nov 2026 12:00:00 GMT"))
+    archive.kept.keep_validators(page, Validators(None, "Sat, 21 Nov 2026 12:00:00 GMT"))
+    assert archive.kept.validators(page) == (None, "Sat, 21 Nov 2026 12:00:00 GMT")
 
 
 def test_a_new_archive_is_empty(archive: Archive) -> None:

@@ -92,7 +92,7 @@ def test_s_5_a_read_only_disk_is_read_and_recovered_from(
     sqlite: Archive, file: Path, opened: Opened, *, opened_before: bool
 ) -> None:
     sqlite.remember("hf", listing(record(1)), NOW)
-    sqlite.served("spiking.atom", "etag", NOW)
+    sqlite.kept.first_served("spiking.atom", "etag", NOW)
     if not opened_before:
         sqlite.close()
     with mounted(file.parent, "--bind", str(file.parent)):
@@ -101,7 +101,7 @@ def test_s_5_a_read_only_disk_is_read_and_recovered_from(
         assert len(archive.records()) == 1
         with pytest.raises(ArchiveUnwritable, match=r"read-only|cannot be opened"):
             archive.remember("hf", listing(record(2)), NOW)
-        assert archive.served("spiking.atom", "etag", NOW + DAY) == NOW
+        assert archive.kept.first_served("spiking.atom", "etag", NOW + DAY) == NOW
         assert len(archive.records()) == 1
         subprocess.run(["mount", "-o", "remount,bind,rw", file.parent], check=True)
         assert archive.remember("hf", listing(record(2)), NOW).new == 1

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from feedproxy.archive import Archive
+from feedproxy.archive import Archive, Validators
 from feedproxy.archive.schema import STEPS
 from feedproxy.errors import (
     ArchiveDamaged,
@@ -43,11 +43,11 @@ def used(archive: Archive) -> Archive:
     archive.remember("lab", listing(record(60, published=NOON - 90 * DAY)), NOW)
     archive.forget("lab", NOW)
     archive.succeeded(lease, NOW, NOW + HOUR, notes=["ü"])
-    archive.keep_rules({"a.yaml": "topics: {}"})
-    archive.keep_validators("https://example.org/", '"1"', None)
-    archive.served("spiking.atom", "etag", NOW)
+    archive.kept.keep_rules({"a.yaml": "topics: {}"})
+    archive.kept.keep_validators("https://example.org/", Validators('"1"'))
+    archive.kept.first_served("spiking.atom", "etag", NOW)
     archive.changed(StateChange("hf", NOW, "stale", "ü"), archive.states()["hf"])
-    archive.claim("trim", NOW, DAY)
+    archive.kept.claim("trim", NOW, DAY)
     return archive
 
 
@@ -58,9 +58,9 @@ def everything(archive: Archive) -> tuple[object, ...]:
         archive.states(),
         archive.refreshes(),
         archive.changes(),
-        archive.kept_rules(),
-        archive.validators("https://example.org/"),
-        archive.served("spiking.atom", "etag", NOW + DAY),
+        archive.kept.rules(),
+        archive.kept.validators("https://example.org/"),
+        archive.kept.first_served("spiking.atom", "etag", NOW + DAY),
     )
 
 
@@ -135,7 +135,7 @@ def test_a_copy_is_refused_by_an_archive_in_use(
     sqlite: Archive, tmp_path: Path, opened: Opened
 ) -> None:
     other = opened(f"sqlite:///{tmp_path}/other.db")
-    other.keep_rules({"a.yaml": ""})
+    other.kept.keep_rules({"a.yaml": ""})
     with pytest.raises(ArchiveError, match=r"other.db: it is not empty: name a new database"):
         used(sqlite).copy_to(other)
     assert other.records() == ()
@@ -253,7 +253,7 @@ def test_s_18_version_1_is_led_forward_and_watches_its_sources_from_then_on(
     assert used_again
     led.succeeded(used_again, NOW, NOW, doubted=True)
     assert led.refreshes()["hf"] == (0, 1, 0)
-    assert led.claim("trim", NOW, DAY)
+    assert led.kept.claim("trim", NOW, DAY)
 
 
 def test_s_18_version_2_is_led_to_3_and_joins_its_papers_from_then_on(

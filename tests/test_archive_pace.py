@@ -27,38 +27,38 @@ def places(waits: list[float]) -> list[int]:
 
 
 def test_turns_follow_one_another_and_the_first_is_at_once(archive: Archive) -> None:
-    waits = [archive.reserve("arxiv", APART) for _ in range(4)]
+    waits = [archive.kept.reserve("arxiv", APART) for _ in range(4)]
     assert waits[0] == 0
     assert [ceil(wait / APART) for wait in waits] == [0, 1, 2, 3]
 
 
 def test_each_site_has_turns_of_its_own(archive: Archive) -> None:
-    assert archive.reserve("arxiv", APART) == 0
-    assert archive.reserve("elsewhere", APART) == 0
+    assert archive.kept.reserve("arxiv", APART) == 0
+    assert archive.kept.reserve("elsewhere", APART) == 0
 
 
 def test_a_turn_that_is_past_delays_nobody(archive: Archive) -> None:
-    archive.claim("ask arxiv", datetime.now(UTC) - HOUR, DAY)
-    assert archive.reserve("arxiv", APART) == 0
+    archive.kept.claim("ask arxiv", datetime.now(UTC) - HOUR, DAY)
+    assert archive.kept.reserve("arxiv", APART) == 0
 
 
 def test_s_11_turns_given_before_the_database_s_clock_was_put_back_delay_nobody(
     archive: Archive,
 ) -> None:
-    archive.claim("ask arxiv", datetime.now(UTC) + DAY, DAY)
-    assert archive.reserve("arxiv", APART) == 0
-    assert places([archive.reserve("arxiv", APART)]) == [1]
+    archive.kept.claim("ask arxiv", datetime.now(UTC) + DAY, DAY)
+    assert archive.kept.reserve("arxiv", APART) == 0
+    assert places([archive.kept.reserve("arxiv", APART)]) == [1]
 
 
 def test_no_two_threads_of_two_archives_get_the_same_turn(url: str, opened: Opened) -> None:
     hosts = [opened(url, wait=30), opened(url, wait=30)]
     with ThreadPoolExecutor(8) as pool:
-        waits = list(pool.map(lambda turn: hosts[turn % 2].reserve("arxiv", APART), range(12)))
+        waits = list(pool.map(lambda turn: hosts[turn % 2].kept.reserve("arxiv", APART), range(12)))
     assert places(waits) == list(range(12))
 
 
 def test_no_two_processes_get_the_same_turn(archive: Archive, url: str) -> None:
-    archive.reserve("arxiv", APART)
+    archive.kept.reserve("arxiv", APART)
     processes = [start("ask", url, "5", str(APART)) for _ in range(2)]
     waits = [float(line) for each in processes for line in each.communicate()[0].split()]
     assert places(waits) == list(range(1, 11))

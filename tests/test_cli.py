@@ -219,7 +219,7 @@ def test_looking_at_a_draft_does_not_bring_it_into_force(
     (draft / "topics.yaml").write_text("topics: {spiking: {include: [rain]}}")
     assert command(folder, *arguments, FEEDPROXY_RULES=str(draft)).exit_code == 0
     archive = Archive(f"sqlite:///{folder}/archive.db")
-    assert archive.kept_rules() == {"topics.yaml": RULES}
+    assert archive.kept.rules() == {"topics.yaml": RULES}
     archive.close()
 
 

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import Client
 
 from feedproxy.archive import Archive
-from feedproxy.archive.kept import CHANGES_OF_A_SOURCE
+from feedproxy.archive.source_states import CHANGES_OF_A_SOURCE
 from feedproxy.digest import JOB
 from feedproxy.errors import Unreachable
 from feedproxy.healthfeed import compose

@@ -143,12 +143,12 @@ def test_an_archive_of_a_size_keeps_what_was_listed_last(installation: Installat
 def test_one_worker_at_a_time_is_to_do_a_chore_and_a_clock_set_back_blocks_none(
     archive: Archive,
 ) -> None:
-    assert archive.claim("trim", NOON, DAY)
-    assert not archive.claim("trim", NOON + DAY - HOUR, DAY)
-    assert archive.claim("forget hf", NOON, DAY)
-    assert archive.claim("trim", NOON + DAY, DAY)
-    assert archive.claim("trim", NOON, DAY)
-    assert not archive.claim("trim", NOON, DAY)
+    assert archive.kept.claim("trim", NOON, DAY)
+    assert not archive.kept.claim("trim", NOON + DAY - HOUR, DAY)
+    assert archive.kept.claim("forget hf", NOON, DAY)
+    assert archive.kept.claim("trim", NOON + DAY, DAY)
+    assert archive.kept.claim("trim", NOON, DAY)
+    assert not archive.kept.claim("trim", NOON, DAY)
 
 
 def test_what_cannot_be_removed_just_now_costs_the_refresh_nothing(

@@ -90,7 +90,7 @@ def test_a_topic_that_a_refused_file_may_define_is_not_called_gone(
     assert open_with("topics: {one: {include: [rain]}}").get("/feeds/one.atom").status_code == 200
     bad = "topics: {one: {inclde: [rain]}}"
     archive = Archive(installation.config().database)
-    archive.keep_rules({installation.rules.name: bad})
+    archive.kept.keep_rules({installation.rules.name: bad})
     archive.close()
     assert open_with(bad).get("/feeds/one.atom").status_code == 404
 

@@ -94,11 +94,11 @@ def test_a_kept_text_that_cannot_come_into_force_changes_nothing(
     installation.rules.write_text(RAIN + BROKEN)
     assert topics(installation, worker) == [{"rain", "wind"}]
     archive = Archive(installation.config().database)
-    archive.keep_rules({"topics.yaml": kept})
+    archive.kept.keep_rules({"topics.yaml": kept})
     before = worker.rules()
     assert topics(installation, worker) == [{"rain", "wind"}]
     assert worker.rules() == before
-    assert archive.kept_rules()["topics.yaml"] == kept
+    assert archive.kept.rules()["topics.yaml"] == kept
     archive.close()
 
 

@@ -8,7 +8,9 @@ is read or its past forgotten, is the pipeline's matter.
                 which of the entries are one paper                        (identities, merging)
     records     the entries changed after a version -> records            (sightings, derive)
     forget ...  entries that are too old, or beyond what is kept          (forgetting)
-    take ...    the lease of a source, and its state when let go          (leases, kept)
+    take ...    the lease of a source, and its state when let go          (leases, source_states)
+    kept        rules files, validators, chores: small things that outlive a process
+    mails       which digests were begun and sent
 """
 
 from __future__ import annotations
@@ -16,28 +18,27 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from feedproxy.archive import (
     derive,
     forgetting,
-    kept,
     leases,
     moving,
-    pace,
     remembering,
     sightings,
+    source_states,
     versions,
 )
 from feedproxy.archive.database import Database, backend
 from feedproxy.archive.evidence import pages
-from feedproxy.archive.kept import Refreshes, Validators
+from feedproxy.archive.kept import Kept, Validators
 from feedproxy.archive.leases import Lease
 from feedproxy.archive.mails import Mails
 from feedproxy.archive.remembering import Remembered
 from feedproxy.archive.schema import STEPS, Step
-from feedproxy.archive.tables import served, validators
+from feedproxy.archive.source_states import Refreshes
 from feedproxy.archive.versions import Versions
 from feedproxy.models import Listing, Record, SourceState
 from feedproxy.states import StateChange
@@ -77,6 +78,7 @@ class Archive:
     ) -> None:
         """`new`: where there is no SQLite file, begin one."""
         self._database = Database(backend(url, wait, read_wait), steps, new=new)
+        self.kept = Kept(self._database)
         self.mails = Mails(self._database)
 
     def __str__(self) -> str:
@@ -164,22 +166,22 @@ class Archive:
     def states(self) -> Mapping[str, SourceState]:
         """By source name, of every source that was ever taken or remembered."""
         with self._database.read() as conn:
-            return kept.states(conn)
+            return source_states.states(conn)
 
     def refreshes(self) -> Mapping[str, Refreshes]:
         """By source name, how many there were, of all workers and hosts."""
         with self._database.read() as conn:
-            return kept.refreshes(conn)
+            return source_states.refreshes(conn)
 
     def changes(self) -> tuple[StateChange, ...]:
         """How the sources got worse and recovered, the newest first."""
         with self._database.read() as conn:
-            return kept.changes_of_sources(conn)
+            return source_states.all_changes(conn)
 
     def changed(self, change: StateChange, judged: SourceState) -> bool:
         """Note `change`, which `judged` shows, unless that is old or another has noted it."""
         with self._database.write() as conn:
-            if noted := kept.keep_change(conn, change, judged):
+            if noted := source_states.keep_change(conn, change, judged):
                 versions.raise_states(conn)
         return noted
 
@@ -212,7 +214,7 @@ class Archive:
 
         One that is `doubted` is an attempt, but neither a success nor a failure.
         """
-        state = kept.success(now, served_by, notes, doubted=doubted)
+        state = source_states.success(now, served_by, notes, doubted=doubted)
         with self._database.write() as conn:
             leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
 
@@ -225,7 +227,7 @@ class Archive:
         left_alone: datetime | None = None,
     ) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost."""
-        state = kept.failure(now, error)
+        state = source_states.failure(now, error)
         with self._database.write() as conn:
             leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
 
@@ -233,57 +235,6 @@ class Archive:
         """Let go of the source, whose state stays as it was. Raises LeaseLost."""
         with self._database.write() as conn:
             leases.finish(conn, lease)
-
-    # Small things that outlive a process
-
-    def claim(self, chore: str, now: datetime, every: timedelta) -> bool:
-        """Whether nobody has claimed `chore` for as long as `every`: then it is the caller's."""
-        with self._database.write() as conn:
-            return kept.claim(conn, chore, now, every)
-
-    def reserve(self, kind: str, apart: float) -> float:
-        """In how many seconds it is the caller's turn to ask for a source of `kind`: see `pace`."""
-        with self._database.write() as conn:
-            return pace.reserve(conn, kind, apart)
-
-    def validators(self, key: str) -> Validators:
-        """`key` is one of revalidation's."""
-        with self._database.read() as conn:
-            return kept.validators_of(conn, key)
-
-    def keep_validators(self, key: str, etag: str | None, last_modified: str | None) -> None:
-        """For the next request. Only once what came with them is remembered: else it is lost."""
-        if self.validators(key) != (etag, last_modified):
-            with self._database.write() as conn:
-                values = {"etag": etag, "last_modified": last_modified}
-                kept.upsert(conn, validators, {"url": key}, **values)
-
-    def kept_rules(self) -> dict[str, str]:
-        """The last good text of each rules file, by its name."""
-        with self._database.read() as conn:
-            return kept.rules(conn)
-
-    def keep_rules(self, files: Mapping[str, str | None]) -> None:
-        """Keep these texts beside those of other files; None: the file is gone."""
-        known = self.kept_rules()
-        if any(known.get(name) != text for name, text in files.items()):
-            with self._database.write() as conn:
-                kept.keep_rules(conn, files)
-
-    def served(self, feed: str, etag: str, now: datetime) -> datetime:
-        """When the content with this ETag was first served at `feed`; never after `now`."""
-        with self._database.read() as conn:
-            since = kept.served_since(conn, feed, etag)
-        if since is None:
-            with self._database.write() as conn:
-                since = kept.served_since(conn, feed, etag) or now
-                kept.upsert(conn, served, {"feed": feed}, etag=etag, since=since)
-        return min(since, now)
-
-    def ever_served(self, feeds: str) -> bool:
-        """Whether any feed whose name begins so was ever served."""
-        with self._database.read() as conn:
-            return kept.ever_served(conn, feeds)
 
     # Moving house
 

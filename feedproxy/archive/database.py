@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Connection, Engine, exc, make_url
+from sqlalchemy import Connection, Engine, Table, exc, insert, make_url, update
 
 from feedproxy.archive import schema
 from feedproxy.archive.postgresql import PostgreSQL
@@ -128,3 +129,10 @@ class Database:
             if isinstance(explained, ArchiveDamaged):
                 self.close()  # a file restored in place would meet what they have cached
             raise explained from error
+
+
+def upsert(conn: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
+    """Update the row with this key, or insert it: safe, since there is one writer at a time."""
+    same = [table.c[name] == value for name, value in key.items()]
+    if not conn.execute(update(table).where(*same).values(**values)).rowcount:
+        conn.execute(insert(table).values(**key, **values))

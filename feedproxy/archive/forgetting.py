@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, literal, or_, select
 
 from feedproxy.archive import versions
-from feedproxy.archive.kept import upsert
+from feedproxy.archive.database import upsert
 from feedproxy.archive.tables import chores, sightings
 
 OVERHEAD = 1000

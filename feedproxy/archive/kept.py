@@ -1,33 +1,19 @@
-"""Small things kept beside the records: states and their changes, rules files, validators."""
+"""Small things that outlive a process, beside the records and the states of sources.
+
+Rules files, validators, when answers were first served, and when chores were last done.
+"""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select
 
-from feedproxy.archive.keys import storable
-from feedproxy.archive.tables import (
-    changes,
-    chores,
-    parts,
-    rules_files,
-    served,
-    sightings,
-    sources,
-    unreadable,
-    validators,
-)
-from feedproxy.models import SourceState
-from feedproxy.plausible import Judgement, Usual
-from feedproxy.states import StateChange
-
-CHANGES_OF_A_SOURCE = 100
-"""How many are kept."""
+from feedproxy.archive import pace
+from feedproxy.archive.database import Database, upsert
+from feedproxy.archive.tables import chores, rules_files, served, validators
 
 
 class Validators(NamedTuple):
@@ -37,163 +23,75 @@ class Validators(NamedTuple):
     last_modified: str | None = None
 
 
-class Refreshes(NamedTuple):
-    """How the refreshes of a source ended, ever since."""
+class Kept:
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    whole: int
-    doubted: int
-    failed: int
+    def rules(self) -> dict[str, str]:
+        """The last good text of each rules file, by its name."""
+        with self._database.read() as conn:
+            found = conn.execute(select(rules_files).order_by(rules_files.c.name))
+            return {row.name: row.text for row in found}
 
+    def keep_rules(self, files: Mapping[str, str | None]) -> None:
+        """Keep these texts beside those of other files; None: the file is gone."""
+        known = self.rules()
+        if all(known.get(name) == text for name, text in files.items()):
+            return
+        with self._database.write() as conn:
+            for name, text in files.items():
+                conn.execute(delete(rules_files).where(rules_files.c.name == name))
+                if text is not None:
+                    conn.execute(insert(rules_files).values(name=name, text=text))
 
-def upsert(conn: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
-    """There is one writer at a time, so looking first is safe."""
-    same = [table.c[name] == value for name, value in key.items()]
-    if not conn.execute(update(table).where(*same).values(**values)).rowcount:
-        conn.execute(insert(table).values(**key, **values))
+    def validators(self, key: str) -> Validators:
+        """`key` is one of revalidation's."""
+        columns = select(validators.c.etag, validators.c.last_modified)
+        with self._database.read() as conn:
+            found = conn.execute(columns.where(validators.c.url == key)).first()
+        return Validators(*found) if found else Validators()
 
+    def keep_validators(self, key: str, came: Validators) -> None:
+        """For the next request. Only once what came with them is remembered: else it is lost."""
+        if self.validators(key) != came:
+            with self._database.write() as conn:
+                upsert(conn, validators, {"url": key}, **came._asdict())
 
-def states(conn: Connection) -> dict[str, SourceState]:
-    counts = select(sightings.c.source, func.count().label("records")).group_by(sightings.c.source)
-    records = {row.source: row.records for row in conn.execute(counts)}
-    read_at: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in conn.execute(select(parts)):
-        read_at[row.source][row.part] = row.read_at
-    return {
-        row.name: SourceState(
-            name=row.name,
-            last_success=row.last_success,
-            last_attempt=row.last_attempt,
-            next_attempt=row.next_attempt,
-            left_alone=row.left_alone,
-            last_news=row.last_news,
-            failures=row.failures,
-            error=row.error,
-            served_by=row.served_by,
-            notes=_notes(row),
-            records=records.get(row.name, 0),
-            parts=read_at[row.name],
-        )
-        for row in conn.execute(select(sources).order_by(sources.c.name))
-    }
+    def first_served(self, feed: str, etag: str, now: datetime) -> datetime:
+        """When the content with this ETag was first served at `feed`; never after `now`."""
+        with self._database.read() as conn:
+            since = _served_since(conn, feed, etag)
+        if since is None:
+            with self._database.write() as conn:
+                since = _served_since(conn, feed, etag) or now
+                upsert(conn, served, {"feed": feed}, etag=etag, since=since)
+        return min(since, now)
 
+    def ever_served(self, feeds: str) -> bool:
+        """Whether any feed whose name begins so was ever served."""
+        named = func.substr(served.c.feed, 1, len(feeds)) == feeds  # LIKE ignores case in SQLite
+        with self._database.read() as conn:
+            return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
 
-def _notes(row: Any) -> tuple[str, ...]:
-    try:
-        return tuple(json.loads(row.notes))
-    except ValueError as error:
-        raise unreadable(f"the state of {row.name}", error) from error
+    def claim(self, chore: str, now: datetime, every: timedelta) -> bool:
+        """Whether nobody has claimed `chore` for as long as `every`: then it is the caller's.
 
+        A clock that was set back makes it due.
+        """
+        with self._database.write() as conn:
+            done = conn.execute(select(chores.c.done_at).where(chores.c.name == chore)).scalar()
+            if done is not None and now - every < done <= now:
+                return False
+            upsert(conn, chores, {"name": chore}, done_at=now)
+            return True
 
-def success(
-    now: datetime, served_by: str, notes: Iterable[str], *, doubted: bool
-) -> dict[str, Any]:
-    """The columns of a source's state after a whole refresh; one that is doubted is no success."""
-    count = sources.c.read_doubted if doubted else sources.c.read_whole
-    whole = {} if doubted else {"last_success": now}
-    return whole | {
-        "last_attempt": now,
-        "failures": 0,
-        "error": "",
-        "served_by": storable(served_by),
-        "notes": json.dumps(list(notes)),
-        count.name: count + 1,
-    }
-
-
-def failure(now: datetime, error: str) -> dict[str, Any]:
-    """The columns of a source's state after a refresh that failed; what was good is kept."""
-    return {
-        "last_attempt": now,
-        "failures": sources.c.failures + 1,
-        "error": storable(error),
-        "read_failed": sources.c.read_failed + 1,
-    }
+    def reserve(self, kind: str, apart: float) -> float:
+        """In how many seconds it is the caller's turn to ask for a source of `kind`: see `pace`."""
+        with self._database.write() as conn:
+            return pace.reserve(conn, kind, apart)
 
 
-def refreshes(conn: Connection) -> dict[str, Refreshes]:
-    columns = sources.c.read_whole, sources.c.read_doubted, sources.c.read_failed
-    return {
-        name: Refreshes(*counts) for name, *counts in conn.execute(select(sources.c.name, *columns))
-    }
-
-
-def usual(conn: Connection, source: str, part: str) -> Usual | None:
-    """What the readings of the part were like; None before the first."""
-    columns = parts.c.usual, parts.c.usual_at, parts.c.renewed
-    known = select(*columns).where(
-        parts.c.source == source, parts.c.part == part, parts.c.usual.is_not(None)
-    )
-    found = conn.execute(known).first()
-    return Usual(*found) if found else None
-
-
-def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: datetime) -> None:
-    """That it was read: `now`, or as before where that is doubted, so that it is due again."""
-    of = judged.usual
-    values = {"usual": of.records, "usual_at": of.seen, "renewed": of.renewed}
-    if not judged.doubt:
-        values["read_at"] = now
-    upsert(conn, parts, {"source": source, "part": part}, **values)
-
-
-def changes_of_sources(conn: Connection) -> tuple[StateChange, ...]:
-    newest_first = select(changes).order_by(changes.c.at.desc(), changes.c.source)
-    return tuple(StateChange(*row) for row in conn.execute(newest_first))
-
-
-def keep_change(conn: Connection, change: StateChange, judged: SourceState) -> bool:
-    """Whether it is news: the state still is what was `judged`, and nobody else has told."""
-    own = changes.c.source == change.source
-    newest = select(changes).where(own).order_by(changes.c.at.desc())
-    last = conn.execute(newest.limit(1)).first()
-    tried = conn.execute(
-        select(sources.c.last_attempt).where(sources.c.name == change.source)
-    ).scalar()
-    if tried != judged.last_attempt or (last and last.word == change.word):
-        return False
-    at = max(change.at, last.at + timedelta(microseconds=1)) if last else change.at
-    values = {"word": change.word, "why": storable(change.why)}
-    conn.execute(insert(changes).values(source=change.source, at=at, **values))
-    beyond = conn.execute(newest.offset(CHANGES_OF_A_SOURCE).limit(1)).first()
-    if beyond:
-        conn.execute(delete(changes).where(own, changes.c.at <= beyond.at))
-    return True
-
-
-def claim(conn: Connection, chore: str, now: datetime, every: timedelta) -> bool:
-    """Whether `chore` is due, and whoever asks is to do it; a clock set back makes it due."""
-    done = conn.execute(select(chores.c.done_at).where(chores.c.name == chore)).scalar()
-    if done is not None and now - every < done <= now:
-        return False
-    upsert(conn, chores, {"name": chore}, done_at=now)
-    return True
-
-
-def rules(conn: Connection) -> dict[str, str]:
-    found = conn.execute(select(rules_files).order_by(rules_files.c.name))
-    return {row.name: row.text for row in found}
-
-
-def keep_rules(conn: Connection, files: Mapping[str, str | None]) -> None:
-    for name, text in files.items():
-        conn.execute(delete(rules_files).where(rules_files.c.name == name))
-        if text is not None:
-            conn.execute(insert(rules_files).values(name=name, text=text))
-
-
-def served_since(conn: Connection, feed: str, etag: str) -> datetime | None:
+def _served_since(conn: Connection, feed: str, etag: str) -> datetime | None:
     """When `etag` was first served, if it is what was served last."""
     same = served.c.feed == feed, served.c.etag == etag
     return conn.execute(select(served.c.since).where(*same)).scalar()
-
-
-def ever_served(conn: Connection, feeds: str) -> bool:
-    named = func.substr(served.c.feed, 1, len(feeds)) == feeds  # LIKE ignores case in SQLite
-    return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
-
-
-def validators_of(conn: Connection, key: str) -> Validators:
-    found = conn.execute(
-        select(validators.c.etag, validators.c.last_modified).where(validators.c.url == key)
-    ).first()
-    return Validators(*found) if found else Validators()

@@ -13,8 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
-from feedproxy.archive.database import Database
-from feedproxy.archive.kept import upsert
+from feedproxy.archive.database import Database, upsert
 from feedproxy.archive.tables import chores
 from feedproxy.digest import LATE, Marks, Turn
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from feedproxy.archive.kept import upsert
+from feedproxy.archive.database import upsert
 from feedproxy.archive.leases import clock
 from feedproxy.archive.tables import chores
 from feedproxy.states import CLOCK_JUMP

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from feedproxy.archive import kept, leases, merging, sightings, versions
+from feedproxy.archive import leases, merging, sightings, source_states, versions
+from feedproxy.archive.database import upsert
 from feedproxy.archive.derive import Addition
 from feedproxy.archive.tables import sources
 from feedproxy.models import Listing, Record
@@ -48,10 +49,10 @@ def remember(
         merging.settle(conn, found, version, now)
     else:
         version = versions.read(conn).content
-    judged = judge(listing, new, kept.usual(conn, source, listing.part), now)
-    kept.keep_part(conn, source, listing.part, judged, now)
+    judged = judge(listing, new, source_states.usual(conn, source, listing.part), now)
+    source_states.keep_part(conn, source, listing.part, judged, now)
     if new and news:
-        kept.upsert(conn, sources, {"name": source}, last_news=now)
+        upsert(conn, sources, {"name": source}, last_news=now)
     versions.raise_states(conn)
     return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
 

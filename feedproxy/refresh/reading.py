@@ -162,7 +162,7 @@ class Reader:
 
     def _wait_for_turn(self, kind: str, lease: Lease) -> None:
         pace = self.paces.get(kind)
-        if pace and (wait := self.archive.reserve(kind, pace)):
+        if pace and (wait := self.archive.kept.reserve(kind, pace)):
             self._sleep(wait, lease)
 
     def _rest(self, wishes: Wishes, url: str, lease: Lease) -> None:
@@ -213,9 +213,9 @@ class Reader:
         """Once a day, and only while the site is well: a dead one costs no feed its entries."""
         archive, oldest = self.archive, oldest_kept(source, now)
         try:
-            if oldest and archive.claim(f"forget {source.name}", now, DAY):
+            if oldest and archive.kept.claim(f"forget {source.name}", now, DAY):
                 archive.forget(source.name, oldest)
-            if self.archive_size and archive.claim("trim", now, DAY):
+            if self.archive_size and archive.kept.claim("trim", now, DAY):
                 archive.trim(self.archive_size)
         except ArchiveError as failure:
             log.warning("what is too old is kept a day longer: %s", failure)

@@ -27,7 +27,7 @@ class Revalidation:
         """As it is, where the source wants the page anyhow or the archive has nothing of it."""
         if not (request.may_be_unchanged and self._has_records):
             return request
-        etag, last_modified = self._archive.validators(self._key(request.url))
+        etag, last_modified = self._archive.kept.validators(self._key(request.url))
         return replace(request, etag=etag, last_modified=last_modified)
 
     def note(self, request: Request, page: Page) -> None:
@@ -38,8 +38,8 @@ class Revalidation:
 
     def keep(self) -> None:
         """All that came with the pages is remembered: they need not come again."""
-        for key, (etag, last_modified) in self._came.items():
-            self._archive.keep_validators(key, etag, last_modified)
+        for key, came in self._came.items():
+            self._archive.kept.keep_validators(key, came)
 
     def _key(self, url: str) -> str:
         source = self._source
