@@ -208,8 +208,9 @@ class Mailing:
         last = next((each for each in self._view.changes if each.source == JOB), None)
         if GRADES[word] == (GRADES[last.word] if last else 0):
             return
+        change = StateChange(JOB, self._clock.now(), word, why)
         try:
-            self._archive.changed(StateChange(JOB, self._clock.now(), word, why), SourceState(JOB))
+            self._archive.note_change(change, SourceState(JOB))
         except ArchiveError as error:
             log.warning("that %s is %s is not noted: %s", JOB, word, error)
 

@@ -115,7 +115,7 @@ class Watch:
 
     def _note(self, change: states.StateChange, state: SourceState) -> None:
         try:
-            noted = self._archive.changed(change, state)
+            noted = self._archive.note_change(change, state)
         except ArchiveError as error:
             log.warning("that %s is %s is not noted yet: %s", change.source, change.word, error)
             self._view.note_unwritten(str(error))

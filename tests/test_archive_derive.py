@@ -57,22 +57,22 @@ def test_a_reading_is_dated_after_the_one_before_even_if_a_clock_went_back() -> 
 
 
 def test_nothing_new_is_no_change() -> None:
-    first = derive.change("hf", RICH, None, None, NOW)
+    first = derive.addition("hf", RICH, None, None, NOW)
     assert first
-    assert first.first
+    assert first.makes_entry
     assert first.is_new
     known = sighting(RICH, id=1, readings=first.readings)
     entry = Entry(RICH.id, NOON, None, [known])
-    assert derive.change("hf", RICH, first.item, entry, NOW + DAY) is None
+    assert derive.addition("hf", RICH, first.item, entry, NOW + DAY) is None
 
 
 def test_another_sources_title_that_does_not_show_moves_nothing() -> None:
     known = Entry(RICH.id, NOON, None, [sighting(RICH, id=1)])
-    change = derive.change("lab", record(title="Another"), None, known, NOW + DAY)
-    assert change
-    assert change.is_new
-    assert not change.first
-    assert change.updated is None
+    added = derive.addition("lab", record(title="Another"), None, known, NOW + DAY)
+    assert added
+    assert added.is_new
+    assert not added.makes_entry
+    assert added.updated is None
 
 
 words = st.sampled_from(["", "one", "two"])

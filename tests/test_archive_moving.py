@@ -46,7 +46,7 @@ def used(archive: Archive) -> Archive:
     archive.kept.keep_rules({"a.yaml": "topics: {}"})
     archive.kept.keep_validators("https://example.org/", Validators('"1"'))
     archive.kept.first_served("spiking.atom", "etag", NOW)
-    archive.changed(StateChange("hf", NOW, "stale", "ü"), archive.states()["hf"])
+    archive.note_change(StateChange("hf", NOW, "stale", "ü"), archive.states()["hf"])
     archive.kept.claim("trim", NOW, DAY)
     return archive
 

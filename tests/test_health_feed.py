@@ -117,7 +117,7 @@ def test_of_all_workers_that_see_a_change_one_notes_it(archive: Archive) -> None
     judged, before = archive.states()["hf"], archive.versions().states
     told = StateChange("hf", NOON, "stale", "no route")
     with ThreadPoolExecutor(4) as workers:
-        for noting in [workers.submit(archive.changed, told, judged) for _ in range(8)]:
+        for noting in [workers.submit(archive.note_change, told, judged) for _ in range(8)]:
             noting.result()
     assert archive.changes() == (told,)
     assert archive.versions().states == before + 1
@@ -129,7 +129,7 @@ def test_who_judged_by_an_old_state_notes_nothing(archive: Archive) -> None:
     lease = archive.take("hf", "me", 60, old)
     assert lease
     archive.succeeded(lease, NOON, NOON + HOUR)
-    archive.changed(StateChange("hf", NOON, "stale"), old)
+    archive.note_change(StateChange("hf", NOON, "stale"), old)
     assert archive.changes() == ()
 
 
@@ -137,10 +137,10 @@ def test_changes_are_apart_even_if_the_clock_is_set_back_and_old_ones_go(archive
     archive.remember("hf", listing(record()), NOON)
     archive.remember("other", listing(record()), NOON)
     judged = archive.states()
-    archive.changed(StateChange("other", NOON - DAY, "broken"), judged["other"])
+    archive.note_change(StateChange("other", NOON - DAY, "broken"), judged["other"])
     words = ("stale", "fresh") * (CHANGES_OF_A_SOURCE // 2 + 5)
     for number, word in enumerate(words):
-        archive.changed(StateChange("hf", NOON - number * MINUTE, word), judged["hf"])
+        archive.note_change(StateChange("hf", NOON - number * MINUTE, word), judged["hf"])
     kept = [each for each in archive.changes() if each.source == "hf"]
     assert [each.word for each in reversed(kept)] == list(words[-CHANGES_OF_A_SOURCE:])
     assert len({each.at for each in kept}) == CHANGES_OF_A_SOURCE

@@ -32,7 +32,7 @@ from feedproxy.archive import (
     versions,
 )
 from feedproxy.archive.database import Database, backend
-from feedproxy.archive.evidence import pages
+from feedproxy.archive.evidence import batches
 from feedproxy.archive.kept import Kept, Validators
 from feedproxy.archive.leases import Lease
 from feedproxy.archive.mails import Mails
@@ -111,7 +111,7 @@ class Archive:
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
-        found = (record for page in pages(ids) for record in self._records(page))
+        found = (record for some in batches(ids) for record in self._records(some))
         with nullcontext() if after else _uncollected():
             return tuple(found)
 
@@ -140,7 +140,7 @@ class Archive:
         """
         with self._database.write() as conn:
             if lease:
-                leases.hold(conn, lease)
+                leases.check(conn, lease)
             return remembering.remember(conn, source, listing, now, oldest, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
@@ -176,12 +176,12 @@ class Archive:
     def changes(self) -> tuple[StateChange, ...]:
         """How the sources got worse and recovered, the newest first."""
         with self._database.read() as conn:
-            return source_states.all_changes(conn)
+            return source_states.changes_of_all(conn)
 
-    def changed(self, change: StateChange, judged: SourceState) -> bool:
+    def note_change(self, change: StateChange, judged: SourceState) -> bool:
         """Note `change`, which `judged` shows, unless that is old or another has noted it."""
         with self._database.write() as conn:
-            if noted := source_states.keep_change(conn, change, judged):
+            if noted := source_states.note_change(conn, change, judged):
                 versions.raise_states(conn)
         return noted
 

@@ -156,12 +156,12 @@ def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What one record adds to the archive."""
+    """What one record adds to the archive: an item that is new, or what changed of a known one."""
 
     sighting: Sighting
-    """As it is now; without an id if its source shows it for the first time."""
+    """As it is now; its id is 0 if its source shows it for the first time."""
     readings: tuple[Reading, ...]
-    first: bool
+    makes_entry: bool
     """No source has ever shown it: its home is to be made."""
     updated: datetime | None
     """The moment that the paper's title, abstract, authors or links changed, if they did."""
@@ -175,7 +175,7 @@ class Addition:
         return not self.sighting.id
 
 
-def change(
+def addition(
     source: str, shown: Record, was: Item | None, entry: Entry | None, now: datetime
 ) -> Addition | None:
     """What `shown` adds to `entry`, the paper at its home as it is known; None: nothing.

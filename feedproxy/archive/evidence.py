@@ -15,14 +15,14 @@ from sqlalchemy import Connection, Select, bindparam, delete, distinct, func, in
 from feedproxy.archive.identities import ARXIV, SHARED, Item, level_of
 from feedproxy.archive.tables import evidence
 
-PAGE = 1000
-"""Values in one query; SQLite takes 32,766."""
+BATCH = 1000
+"""Values in one query. SQLite takes 32,766; memory and locks like fewer."""
 
 
-def pages(values: Iterable[str]) -> Iterator[Sequence[str]]:
-    """As many at a time as one query takes, and as memory and locks like."""
+def batches(values: Iterable[str]) -> Iterator[Sequence[str]]:
+    """At most `BATCH` at a time, for one query each."""
     ordered = list(values)
-    return (ordered[start : start + PAGE] for start in range(0, len(ordered), PAGE))
+    return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
 def known(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, Item]:
@@ -55,7 +55,7 @@ def around(conn: Connection, items: Collection[Item]) -> list[Item]:
     while met:
         new = _homes(conn, met - _vague(conn, met, most)) - homes
         homes |= new
-        for some in pages(sorted(new)):
+        for some in batches(sorted(new)):
             found += _items(conn, select(evidence).where(evidence.c.home.in_(some)))
         told = {identity for item in found if item.home in new for identity in item.identities}
         met, most = told - met, SHARED
@@ -71,7 +71,7 @@ def _items(conn: Connection, said: Select[Any]) -> list[Item]:
 
 def _homes(conn: Connection, identities: Iterable[str]) -> set[str]:
     found: set[str] = set()
-    for some in pages(sorted(identities)):
+    for some in batches(sorted(identities)):
         carrying = select(evidence.c.home).where(evidence.c.identity.in_(some)).distinct()
         found.update(conn.execute(carrying).scalars())
     return found
@@ -80,7 +80,7 @@ def _homes(conn: Connection, identities: Iterable[str]) -> set[str]:
 def _vague(conn: Connection, identities: Iterable[str], most: int) -> set[str]:
     """Those that more than `most` homes carry; arXiv ids are never."""
     found: set[str] = set()
-    for some in pages(sorted(each for each in identities if level_of(each) != ARXIV)):
+    for some in batches(sorted(each for each in identities if level_of(each) != ARXIV)):
         vague = (
             select(evidence.c.identity)
             .where(evidence.c.identity.in_(some))

@@ -49,7 +49,7 @@ def _postgresql_clock(*_: Any, **__: Any) -> str:
     return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
 
 
-def ensure(conn: Connection, source: str) -> None:
+def ensure_row(conn: Connection, source: str) -> None:
     """A row for `source`."""
     if not conn.execute(select(sources.c.name).where(sources.c.name == source)).scalar():
         conn.execute(insert(sources).values(name=source))
@@ -58,7 +58,7 @@ def ensure(conn: Connection, source: str) -> None:
 def take(
     conn: Connection, source: str, owner: str, ttl: float, judged: SourceState
 ) -> Lease | None:
-    ensure(conn, source)
+    ensure_row(conn, source)
     until = sources.c.lease_until
     token = conn.execute(
         update(sources)
@@ -81,7 +81,7 @@ def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def hold(conn: Connection, lease: Lease) -> None:
+def check(conn: Connection, lease: Lease) -> None:
     """Raises LeaseLost unless `lease` is still its owner's."""
     if not conn.execute(select(sources.c.token).where(*_held(lease))).scalar():
         raise _lost(lease)

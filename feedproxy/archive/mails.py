@@ -76,19 +76,19 @@ def _note(conn: Connection, turn: Turn, held: Iterable[str]) -> None:
     until = turn.span.until
     recent = {each: at for each, at in _noted(conn, turn.name).items() if at > until - LATE}
     noted = recent | dict.fromkeys(["", *held], until)
-    conn.execute(delete(chores).where(_begins(_held(turn.name))))
-    rows = [{"name": _held(turn.name) + each, "done_at": at} for each, at in noted.items()]
+    conn.execute(delete(chores).where(_begins(_prefix(turn.name))))
+    rows = [{"name": _prefix(turn.name) + each, "done_at": at} for each, at in noted.items()]
     conn.execute(insert(chores), rows)
 
 
 def _noted(conn: Connection, name: str) -> dict[str, datetime]:
     """What mails noted, and when last; under the empty name, that one noted anything."""
-    prefix = _held(name)
+    prefix = _prefix(name)
     rows = conn.execute(select(chores).where(_begins(prefix)))
     return {row.name.removeprefix(prefix): row.done_at for row in rows}
 
 
-def _held(name: str) -> str:
+def _prefix(name: str) -> str:
     return f"{name} held "
 
 

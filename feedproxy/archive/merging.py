@@ -17,32 +17,36 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 from feedproxy.archive import derive, evidence, identities, versions
 from feedproxy.archive import sightings as stored
 from feedproxy.archive.derive import Addition
-from feedproxy.archive.evidence import pages
+from feedproxy.archive.evidence import batches
 from feedproxy.archive.tables import aliases, entries, sightings
 from feedproxy.archive.tables import evidence as evidence_rows
 from feedproxy.models import Record
 
 
-def settle(conn: Connection, changes: Sequence[Addition], version: int, now: datetime) -> None:
-    """Keep what `changes`, written as `version`, say of identities, and act on it."""
-    moved = [change for change in changes if change.item != change.was]
+def settle(conn: Connection, additions: Sequence[Addition], version: int, now: datetime) -> None:
+    """Keep what `additions`, written as `version`, say of identities, and act on it."""
+    moved = [each for each in additions if each.item != each.was]
     if not moved:
         return
     _open(conn, moved, version)
-    evidence.keep(conn, [change.item for change in moved])
-    ends = [item for change in moved for item in (change.item, change.was) if item]
+    evidence.keep(conn, [each.item for each in moved])
+    ends = [item for each in moved for item in (each.item, each.was) if item]
     around = evidence.around(conn, ends)
     homes = {item.home for item in (*around, *ends)}
     leaders = _leaders(conn, identities.papers(around), homes)
     plan = _plan(conn, leaders)
     if plan.touched:
-        fresh = {(c.item.source, c.item.key) for c in changes if c.is_new}
+        fresh = {(each.item.source, each.item.key) for each in additions if each.is_new}
         _carry_out(conn, plan, fresh, version, now)
 
 
 def _open(conn: Connection, moved: Iterable[Addition], version: int) -> None:
     """An entry for each item that turned out not to be what its home says."""
-    left = {c.item.home: c.sighting for c in moved if c.was and c.was.home != c.item.home}
+    left = {
+        each.item.home: each.sighting
+        for each in moved
+        if each.was and each.was.home != each.item.home
+    }
     there = stored.entry_of(conn, list(left))
     rows = [
         {"id": home, "published": sighting.listed, "made": version}
@@ -59,7 +63,7 @@ def _leaders(
     """Which entry each of `homes` leads to: itself, where no paper names it."""
     ages = {
         row.id: (row.made, row.published, row.id)
-        for some in pages(sorted(homes))
+        for some in batches(sorted(homes))
         for row in conn.execute(select(entries).where(entries.c.id.in_(some)))
     }
     leaders = {home: home for home in homes}
@@ -107,7 +111,7 @@ def _as_it_is(conn: Connection, homes: Iterable[str]) -> tuple[dict[str, str], l
         sightings.c.entry,
         evidence_rows.c.home,
     ).join(evidence_rows, and_(item, evidence_rows.c.identity == evidence_rows.c.home))
-    for some in pages(sorted(homes)):
+    for some in batches(sorted(homes)):
         leading = select(aliases.c.identity, aliases.c.entry).where(aliases.c.identity.in_(some))
         led |= {row.identity: row.entry for row in conn.execute(leading)}
         rows += conn.execute(at_home.where(evidence_rows.c.home.in_(some)))
@@ -138,13 +142,13 @@ def _carry_out(
 
 
 def _move(conn: Connection, plan: _Plan, version: int) -> None:
-    for some in pages(sorted(plan.ended)):
+    for some in batches(sorted(plan.ended)):
         conn.execute(delete(aliases).where(aliases.c.identity.in_(some)))
     if plan.moves:
         moved = update(sightings).where(sightings.c.id == bindparam("of"))
         rows = [{"of": number, "to": entry} for number, entry in plan.moves.items()]
         conn.execute(moved.values(entry=bindparam("to")), rows)
-    for some in pages(sorted(plan.touched)):
+    for some in batches(sorted(plan.touched)):
         conn.execute(update(sightings).where(sightings.c.entry.in_(some)).values(version=version))
 
 
@@ -152,6 +156,6 @@ def _records(conn: Connection, ids: Iterable[str]) -> dict[str, Record]:
     """Those of the entries that some source shows, each as a whole but for its history."""
     return {
         entry.id: derive.record(entry)
-        for some in pages(sorted(ids))
+        for some in batches(sorted(ids))
         for entry in stored.assembled(stored.fetch(conn, some, last=True))
     }

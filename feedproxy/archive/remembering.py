@@ -41,9 +41,9 @@ def remember(
     news: bool = True,
 ) -> Remembered:
     """Add what is wanted of `listing`, and that its part was read."""
-    leases.ensure(conn, source)
+    leases.ensure_row(conn, source)
     found = _wanted(conn, source, listing.records, now, oldest)
-    new = sum(change.is_new for change in found)
+    new = sum(each.is_new for each in found)
     if found:
         version = sightings.write(conn, found)
         merging.settle(conn, found, version, now)
@@ -64,12 +64,12 @@ def _wanted(
     now: datetime,
     oldest: datetime | None,
 ) -> list[Addition]:
-    """What `records` change, without what was published before `oldest`.
+    """What `records` add, without what was published before `oldest`.
 
     What returns without a date of its own has that of old.
     """
     if oldest is None:
-        return sightings.changes(conn, source, records, now)
+        return sightings.additions(conn, source, records, now)
     young = [record for record in records if record.published >= oldest]
-    found = sightings.changes(conn, source, young, now)
+    found = sightings.additions(conn, source, young, now)
     return [each for each in found if not each.is_new or each.sighting.listed >= oldest]

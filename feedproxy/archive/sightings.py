@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from feedproxy.archive import derive, evidence, versions
 from feedproxy.archive.derive import Addition, Entry, Sighting
-from feedproxy.archive.evidence import pages
+from feedproxy.archive.evidence import batches
 from feedproxy.archive.keys import key
 from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
 from feedproxy.models import Reading, Record
@@ -126,7 +126,7 @@ def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
     )
 
 
-def changes(
+def additions(
     conn: Connection, source: str, records: Iterable[Record], now: datetime
 ) -> list[Addition]:
     """What `records` add to what is known; the first of each item counts."""
@@ -134,15 +134,15 @@ def changes(
     for record in records:
         shown.setdefault(derive.own_key(record), record)
     found: list[Addition | None] = []
-    for keys in pages(shown):
+    for keys in batches(shown):
         items = evidence.known(conn, source, keys)
         homes = {own: items[own].home if own in items else key(shown[own].id) for own in keys}
         known = _known(conn, list(set(homes.values())))
         found += [
-            derive.change(source, shown[own], items.get(own), known.get(home), now)
+            derive.addition(source, shown[own], items.get(own), known.get(home), now)
             for own, home in homes.items()
         ]
-    return [change for change in found if change]
+    return [each for each in found if each]
 
 
 def _known(conn: Connection, homes: Sequence[str]) -> dict[str, Entry]:
@@ -154,23 +154,23 @@ def _known(conn: Connection, homes: Sequence[str]) -> dict[str, Entry]:
     return {home: by_id[entry] for home, entry in known_as.items()}
 
 
-def write(conn: Connection, changes: Sequence[Addition]) -> int:
-    """The new content version, under which all of `changes` stand."""
+def write(conn: Connection, additions: Sequence[Addition]) -> int:
+    """The new content version, under which all of `additions` stand."""
     version = versions.raise_content(conn)
-    _write_entries(conn, changes, version)
+    _write_entries(conn, additions, version)
     first = 1 + (conn.execute(select(func.max(sightings.c.id))).scalar() or 0)
-    new = [change for change in changes if change.is_new]
-    ids = {id(change): number for number, change in enumerate(new, first)}
-    _many(conn, insert(sightings), [_row(c.sighting, ids[id(c)], version) for c in new])
+    new = [each for each in additions if each.is_new]
+    ids = {id(each): number for number, each in enumerate(new, first)}
+    _many(conn, insert(sightings), [_row(each.sighting, ids[id(each)], version) for each in new])
     _many(
         conn,
         update(sightings)
         .where(sightings.c.id == bindparam("of"))
         .values(fields=bindparam("said"), version=version),
         [
-            {"of": c.sighting.id, "said": json.dumps(c.sighting.fields)}
-            for c in changes
-            if not c.is_new
+            {"of": each.sighting.id, "said": json.dumps(each.sighting.fields)}
+            for each in additions
+            if not each.is_new
         ],
     )
     _many(
@@ -178,13 +178,13 @@ def write(conn: Connection, changes: Sequence[Addition]) -> int:
         insert(readings),
         [
             {
-                "sighting": ids.get(id(c), c.sighting.id),
+                "sighting": ids.get(id(each), each.sighting.id),
                 "name": reading.name,
                 "value": reading.value,
                 "seen": reading.seen,
             }
-            for c in changes
-            for reading in c.readings
+            for each in additions
+            for reading in each.readings
         ],
     )
     return version
@@ -203,18 +203,19 @@ def _row(sighting: Sighting, number: int, version: int) -> dict[str, Any]:
     }
 
 
-def _write_entries(conn: Connection, changes: Iterable[Addition], version: int) -> None:
+def _write_entries(conn: Connection, additions: Iterable[Addition], version: int) -> None:
     """A change of text or links is the home's, so that it goes where that goes."""
     new: dict[str, datetime] = {}
-    for c in changes:
-        if c.first:
-            new[c.item.home] = min(c.sighting.listed, new.get(c.item.home, c.sighting.listed))
+    for each in additions:
+        if each.makes_entry:
+            home, listed = each.item.home, each.sighting.listed
+            new[home] = min(listed, new.get(home, listed))
     rows = [{"id": home, "published": listed, "made": version} for home, listed in new.items()]
     _many(conn, insert(entries), rows)
     _many(
         conn,
         update(entries).where(entries.c.id == bindparam("of")).values(updated=bindparam("now")),
-        [{"of": c.item.home, "now": c.updated} for c in changes if c.updated],
+        [{"of": each.item.home, "now": each.updated} for each in additions if each.updated],
     )
 
 

@@ -113,13 +113,13 @@ def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: 
     upsert(conn, parts, {"source": source, "part": part}, **values)
 
 
-def all_changes(conn: Connection) -> tuple[StateChange, ...]:
+def changes_of_all(conn: Connection) -> tuple[StateChange, ...]:
     newest_first = select(changes).order_by(changes.c.at.desc(), changes.c.source)
     return tuple(StateChange(*row) for row in conn.execute(newest_first))
 
 
-def keep_change(conn: Connection, change: StateChange, judged: SourceState) -> bool:
-    """Keep it if it is news: the state is still the one `judged`, and nobody else noted it.
+def note_change(conn: Connection, change: StateChange, judged: SourceState) -> bool:
+    """Note it if it is news: the state is still the one `judged`, and nobody else noted it.
 
     Whether it was.
     """
