@@ -75,11 +75,6 @@ def assemble(
     reader = reader_of(config, archive, fetch or fetcher(config, clock), clock)
     days = {name: kind.read_day for name, kind in kinds_of(config).items() if kind.read_day}
     backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)
-    shelf = Shelf(view.first_served, shelf_bytes)
-    feed_query = partial(token_query, config.access_key)
-    watch = Watch(
-        archive=archive, view=view, shelf=shelf, base_url=config.base_url, feed_query=feed_query
-    )
     mailing = Mailing(
         archive=archive,
         view=view,
@@ -93,11 +88,11 @@ def assemble(
         reader=reader,
         backfill=backfill,
         mailing=mailing,
-        shelf=shelf,
-        watch=watch,
+        shelf=Shelf(view.first_served, shelf_bytes),
+        watch=Watch(archive, view),
         clock=clock,
         base_url=config.base_url,
-        feed_query=feed_query,
+        feed_query=partial(token_query, config.access_key),
         paged=paged,
     )
 

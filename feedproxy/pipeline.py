@@ -18,17 +18,12 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from feedproxy import entries
+from feedproxy import entries, healthfeed
 from feedproxy.catalogue import Catalogue
 from feedproxy.checking.trial import Trials
 from feedproxy.clock import Clock
 from feedproxy.digest import JOB
-from feedproxy.errors import (
-    ArchiveError,
-    LeaseLost,
-    NoSuchPage,
-    NotReadYet,
-)
+from feedproxy.errors import ArchiveError, LeaseLost, NoSuchPage, NotReadYet
 from feedproxy.formats import FORMATS
 from feedproxy.formats.bibtex import CONTENT_TYPE as BIBTEX
 from feedproxy.formats.bibtex import bibtex
@@ -97,8 +92,7 @@ class Pipeline:
             raise NoSuchPage(f"{topic} has no page {page}: the last is {last}")
 
         def write() -> tuple[bytes, str]:
-            home = f"{self._base_url}/topics/{topic}"
-            base = f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
+            home, base = f"{self._base_url}/topics/{topic}", self._address(topic)
             feed = entries.compose(
                 rule_set, chosen.decisions, rules.sources, home, base, page, self._splicer.entry
             )
@@ -276,8 +270,19 @@ class Pipeline:
 
     def health_feed(self, format_name: str) -> tuple[Prepared, Status]:
         """The feed of how the sources change, and how all of them are now."""
-        used, now = self.used_sources(), self._clock.now()
-        return self._watch.feed(format_name, now), self._watch.status(used, now)
+        changes, now, format_ = self._view.changes, self._clock.now(), FORMATS[format_name]
+
+        def write() -> tuple[bytes, str]:
+            base = self._address(healthfeed.TOPIC)
+            feed = healthfeed.compose(changes, f"{self._base_url}/", base)
+            return format_.write(feed), format_.content_type
+
+        prepared = self._shelf.get(key_of(healthfeed.TOPIC, format_name), changes, write, now)
+        return prepared, self._watch.status(self.used_sources(), now)
+
+    def _address(self, topic: str) -> str:
+        """Of its feed, without the format's ending."""
+        return f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
 
     def is_ready(self) -> bool:
         """Whether every topic can be answered without waiting for a site, if from memory."""

@@ -1,18 +1,16 @@
-"""How the sources are doing: now, for the pages and headers, and over time, as the health feed."""
+"""How the sources are doing now, for pages and headers; and noting how that changes."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedproxy import healthfeed, states
+from feedproxy import states
 from feedproxy.archive import Archive, Refreshes
 from feedproxy.errors import ArchiveError, Problem
-from feedproxy.formats import FORMATS
 from feedproxy.models import Source, SourceState
-from feedproxy.prepared import Prepared, Shelf, key_of
 from feedproxy.view import View
 
 log = logging.getLogger(__name__)
@@ -54,20 +52,9 @@ class Health:
 
 
 class Watch:
-    def __init__(
-        self,
-        *,
-        archive: Archive,
-        view: View,
-        shelf: Shelf,
-        base_url: str,
-        feed_query: Callable[[str], str],
-    ) -> None:
+    def __init__(self, archive: Archive, view: View) -> None:
         self._archive = archive
         self._view = view
-        self._shelf = shelf
-        self._home = f"{base_url}/"
-        self._base = f"{base_url}/feeds/{healthfeed.TOPIC}{feed_query(healthfeed.TOPIC)}"
 
     def due_times(self, names: Iterable[str], now: datetime) -> dict[str, datetime]:
         return {source.name: due for source, _, due in self._known(names, now)}
@@ -123,13 +110,3 @@ class Watch:
             if noted:
                 log.warning("%s is %s now: /healthz tells more", change.source, change.word)
             self._view.look_again()
-
-    def feed(self, format_name: str, now: datetime) -> Prepared:
-        """The health feed; it never fails."""
-        changes, format_ = self._view.changes, FORMATS[format_name]
-
-        def write() -> tuple[bytes, str]:
-            feed = healthfeed.compose(changes, self._home, self._base)
-            return format_.write(feed), format_.content_type
-
-        return self._shelf.get(key_of(healthfeed.TOPIC, format_name), changes, write, now)
