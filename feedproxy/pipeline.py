@@ -37,7 +37,7 @@ from feedproxy.refresh.reading import Reader, Report
 from feedproxy.refresh.refresher import Refresher
 from feedproxy.rules.conditions import Rules, RuleSet
 from feedproxy.splicing import Splicer
-from feedproxy.states import left_alone
+from feedproxy.states import left_alone_until
 from feedproxy.view import View
 from feedproxy.watch import Health, SourceHealth, Status, Watch
 
@@ -62,7 +62,7 @@ class Pipeline:
         feed_query: Callable[[str], str],
         paged: bool = True,
     ) -> None:
-        """`paged`: a feed names its further pages; not where nobody could ask for them."""
+        """`paged`: feeds name their further pages, since there is somebody to serve them."""
         self._view = view
         self._reader = reader
         self._shelf = shelf
@@ -77,7 +77,7 @@ class Pipeline:
         self._feed_query = feed_query
         self._paged = paged
         self._refreshed = threading.Condition()
-        self.refresher = Refresher(self.look_for_work, self.do_due, clock.monotonic)
+        self.refresher = Refresher(self.look_for_work, self.do_if_due, clock.monotonic)
 
     # --- from the archive to a feed
 
@@ -104,12 +104,13 @@ class Pipeline:
         return self._shelf.get(key, made_of, write, now)
 
     def moment(self) -> object:
-        """As long as it stays equal, so does what is at hand; it lasts for a second at most."""
+        """While it stays equal, so do the answers of `at_hand`; it changes every second."""
         return self._view.moment()
 
     def at_hand(self, topic: str, format_name: str) -> tuple[Prepared | Version, Status] | None:
-        """The feed's first page, if it was prepared and what it was made of still holds, and how
-        its sources are. Where its bytes had to make room, only its version.
+        """The feed's first page and how its sources are; None if it is not prepared, or outdated.
+
+        Where the page's bytes had to make room for others, only its version.
         """
         rules, now = self.rules(), self._clock.now()
         rule_set = rules.topics.get(topic)
@@ -117,7 +118,7 @@ class Pipeline:
             return None
         chosen = self._view.library.chosen(rule_set, now)
         key, made_of = key_of(topic, format_name, 1), _made_of(chosen, rules)
-        found = self._shelf.held(key, made_of) or self._shelf.version(key, made_of)
+        found = self._shelf.peek(key, made_of) or self._shelf.version(key, made_of)
         return (found, self._watch.status(rule_set.sources, now)) if found else None
 
     def bibliography(self, topic: str) -> Prepared:
@@ -143,7 +144,7 @@ class Pipeline:
         return self._view.rule_set(topic)
 
     def new_name(self, topic: str) -> str | None:
-        """What a topic is called now that was renamed; None if `topic` is no former name."""
+        """What the topic with this former name is called now; None: it is no former name."""
         topics = self.rules().topics
         if topic in topics:
             return None
@@ -170,10 +171,10 @@ class Pipeline:
         )
 
     def _wait_for_first_refresh(self, rule_set: RuleSet) -> None:
-        """Only for a source that nobody has tried yet, or that is being read now. If the time ends
-        in the middle of a reading, what was read so far is served.
+        """Wait while none of its sources was ever read whole and not all of them have failed.
 
-        By the time that passes for whoever waits: in `build` and in tests our own clock may stand.
+        If the time runs out in the middle of a reading, what was read so far is served. It is
+        real time that counts: in `build` and in tests our own clock may stand still.
         """
         patience_ends = monotonic() + FIRST_WAIT
         while monotonic() < patience_ends:
@@ -222,25 +223,25 @@ class Pipeline:
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return report
 
-    def left_alone(self, name: str) -> datetime | None:
-        """Until when the source is to be, as its site asked."""
-        return left_alone(self._view.state(name), self._clock.now())
+    def left_alone_until(self, name: str) -> datetime | None:
+        """Until when the source's site asked not to be read; None: it may be."""
+        return left_alone_until(self._view.state(name), self._clock.now())
 
-    def do_due(self, name: str) -> None:
-        """Read a source, or send the mail, unless an edit or another worker has seen to it."""
+    def do_if_due(self, name: str) -> None:
+        """Read a source, or send the mail: by now an edit or another worker may have seen to it."""
         if name == JOB:
             self.mailing.send_if_due()
         elif name in self.due():
             self.refresh(name)
 
     def used_sources(self) -> list[str]:
-        """Those that topics read from: no other is ever asked."""
+        """The sources that topics read from: no other is ever read."""
         return sorted({name for each in self.rules().topics.values() for name in each.sources})
 
     def look_for_work(self) -> list[str]:
         """Note how the sources changed with time, and name what is due: sources, and the mail.
 
-        Nothing while the archive cannot be asked: a try in vain would be followed by a rest.
+        Nothing is due while the archive cannot be asked: a failed try would delay the next one.
         """
         self._watch.note_changes(self.used_sources(), self._clock.now())
         return [] if self._view.trouble else [*self.due(), *self.mailing.due()]
@@ -248,11 +249,8 @@ class Pipeline:
     def due(self) -> list[str]:
         """The used sources that should be read now, the longest waiting first."""
         now = self._clock.now()
-        times = self.due_times(now)
-        return sorted((name for name in times if times[name] <= now), key=lambda name: times[name])
-
-    def due_times(self, now: datetime) -> dict[str, datetime]:
-        return self._watch.due_times(self.used_sources(), now)
+        times = self._watch.due_times(self.used_sources(), now)
+        return sorted((name for name in times if times[name] <= now), key=times.__getitem__)
 
     # --- how it is doing
 
@@ -263,7 +261,7 @@ class Pipeline:
         return self._watch.health(self.used_sources(), self._clock.now())
 
     def unread(self, rule_set: RuleSet) -> list[SourceHealth]:
-        """Those of its sources that nothing was read of yet, though saved rules name them."""
+        """Those of its sources that are in force, but of which nothing has been read yet."""
         mine = [name for name in self.used_sources() if name in rule_set.sources]
         known = self._watch.health(mine, self._clock.now()).sources
         return [each for each in known if not _was_read(each.state)]
@@ -285,7 +283,7 @@ class Pipeline:
         return f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
 
     def is_ready(self) -> bool:
-        """Whether every topic can be answered without waiting for a site, if from memory."""
+        """Whether every topic can be answered, if from memory, without waiting for a site."""
         self._view.look()
         return all(map(self._is_read, self.rules().topics.values()))
 
@@ -295,5 +293,5 @@ def _was_read(state: SourceState) -> bool:
 
 
 def _made_of(chosen: Chosen, rules: Rules) -> object:
-    """All that the bytes of a topic's feed depend on."""
+    """All that the bytes of a topic's feed depend on: while it stays equal, so do they."""
     return chosen, [rules.sources[name].refresh for name in chosen.rule_set.sources]

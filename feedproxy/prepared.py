@@ -15,11 +15,11 @@ from cachetools import LRUCache
 T = TypeVar("T")
 
 SHELF_BYTES = 6 * 1024 * 1024
-"""Of gzipped answers: some 140 feeds of 100 papers."""
+"""For gzipped answers: some 140 feeds of 100 papers."""
 WHOLE_BYTES = 2 * 1024 * 1024
-"""Of the same as they were before that, for who takes no gzip: those asked for last."""
+"""For the same answers unzipped, for readers who take no gzip: those asked for last."""
 VERSIONS = 10_000
-"""Of how many answers it is known which version is the last, which is enough for a 304."""
+"""For so many answers the last version is known, which is enough for a 304."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Prepared:
 
 
 class Memo(Generic[T]):
-    """What was made last under each key, for as long as what it was made of stays. Bounded."""
+    """What was made last under each key, to be had while what it was made of is equal. Bounded."""
 
     def __init__(self, size: int, sized: Callable[[T], int] = lambda _: 1) -> None:
         self._held: LRUCache[Hashable, tuple[object, T]] = LRUCache(
@@ -57,14 +57,15 @@ class Memo(Generic[T]):
         self._sized = sized
         self._lock = threading.Lock()
 
-    def held(self, key: Hashable, made_of: object) -> T | None:
+    def get(self, key: Hashable, made_of: object) -> T | None:
         with self._lock:
             held = self._held.get(key)
-        same = held is not None and (held[0] is made_of or held[0] == made_of)
-        return held[1] if held is not None and same else None
+        if held is None or not (held[0] is made_of or held[0] == made_of):
+            return None
+        return held[1]
 
     def keep(self, key: Hashable, made_of: object, made: T) -> T:
-        """Keeps `made`, unless it is too big, and gives it back."""
+        """Keep `made`, unless it is too big, and return it."""
         if self._sized(made) <= self._size:
             with self._lock:
                 self._held[key] = (made_of, made)
@@ -72,7 +73,7 @@ class Memo(Generic[T]):
 
 
 def key_of(topic: str, form: str, page: int | None = None) -> str:
-    """Of an answer on the shelf, and in the archive once it was served."""
+    """The name of an answer: on the shelf and, once it was served, in the archive."""
     return f"{keys_of(topic)}{form}" + (f"?page={page}" if page else "")
 
 
@@ -86,11 +87,11 @@ FirstServed = Callable[[str, str, datetime], datetime]
 
 
 class Shelf:
-    """Prepared answers by key, each made once for as long as what it was made of stays.
+    """Prepared answers by key; each is made again only when what it was made of has changed.
 
-    `made_of` is compared as a whole. Whoever asks while it is being made waits for it
-    (collapsed forwarding). Readers who have the last version already need no bytes: versions
-    are known of far more answers than are kept.
+    `made_of` is compared as a whole. Whoever asks while an answer is being made waits for it
+    (collapsed forwarding). A reader who has the last version needs no bytes, so the versions of
+    far more answers are known than answers are kept.
     """
 
     def __init__(self, first_served: FirstServed, size: int = SHELF_BYTES) -> None:
@@ -105,19 +106,19 @@ class Shelf:
         with self._lock:
             making = self._making.setdefault(key, threading.Lock())
         with making:
-            if (held := self.held(key, made_of)) is not None:
+            if (held := self.peek(key, made_of)) is not None:
                 return held
             made = self._prepare(key, self.version(key, made_of), write, now)
             self._versions.keep(key, made_of, made.version)
             return self._answers.keep(key, made_of, made)
 
-    def held(self, key: str, made_of: object) -> Prepared | None:
-        """What is there already; nobody waits for it."""
-        return self._answers.held(key, made_of)
+    def peek(self, key: str, made_of: object) -> Prepared | None:
+        """The answer, if it is there already: nothing is made."""
+        return self._answers.get(key, made_of)
 
     def version(self, key: str, made_of: object) -> Version | None:
-        """What it would be, if that is known, whether it is there or not."""
-        return self._versions.held(key, made_of)
+        """The answer's version, if known, whether its bytes are still there or not."""
+        return self._versions.get(key, made_of)
 
     def _prepare(self, key: str, known: Version | None, write: Write, now: datetime) -> Prepared:
         body, content_type = write()
@@ -128,5 +129,5 @@ class Shelf:
         return Prepared(known, gzip.compress(body, 6, mtime=0), self._unzip)
 
     def _unzip(self, gzipped: bytes) -> bytes:
-        whole = self._whole.held(gzipped, gzipped)
+        whole = self._whole.get(gzipped, gzipped)
         return whole or self._whole.keep(gzipped, gzipped, gzip.decompress(gzipped))

@@ -1,6 +1,6 @@
-"""Feeds put together from entries that were written before: only what is new is written.
+"""Writes a feed from the entries that were written before, so that only new ones are written.
 
-The bytes are those that the format writes for the whole feed.
+The bytes are the same as when the format writes the whole feed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ENTRIES = 3_000
 WRITTEN_BYTES = 4 * 1024 * 1024
 
 Written = Mapping[str, tuple[Entry, bytes]]
-"""The entries of one page of a feed as they were written last, by their ids."""
+"""The entries of one page of a feed, and the bytes last written for each, by id."""
 
 
 class Splicer:
@@ -27,14 +27,14 @@ class Splicer:
         self._written: Memo[Written] = Memo(WRITTEN_BYTES, _size)
 
     def entry(self, decision: Decision) -> Entry:
-        """The entry of `decision`, made once for as long as that stays."""
+        """The entry of `decision`, made again only when that has changed."""
         key = decision.topic, decision.record.id
-        made = self._entries.held(key, decision)
+        made = self._entries.get(key, decision)
         return made or self._entries.keep(key, decision, entries.entry(decision))
 
     def write(self, feed: Feed, format_: Format) -> bytes:
         address = feed.topic, format_.name, feed.page
-        known = self._written.held(address, None) or {}
+        known = self._written.get(address, None) or {}
         pieces = [_piece(known.get(entry.id), entry) for entry in feed.entries]
         new = [place for place, piece in enumerate(pieces) if piece is None]
         unwritten = tuple(feed.entries[place] for place in new)

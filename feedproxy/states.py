@@ -17,17 +17,17 @@ from feedproxy.models import Source, SourceState
 
 STATES = ("fresh", "quiet", "stale", "broken")
 GRADES = {"fresh": 0, "quiet": 0, "stale": 1, "broken": 2}
-"""How bad each is."""
+"""How bad each state is."""
 DAY = timedelta(days=1)
 SLACK = timedelta(minutes=2)
 """What a refresh may take, and a worker may sleep, before a source counts as late."""
 CLOCK_JUMP = timedelta(minutes=5)
-"""Clocks of hosts differ by less; what is dated further ahead is of a clock set back since."""
+"""The clocks of hosts differ by less: what is dated further ahead, a wrong clock has dated."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """That a source got worse, or is well again: what the health feed tells."""
+    """A source got worse, or is well again: what the health feed tells."""
 
     source: str
     at: datetime
@@ -51,9 +51,9 @@ def state_of(source: Source, state: SourceState, now: datetime) -> str:
 def change(
     source: Source, state: SourceState, last: StateChange | None, now: datetime
 ) -> StateChange | None:
-    """What is worth telling since the `last` change, if anything.
+    """The change that is worth telling since the `last` one, if there is any.
 
-    Half a recovery is not, nor that a source is late because nothing has tried to read it.
+    Half a recovery is not worth telling, nor that a source is late if nobody has tried to read it.
     """
     word = state_of(source, state, now)
     before = GRADES[last.word] if last else 0
@@ -71,19 +71,23 @@ def worst(states: Iterable[str]) -> str:
 def due_at(source: Source, state: SourceState, now: datetime) -> datetime:
     """When the source is to be read next; `now` if it never was.
 
-    An edited `refresh` counts at once, but for a site that asked to be left alone; a clock that
-    was set back makes a source due.
+    An edited `refresh` counts at once, unless the site asked to be left alone. A source that was
+    last tried in the future, since the clock was set back, is due now.
     """
     tried = state.last_attempt or state.last_success
     if state.next_attempt is None or (tried and tried > now + CLOCK_JUMP):
         return now
     if state.failures or not tried:
         return state.next_attempt
-    return max(min(state.next_attempt, tried + source.refresh), left_alone(state, now) or tried)
+    due = min(state.next_attempt, tried + source.refresh)
+    return max(due, left_alone_until(state, now) or tried)
 
 
-def left_alone(state: SourceState, now: datetime) -> datetime | None:
-    """Until when it is to be, as its site asked; nothing that a clock said which was ahead."""
+def left_alone_until(state: SourceState, now: datetime) -> datetime | None:
+    """Until when its site asked not to be read; None: it may be.
+
+    A time too far ahead was noted by a wrong clock, and does not count.
+    """
     until, latest = state.left_alone, now + timedelta(seconds=LONGEST_WISH) + CLOCK_JUMP
     return until if until and now < until <= latest else None
 

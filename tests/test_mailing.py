@@ -390,5 +390,5 @@ def test_the_server_that_reads_its_sources_sends_it_too(mailed: Installation) ->
         assert pipeline.look_for_work() == ["hf-daily"]
         for _ in range(2):
             for job in pipeline.look_for_work():
-                pipeline.do_due(job)
+                pipeline.do_if_due(job)
     assert len(box.mails) == 1

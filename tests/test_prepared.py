@@ -73,7 +73,7 @@ def test_the_shelf_is_bounded_and_serves_what_it_cannot_keep() -> None:
     content = object()
     for number in range(100):
         shelf.get(str(number), content, lambda: (b"x" * 100, "text/plain"), NOW)
-    held = [shelf.held(str(number), content) for number in range(100)]
+    held = [shelf.peek(str(number), content) for number in range(100)]
     sizes = [len(each.gzipped) for each in held if each]
     assert 0 < sum(sizes) <= 1000
     assert shelf.get("big", content, lambda: (b"y" * 5000, "t"), NOW).body == b"y" * 5000
@@ -89,7 +89,7 @@ def test_of_what_had_to_make_room_it_is_still_known_which_version_it_is() -> Non
 
     first = prepare("a", 1, b"body", 0)
     prepare("b", 1, bytes(range(70)), 1)
-    assert shelf.held("a", 1) is None
+    assert shelf.peek("a", 1) is None
     assert shelf.version("a", 1) is first
     assert shelf.version("a", 2) is None
     ledger.moments.clear()

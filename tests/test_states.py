@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from feedproxy.models import Source, SourceState
-from feedproxy.states import due_at, left_alone, max_age, state_of, worst
+from feedproxy.states import due_at, left_alone_until, max_age, state_of, worst
 from tests.clocks import NOON
 
 SOURCE = Source("listing", "huggingface", refresh=timedelta(minutes=30))
@@ -73,9 +73,9 @@ def test_a_site_that_asked_to_be_left_alone_is() -> None:
 
 def test_what_a_clock_said_that_was_ahead_leaves_nobody_alone() -> None:
     asked = replace(read(10 * MINUTE), left_alone=NOON + 3 * HOUR)
-    assert left_alone(asked, NOON) == due_at(SOURCE, asked, NOON) == NOON + 3 * HOUR
-    assert left_alone(replace(asked, left_alone=NOON + 300 * DAY), NOON) is None
-    assert left_alone(replace(asked, left_alone=NOON), NOON) is None
+    assert left_alone_until(asked, NOON) == due_at(SOURCE, asked, NOON) == NOON + 3 * HOUR
+    assert left_alone_until(replace(asked, left_alone=NOON + 300 * DAY), NOON) is None
+    assert left_alone_until(replace(asked, left_alone=NOON), NOON) is None
 
 
 def test_a_clock_that_was_set_back_makes_a_source_due_once() -> None:

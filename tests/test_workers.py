@@ -12,12 +12,12 @@ from tests.conftest import RULES, Installation
 def test_what_another_worker_has_just_read_is_not_read_again(installation: Installation) -> None:
     late, quick = installation.start(), installation.start()
     assert late.due() == ["hf-daily"]
-    quick.do_due("hf-daily")
+    quick.do_if_due("hf-daily")
     asked = len(installation.site.requests)
     assert asked
     installation.time.pass_by(seconds=2)  # so that `late` looks at the archive on its way
 
-    late.do_due("hf-daily")
+    late.do_if_due("hf-daily")
     assert len(installation.site.requests) == asked
     assert late.refresh("hf-daily") is not None
 
@@ -32,7 +32,7 @@ def test_what_an_edit_removed_while_it_was_queued_is_let_alone(installation: Ins
     for _ in range(2):
         installation.time.pass_by(seconds=2)
         pipeline.rules()
-    pipeline.do_due("hf-daily")
+    pipeline.do_if_due("hf-daily")
     assert not installation.site.requests
 
 

@@ -43,7 +43,7 @@ def refresh(config: Config, sources: tuple[str, ...], as_json: bool) -> None:
 
 
 def _read(pipeline: Pipeline, name: str, *, anyway: bool) -> Report:
-    if not anyway and (until := pipeline.left_alone(name)):
+    if not anyway and (until := pipeline.left_alone_until(name)):
         why = f"not read: its site asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
         return Report(name, notes=(why,))
     return pipeline.refresh(name) or Report(name, notes=(BUSY,))

@@ -31,7 +31,7 @@ from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
 from feedproxy.refresh.reading import BUSY, Fetch, Reader, Report, Wishes, drive, oldest_kept
 from feedproxy.refresh.revalidation import Revalidation
-from feedproxy.states import left_alone
+from feedproxy.states import left_alone_until
 from feedproxy.view import View
 
 DAY = timedelta(days=1)
@@ -164,7 +164,7 @@ class Backfill:
     def _rest_before(self, source: Source) -> Waiting:
         """Its site may have asked for it when it was last read."""
         now = self._clock.now()
-        if until := left_alone(self._view.state(source.name), now):
+        if until := left_alone_until(self._view.state(source.name), now):
             return Waiting((until - now).total_seconds(), "its site asked for a rest")
         return Waiting(0)
 
