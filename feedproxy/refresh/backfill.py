@@ -3,9 +3,9 @@
     plan   which days are still to be read                              -> Plan
     run    rest -> lease -> read a day -> remember -> let go of it      -> Day, and again
 
-Between two days the source is free, so that its own refresh is not held up, and its state stays
-as it was: what is read here is no news. What was done stands in the archive: `run` may end at
-any moment, be it by a kill, and the next plan goes on there.
+Between two days the source is free, so its own refresh is not held up. Its state stays as it was,
+since nothing that is read here is news. What is done is recorded in the archive: `run` may end,
+or be killed, at any moment, and the next plan goes on from there.
 """
 
 from __future__ import annotations
@@ -29,41 +29,49 @@ from feedproxy.errors import (
 )
 from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
-from feedproxy.refresh.reading import BUSY, Fetch, Reader, Report, Wishes, drive, oldest_kept
+from feedproxy.refresh.reading import (
+    BUSY,
+    USED_UP,
+    Fetch,
+    Reader,
+    Report,
+    Wishes,
+    drive,
+    oldest_kept,
+)
 from feedproxy.refresh.revalidation import Revalidation
 from feedproxy.states import left_alone_until
 from feedproxy.view import View
 
 DAY = timedelta(days=1)
 SETTLED = 3 * DAY
-"""A listing goes on growing when its day is over; read so long after it, it was whole."""
+"""A listing still grows after its day is over; one that was read so long after it was whole."""
 PAUSE = 1.5
-"""Seconds of rest after a request: at most 200 in five minutes, of 500 that the site allows."""
+"""Seconds of rest after a request: 200 in five minutes at most; the site allows 500."""
 FURTHER = 3
-"""How much more each further request for a day weighs: it may be for a page, of which the site
-allows a fifth."""
+"""How many more such rests follow each further request for a day: it may be for an HTML page, of
+which the site allows a fifth as many."""
 
 TROUBLE = (FetchError, SourceError, ArchiveBusy, LeaseLost)
-"""What may be otherwise at the next try, or on another day."""
+"""Failures that may not happen again at the next try, or for another day."""
 TRIES = 3
-"""How often the first day that cannot be read is tried; those after it, once."""
+"""How often the first day that cannot be read is tried; the days after it are tried once."""
 GIVE_UP = 6
-"""Failures in a row: it is not for the day."""
+"""After so many failures in a row, it is not the days that are to blame."""
 BACKOFF = timedelta(minutes=1)
 PATIENCE = 600.0
-"""Seconds. Who wants to be left alone for longer is left alone altogether."""
-USED_UP = "its quota is used up"
+"""Seconds. If the site wants a longer rest than this, the backfill ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     source: Source
     since: date
-    """The oldest day: later than asked for where the source does not `keep` that long."""
+    """The oldest day: later than asked for if the source's `keep` is shorter than that."""
     days: tuple[date, ...]
     """Those to read, the newest first."""
     filled: int
-    """How many others there are, which were read before."""
+    """How many more days there are, which were read before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class Day:
 
     @property
     def trouble(self) -> str:
-        """Why it does not count as read; empty if it does."""
+        """Why the day does not count as read; empty if it does."""
         return self.report.error or (self.report.notes[0] if self.report.doubted else "")
 
 
@@ -88,7 +96,7 @@ class Backfill:
     def __init__(
         self, *, reader: Reader, readers: Mapping[str, ReadDay], view: View, clock: Clock
     ) -> None:
-        """`readers`: of the kinds whose listings have days."""
+        """`readers`: by kind, for the kinds whose listings have days."""
         self._reader = reader
         self._readers = readers
         self._archive = reader.archive
@@ -117,10 +125,10 @@ class Backfill:
             )
 
     def _filled(self, name: str) -> set[date]:
-        """The days that were settled when they were read, and of which there is something.
+        """The days that were settled when they were read, and of which there are records.
 
-        A weekend may be empty. A working day is asked for again: unless it was a holiday, it
-        was forgotten, or read while the site was out of order.
+        A weekend may have none. A working day without any is read again: unless it was a
+        holiday, it was forgotten, or read while the site was out of order.
         """
         shown = {
             seen.listed.date()
@@ -132,16 +140,16 @@ class Backfill:
         return {day for day in settled if day.weekday() >= 5 or day in shown}
 
     def run(self, plan: Plan, pause: float = PAUSE) -> Iterator[Day | Waiting]:
-        """Read the days of the plan, telling of each, and of each rest before it is taken.
+        """Read the days of the plan; yields each when it is read, and each rest before it is taken.
 
-        A day that cannot be read is passed over. Raises FeedproxyError where it is no use to
-        go on; what was read until then is kept.
+        A day that cannot be read is skipped. Raises FeedproxyError if it is no use to go on;
+        what was read until then is kept.
         """
         failures, rest = 0, self._rest_before(plan.source)
         for day in plan.days:
             report: Report | None = None
             while report is None:
-                yield from self._have(rest, plan.source, day)
+                yield from self._take(rest, plan.source, day)
                 try:
                     report, rest = self._read(plan.source, day, pause)
                     failures = 0
@@ -154,7 +162,7 @@ class Backfill:
                         report = Report(plan.source.name, error=str(error))
             yield Day(day, report)
 
-    def _have(self, rest: Waiting, source: Source, day: date) -> Iterator[Waiting]:
+    def _take(self, rest: Waiting, source: Source, day: date) -> Iterator[Waiting]:
         if rest.seconds > PATIENCE:
             minutes = f"{rest.seconds / 60:.0f} minutes"
             raise _stopped(source, day, f"{rest.why}: to be left alone for {minutes}")
@@ -162,7 +170,7 @@ class Backfill:
         self._clock.sleep(rest.seconds)
 
     def _rest_before(self, source: Source) -> Waiting:
-        """Its site may have asked for it when it was last read."""
+        """The site may have asked for a rest when it was last read."""
         now = self._clock.now()
         if until := left_alone_until(self._view.state(source.name), now):
             return Waiting((until - now).total_seconds(), "its site asked for a rest")
@@ -175,7 +183,7 @@ class Backfill:
         return Waiting((again - now).total_seconds(), str(error))
 
     def _read(self, source: Source, day: date, pause: float) -> tuple[Report | None, Waiting]:
-        """What the day brought, None while somebody else reads the source; and the rest after."""
+        """What the day brought, and the rest to take then; None while somebody else reads it."""
         state = self._archive.states().get(source.name) or SourceState(source.name)
         owner, seconds = self._reader.owner, self._reader.lease_seconds
         lease = self._archive.take(source.name, owner, seconds, judged=state)
@@ -200,7 +208,7 @@ class Backfill:
 
 
 def _first_kept(source: Source, now: datetime) -> date:
-    """The first day whose papers, dated noon, the archive would not forget at once."""
+    """The first day whose papers, dated at noon, the archive would not forget at once."""
     oldest = oldest_kept(source, now)
     if oldest is None:
         return date.min
@@ -209,7 +217,7 @@ def _first_kept(source: Source, now: datetime) -> date:
 
 
 def _settled(parts: Mapping[str, datetime]) -> Iterator[date]:
-    """The parts that are days and were read long enough after them."""
+    """The days among the parts that were read long enough after they were over."""
     for name, read in parts.items():
         with suppress(ValueError):
             day = date.fromisoformat(name)
@@ -218,7 +226,7 @@ def _settled(parts: Mapping[str, datetime]) -> Iterator[date]:
 
 
 def _polite(wishes: Wishes, pause: float, now: datetime) -> Waiting:
-    """After a success."""
+    """The rest after a success."""
     usual = pause * (1 + FURTHER * (wishes.requests - 1))
     wished = wishes.left(now)
     return Waiting(wished, USED_UP) if wished > usual else Waiting(usual)

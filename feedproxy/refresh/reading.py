@@ -1,6 +1,6 @@
-"""One source, read once: from its lease to its new state in the archive.
+"""Reading one source once: from taking its lease to noting its new state in the archive.
 
-A refresh ends at its first failed request and keeps what it read until then.
+A refresh ends at its first failed request and keeps what it has read until then.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
 LONGEST_REST = 10.0
-"""Seconds that a site may ask for in the middle of a reading: it ends where it asks for more."""
+"""Seconds. A site that asks for a longer rest in the middle of a reading ends the reading."""
 BUSY = "another process is reading it just now"
-"""Why there is no Report, where there is none."""
+"""What is told where `Reader.read` returned no Report."""
+USED_UP = "its quota is used up"
 MOVED = "its site says that it has moved for good"
 _NEVER_SENT = re.compile(r"[\x00-\x1f\x7f]")
-"""Or a secret could add headers, or a request of its own."""
+"""With these, a secret could add headers, or even another request."""
 
 Fetch = Callable[[Request], Page]
 
@@ -55,23 +56,23 @@ class Report:
     notes: tuple[str, ...] = ()
     error: str = ""
     doubted: bool = False
-    """Whether a listing cannot be all that the site has: see `plausible`."""
+    """Whether one of its listings cannot be all that the site has: see `plausible`."""
 
-    def with_listing(self, listing: Listing, seen: Remembered) -> Report:
-        odd = (listing.stale, seen.doubt)
+    def with_listing(self, listing: Listing, brought: Remembered) -> Report:
+        doubts = (listing.stale, brought.doubt)
         return replace(
             self,
-            new=self.new + seen.new,
-            changed=self.changed + seen.changed,
+            new=self.new + brought.new,
+            changed=self.changed + brought.changed,
             listings=self.listings + 1,
             served_by=listing.served_by or self.served_by,
-            notes=tuple(filter(None, (*odd, *self.notes, *listing.notes, seen.alarm))),
-            doubted=self.doubted or any(odd),
+            notes=tuple(filter(None, (*doubts, *self.notes, *listing.notes, brought.alarm))),
+            doubted=self.doubted or any(doubts),
         )
 
 
 def drive(steps: Steps, fetch: Fetch) -> Iterator[Listing]:
-    """Run a source's generator against `fetch`; a failure that it does not catch ends it."""
+    """Run a source's generator with `fetch`. A FetchError that it does not catch is raised."""
     try:
         step = next(steps)
         while True:
@@ -104,13 +105,13 @@ class Reader:
     environ: Mapping[str, str]
     """Where the secrets in a source's `headers` come from."""
     archive_size: int | None = None
-    """About how many bytes of records are kept; None: all."""
+    """About how many bytes of records are kept; None: all of them."""
     paces: Mapping[str, float] = field(default_factory=dict)
-    """Seconds between two requests of a kind, over all workers and hosts; most have none."""
+    """Seconds between two requests of a kind, over all workers and hosts; most kinds have none."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
 
     def read(self, source: Source, state: SourceState) -> Report | None:
-        """Read `source`, unless another worker is at it or has tried since `state` was true.
+        """Read `source`, unless another worker is at it or has tried since `state` was loaded.
 
         Raises ArchiveError where what was read, or the source's state, cannot be kept.
         """
@@ -125,8 +126,9 @@ class Reader:
             steps = self.readers[source.kind](source, started, state.parts)
             for listing in drive(steps, self.asking(source, lease, wishes, cached)):
                 now = self.clock.now()
-                seen = archive.remember(source.name, listing, now, lease, oldest_kept(source, now))
-                report = report.with_listing(listing, seen)
+                oldest = oldest_kept(source, now)
+                brought = archive.remember(source.name, listing, now, lease, oldest)
+                report = report.with_listing(listing, brought)
         except ArchiveError:
             raise
         except FeedproxyError as failure:
@@ -141,7 +143,10 @@ class Reader:
         return replace(report, error=str(error or ""))
 
     def asking(self, source: Source, lease: Lease, wishes: Wishes, cached: Revalidation) -> Fetch:
-        """How `source` is asked by who holds its lease. Raises ConfigError."""
+        """A fetch for the holder of the source's lease: renews it, and waits as the site wishes.
+
+        Raises ConfigError.
+        """
         headers = with_secrets(source, self.environ)
 
         def get(request: Request) -> Page:
@@ -153,7 +158,7 @@ class Reader:
             wishes.requests += 1
             page = self.fetch(asked)
             cached.note(request, page)
-            wishes.note(wait_wished(page.headers, page.fetched), page.fetched)
+            wishes.heed(wait_wished(page.headers, page.fetched), page.fetched)
             if page.moved and request.url == source.options.get("url"):
                 wishes.moved = shown(page.moved)
             return page
@@ -166,10 +171,10 @@ class Reader:
             self._sleep(wait, lease)
 
     def _rest(self, wishes: Wishes, url: str, lease: Lease) -> None:
-        """Raises RateLimited where the site wants more than a short one."""
+        """Take the rest that the site wants. Raises RateLimited if that is a long one."""
         wait = wishes.left(self.clock.now())
         if wait > LONGEST_REST:
-            message = f"its quota is used up, and it asks to be left alone for {wait:.0f} s"
+            message = f"{USED_UP}, and it asks to be left alone for {wait:.0f} s"
             raise RateLimited(shown(url), message, status=429, retry_after=wait)
         if wait:
             self._sleep(wait, lease)
@@ -189,13 +194,13 @@ class Reader:
     ) -> None:
         now, failures = self.clock.now(), state.failures + 1 if error else 0
         if isinstance(error, FetchError):
-            wishes.note(error.retry_after, now)
+            wishes.heed(error.retry_after, now)
         again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
         if error:
             self.archive.failed(lease, now, again, str(error), wishes.until)
             return
         doubted = report.doubted and state.last_success is not None
-        # Where every page was unchanged, so is what was odd about it, and who served it.
+        # If every page was unchanged, so are its oddities, and the parser that read it.
         unchanged = () if report.listings else filter(_is_lasting, state.notes)
         self.archive.succeeded(
             lease,
@@ -210,7 +215,7 @@ class Reader:
             self._forget_the_old(source, now)
 
     def _forget_the_old(self, source: Source, now: datetime) -> None:
-        """Once a day, and only while the site is well: a dead one costs no feed its entries."""
+        """Once a day, and only after a success: a site that is gone must not empty any feed."""
         archive, oldest = self.archive, oldest_kept(source, now)
         try:
             if oldest and archive.kept.claim(f"forget {source.name}", now, DAY):
@@ -222,12 +227,12 @@ class Reader:
 
 
 def _is_lasting(note: str) -> bool:
-    """Whether it holds as long as the page stays the same."""
+    """Whether the note holds for as long as the page stays the same."""
     return not note.startswith(MOVED)
 
 
 def oldest_kept(source: Source, now: datetime) -> datetime | None:
-    """What it published before is not kept."""
+    """What the source published before this is not kept; None: everything is."""
     return now - source.keep if source.keep else None
 
 
@@ -247,16 +252,18 @@ def with_secrets(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
     return {name: re.sub(r"\$\{(\w+)\}", value, text) for name, text in source.headers.items()}
 
 
+@dataclass(slots=True)
 class Wishes:
     """How often a site was asked, and what it wants: to be left alone, or asked elsewhere."""
 
-    requests = 0
+    requests: int = 0
     until: datetime | None = None
-    """The latest of all that it said."""
+    """Until when it wants to be left alone: the latest that it said."""
     moved: str = ""
     """Where it says the source's address has moved for good."""
 
-    def note(self, seconds: float | None, now: datetime) -> None:
+    def heed(self, seconds: float | None, now: datetime) -> None:
+        """It asked to be left alone for so long; None: it did not ask."""
         if seconds is not None:
             until = now + timedelta(seconds=min(seconds, LONGEST_WISH))
             self.until = max(self.until or until, until)
@@ -266,5 +273,5 @@ class Wishes:
             yield f"{MOVED}: write {self.moved} into the rules"
 
     def left(self, now: datetime) -> float:
-        """Seconds."""
+        """How many seconds it is still to be left alone."""
         return max((self.until - now).total_seconds(), 0.0) if self.until else 0.0

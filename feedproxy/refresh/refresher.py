@@ -1,7 +1,7 @@
-"""The refresh beside the requests: a thread that keeps the sources warm.
+"""The thread that refreshes the sources in the background.
 
-It only decides *when*. What a refresh is stands in `pipeline`, and that at most one worker
-of all processes and hosts does it is the lease's doing.
+It only decides *when*. What a refresh does is written in `pipeline`, and the lease sees to it
+that at most one worker of all processes and hosts does it.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from feedproxy.errors import FeedproxyError
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
-"""Sources that one process reads side by side, so that one that hangs holds up no other."""
+"""How many sources one process reads side by side, so that one that hangs holds up no other."""
 PAUSE = 1.0
 """Seconds between two looks at what is due: also how late an edited `refresh` may count."""
 REST = 30.0
-"""Seconds without a further try where not even a failure could be written down."""
+"""Seconds until the next try after a failure that could not even be noted in the archive."""
 
 
 class Refresher:
     def __init__(
         self,
         due: Callable[[], Iterable[str]],
-        refresh: Callable[[str], object],
+        do: Callable[[str], object],
         monotonic: Callable[[], float],
     ) -> None:
+        """`due` names the jobs to be done now, sources among them, and `do` does one."""
         self._due = due
-        self._refresh = refresh
+        self._do = do
         self._monotonic = monotonic
         self._wake = threading.Event()
         self._stopping = False
@@ -43,7 +44,7 @@ class Refresher:
         self._pid = 0
 
     def start(self) -> None:
-        """Begin, once per process: a thread does not survive a fork."""
+        """Start the thread, once in each process: threads do not survive a fork."""
         with self._lock:
             if self._pid != os.getpid() and not self._stopping:
                 self._pid = os.getpid()
@@ -56,17 +57,17 @@ class Refresher:
 
     @property
     def is_stopping(self) -> bool:
-        """Nothing will be read any more by this process."""
+        """Whether this process will not read anything any more."""
         return self._stopping
 
     def stop(self) -> None:
-        """Begin nothing any more; what is under way ends by its own deadline."""
+        """Begin nothing more. What is under way ends by its own deadline."""
         self._stopping = True
         self._wake.set()
 
     def _loop(self) -> None:
         with ThreadPoolExecutor(AT_ONCE, "refresh") as pool:
-            # Once the interpreter ends, no thread and no pool begins anything any more.
+            # Once the main thread has ended, no thread or pool can start anything.
             while not self._stopping and threading.main_thread().is_alive():
                 self._begin_due(pool)
                 self._wake.wait(PAUSE)
@@ -88,7 +89,7 @@ class Refresher:
     def _one(self, name: str) -> None:
         begun = self._monotonic()
         try:
-            self._refresh(name)
+            self._do(name)
         except FeedproxyError as error:
             self._resting[name] = begun + REST
             log.warning("%s: %s", name, error)

@@ -1,7 +1,7 @@
 """Conditional requests: a page that has not changed is not sent again.
 
-Its validators count only for the source that read it, with the options it was read with, and
-by the same feedproxy: whoever looks for something else in a page must see it again.
+A page's validators are used only for the same source with the same options, and by the same
+version of feedproxy: whoever looks for something else in the page must see it again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from feedproxy.models import Page, Request, Source, SourceState
 
 
 class Revalidation:
-    """The validators of one reading: those kept are sent, those that came are kept at its end."""
+    """During one reading: sends the validators that are kept, and keeps the new ones at the end."""
 
     def __init__(self, archive: Archive, source: Source, state: SourceState) -> None:
         self._archive = archive
@@ -24,20 +24,20 @@ class Revalidation:
         self._came: dict[str, Validators] = {}
 
     def conditional(self, request: Request) -> Request:
-        """As it is, where the source wants the page anyhow or the archive has nothing of it."""
+        """With validators, unless the source wants the page anyway or nothing of it is archived."""
         if not (request.may_be_unchanged and self._has_records):
             return request
         etag, last_modified = self._archive.kept.validators(self._key(request.url))
         return replace(request, etag=etag, last_modified=last_modified)
 
     def note(self, request: Request, page: Page) -> None:
-        """What came to `request`."""
+        """`page` came in answer to `request`."""
         if request.may_be_unchanged and page.status != 304:
             came = Validators(page.headers.get("etag"), page.headers.get("last-modified"))
             self._came[self._key(request.url)] = came
 
     def keep(self) -> None:
-        """All that came with the pages is remembered: they need not come again."""
+        """Everything on the pages is in the archive now: they need not be sent again."""
         for key, came in self._came.items():
             self._archive.kept.keep_validators(key, came)
 
