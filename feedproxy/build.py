@@ -1,9 +1,9 @@
-"""Files into a folder that a web server or pages host gives out: only what changed is touched.
+"""Writes files into a folder that a web server or pages host serves, touching only what changed.
 
-What it made is written down in the folder itself, in MANIFEST, and that alone is ever
-overwritten or removed: other files may live beside it. A file is replaced whole, by renaming,
-so that whoever reads at that moment gets the old one or the new one. After a crash the next
-build mends what is missing.
+The files it made are listed in the folder itself, in MANIFEST, and only those are ever
+overwritten or removed: other files may live beside them. A file is replaced as a whole, by
+renaming, so whoever reads at that moment gets the old one or the new one. After a crash the next
+build completes what is missing.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from feedproxy.errors import ConfigError
 
 MANIFEST = ".feedproxy-build.json"
 PART = ".feedproxy-build.part"
-"""A file before it is whole, until it is renamed; the next build overwrites one that is left."""
+"""A file while it is being written, before its renaming; the next build overwrites a leftover."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
     files: int
     written: tuple[str, ...]
-    """Those that are new or were not the same."""
+    """The files that are new or have changed."""
     removed: tuple[str, ...]
-    """Made by an earlier build, and not any more."""
+    """The files that an earlier build made, and this one did not."""
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> Built:
@@ -49,18 +49,18 @@ def _publish(folder: Path, files: Mapping[str, bytes]) -> Built:
         _check(folder, name, ours=name in before)
     written = tuple(name for name in sorted(files) if _differs(folder / name, files[name]))
     gone = tuple(sorted(before - files.keys()))
-    _note(folder, before | files.keys())  # so that a crash leaves nothing of unknown origin
+    _write_manifest(folder, before | files.keys())  # a crash must not leave unlisted files
     for name in written:
         _replace(folder, name, files[name])
     for name in gone:
         _remove(folder, name)
-    _note(folder, files)
+    _write_manifest(folder, files)
     return Built(len(files), written, gone)
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Two builds at once, as of a cron job that takes too long, would undo each other's work."""
+    """Two builds at once, as when a cron job takes too long, would undo each other's work."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,7 +106,7 @@ def _differs(path: Path, content: bytes) -> bool:
         return True
 
 
-def _note(folder: Path, names: Iterable[str]) -> None:
+def _write_manifest(folder: Path, names: Iterable[str]) -> None:
     content = json.dumps({"files": sorted(names)}, indent=0).encode() + b"\n"
     if _differs(folder / MANIFEST, content):
         _replace(folder, MANIFEST, content)
@@ -121,7 +121,7 @@ def _replace(folder: Path, name: str, content: bytes) -> None:
 
 
 def _make_newer(part: Path, path: Path) -> None:
-    """By a whole second: curl, and so newsboat, drops what is not newer by its `Last-Modified`."""
+    """By a whole second: curl, and so newsboat, ignores what has no later `Last-Modified`."""
     with suppress(FileNotFoundError):
         least = int(path.stat().st_mtime) + 1
         if part.stat().st_mtime < least:
@@ -129,7 +129,7 @@ def _make_newer(part: Path, path: Path) -> None:
 
 
 def _remove(folder: Path, name: str) -> None:
-    """And the folders that are empty then."""
+    """Remove the file, and the folders that are empty then."""
     path = folder / name
     path.unlink(missing_ok=True)
     for parent in path.parents:

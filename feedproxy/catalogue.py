@@ -1,4 +1,4 @@
-"""What people look at beside the feeds: topics, what each takes and leaves out, single records."""
+"""What people look at beside the feeds: topics, what each includes and excludes, single records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from itertools import chain, islice, pairwise
 from typing import Generic, TypeVar
 
 from feedproxy.clock import Clock
+from feedproxy.entries import page_count
 from feedproxy.errors import NoSuchPage, UnknownRecord
 from feedproxy.explain.near import near_miss
 from feedproxy.library.choosing import Chosen
@@ -52,18 +53,18 @@ class Topic:
     this_week: int
     newest: Decision | None
     days: tuple[int, ...]
-    """How many came to satisfy it on each of the last days, UTC, today last."""
+    """How many records came to satisfy it on each of the last DAYS days, UTC, today last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One view of a topic: the window that was asked for, and how many records each view has."""
+    """One page of one view of a topic, and how many records each of its views has."""
 
     rule_set: RuleSet
     window: Window[Decision]
     counts: dict[str, int]
     elsewhere: dict[str, int]
-    """Where a search finds nothing here: how many it finds in other views."""
+    """How many records a search that finds nothing here finds in the other views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class _Dated:
     chosen: Chosen
     newest: Decision | None
     moments: list[datetime]
-    """Rising."""
+    """When each chosen record came to satisfy the topic, rising."""
 
 
 class Catalogue:
@@ -139,7 +140,7 @@ class Catalogue:
         return [each.record.id for each in Search(query).among(subjects)]
 
     def _elsewhere(self, query: str, ids: Mapping[str, Sequence[str]], view: str) -> dict[str, int]:
-        """How many it finds in each other view that has any; near misses are excluded, too."""
+        """How many `query` finds in each other view, if any; near misses are among the excluded."""
         others = {"included", "excluded"} - {view}
         found = set(self._found(query, chain.from_iterable(ids[name] for name in others)))
         counts = {name: len(found.intersection(each)) for name, each in ids.items()}
@@ -176,7 +177,7 @@ class Catalogue:
         return library.decide(rule_set, Subject(record), self._clock.now())
 
     def _titled(self, title: str) -> Record | None:
-        """The one of that title; raises UnknownRecord where there are several."""
+        """The record with that title. Raises UnknownRecord if there are several."""
         wanted, everything = fold(readable(title)), self._view.library.subjects()
         found = [each.record for each in everything if fold(each.record.title) == wanted]
         if len(found) > 1:
@@ -200,7 +201,7 @@ class Catalogue:
 
 def window(items: Sequence[T], page: int, size: int) -> Window[T]:
     """Raises NoSuchPage beyond the last."""
-    pages = max(1, -(-len(items) // size))
+    pages = page_count(len(items), size)
     if page > pages:
         raise NoSuchPage(f"there is no page {page}: the last is {pages}")
     return Window(tuple(items[(page - 1) * size : page * size]), page, pages, len(items))

@@ -1,4 +1,4 @@
-"""Decisions to a feed: which page of them, in which order, dated how. Pure."""
+"""From decisions to a feed: which of them are on a page, and how they are dated. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feedproxy.rules.history import highest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TAG = "tag:feedproxy.invalid,2026:"
-"""What ids of our own begin with, for ever."""
+"""What our own ids begin with, for ever."""
 
 
 def compose(
@@ -25,9 +25,9 @@ def compose(
     page: int = 1,
     make_entry: Callable[[Decision], Entry] | None = None,
 ) -> Feed:
-    """The `page`th window of the chosen records, which come in the feed's order.
+    """The feed with the `page`th window of `chosen`, which is in the feed's order.
 
-    `make_entry` stands in for `entry`: one that remembers those it has made.
+    `make_entry` stands in for `entry`, to remember the entries it has made.
     """
     start = (page - 1) * rule_set.limit
     entries = tuple(map(make_entry or entry, chosen[start : start + rule_set.limit]))
@@ -42,13 +42,13 @@ def compose(
         ttl=min(sources[name].refresh for name in rule_set.sources),
         entries=entries,
         page=page,
-        pages=pages(rule_set, chosen),
+        pages=page_count(len(chosen), rule_set.limit),
     )
 
 
-def pages(rule_set: RuleSet, chosen: Sequence[object]) -> int:
-    """How many windows of `limit` entries there are; an empty feed has one."""
-    return max(1, -(-len(chosen) // rule_set.limit))
+def page_count(total: int, size: int) -> int:
+    """How many pages of `size` hold `total` things; nothing at all is one empty page."""
+    return max(1, -(-total // size))
 
 
 def entry(decision: Decision) -> Entry:

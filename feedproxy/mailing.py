@@ -1,11 +1,11 @@
-"""The digest mail: when, to whom, since when; and that each goes out once.
+"""The digest mail: when it goes out, to whom, what it covers; and that it goes out only once.
 
     due, sources read, not begun -> what is new -> begin -> send -> told up to here
 
-The archive's marks decide over all workers, hosts and restarts. Of each day or week at most
-one mail is sent: where a process dies in the middle, or the server does not say whether it
-took the mail, the next one tells everything again. Where it certainly was not taken, it is
-tried again, ever less often.
+The marks in the archive decide, for all workers and hosts and across restarts. At most one mail
+is sent for each day or week: if the process dies in the middle, or the server does not say
+whether it took the mail, the next mail tells everything again. If the server certainly did not
+take it, it is tried again, ever less often.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from feedproxy.view import View
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 60.0
-"""Seconds between two looks of one process at whether it is due."""
+"""How often one process looks whether the mail is due, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a digest; one without anything new is not sent."""
+    """A digest that is done with; one without anything new was not sent."""
 
     digest: Digest
     refused: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Mailing:
         postman: Postman | None,
         to: Sequence[str],
     ) -> None:
-        """`to`: who has it unasked."""
+        """`to`: who gets the mail unless a command says otherwise."""
         self._archive = archive
         self._view = view
         self._clock = clock
@@ -66,8 +66,8 @@ class Mailing:
 
     # For a command
 
-    def shown(self, since: datetime | None = None) -> str:
-        """The text of what is new since then, or for a day or week, whoever was told before."""
+    def text(self, since: datetime | None = None) -> str:
+        """What is new since then, or in the last day or week, whatever mails have told."""
         self._check_topics()
         return shown(self._since(since), self._base_url)
 
@@ -86,12 +86,12 @@ class Mailing:
     # For the server
 
     def due(self) -> list[str]:
-        """JOB, if it is time to look and the sources are read."""
+        """JOB, if it is time to look again and the sources are read."""
         rested = self._clock.monotonic() >= self._next_look
         return [JOB] if self._to and rested and not self._unread() else []
 
     def send_if_due(self) -> None:
-        """What others are learning just now is left for the next mail.
+        """Send what is due. What other workers are learning right now is left for the next mail.
 
         Raises MailError, ConfigError and ArchiveError.
         """
@@ -140,13 +140,16 @@ class Mailing:
                 yield often, Turn(name, due, marks, span)
 
     def _name(self, often: str, to: Sequence[str]) -> str:
-        """The server's own mail keeps its name whoever has it, so that nobody is told twice."""
+        """What the archive calls this mail.
+
+        The server's own keeps its name when its recipients change, so that nobody is told twice.
+        """
         if _everybody(to) == _everybody(self._to):
             return f"digest {often}"
         return f"digest {often} {_everybody(to)}"
 
     def _unread(self) -> bool:
-        """Whether a source was to be read before the mail was due, and nobody has tried yet."""
+        """Whether a source should have been read before the mail was due, but was not tried."""
         rules, now = self._view.current_rules(), self._clock.now()
         return any(
             self._is_unread(rules.sources[name], digests.last_due(rule_set.digest, now), now)
@@ -177,7 +180,7 @@ class Mailing:
         )
 
     def _topics(self) -> dict[str, list[RuleSet]]:
-        """By how often they are told."""
+        """The topics that have a digest, by how often."""
         found: dict[str, list[RuleSet]] = {}
         for rule_set in self._view.current_rules().topics.values():
             if rule_set.digest:
@@ -191,7 +194,7 @@ class Mailing:
             )
 
     def _mail(self, digest: Digest, to: Sequence[str]) -> EmailMessage | None:
-        """None where there is nothing to tell. Raises ConfigError."""
+        """None if there is nothing to tell. Raises ConfigError."""
         if not self._postman:
             raise ConfigError(
                 "set FEEDPROXY_SMTP_URL, such as smtp://user:password@mail.example.org:587"
@@ -204,7 +207,7 @@ class Mailing:
         return self._postman.send(message, to) if self._postman and message else ()
 
     def _note(self, word: str, why: str = "") -> None:
-        """For the health feed: that it broke, or works again."""
+        """Tell the health feed that the mail fails, or works again."""
         last = next((each for each in self._view.changes if each.source == JOB), None)
         if GRADES[word] == (GRADES[last.word] if last else 0):
             return
@@ -216,6 +219,6 @@ class Mailing:
 
 
 def _everybody(to: Sequence[str]) -> str:
-    """These recipients, who are not written down."""
+    """A name for these recipients that does not say who they are."""
     everybody = ",".join(sorted(each.lower() for each in to))
     return sha256(everybody.encode()).hexdigest()[:12]

@@ -88,7 +88,7 @@ class Pipeline:
         self._wait_for_first_refresh(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)
-        if page > (last := entries.pages(rule_set, chosen.subjects)):
+        if page > (last := entries.page_count(len(chosen.subjects), rule_set.limit)):
             raise NoSuchPage(f"{topic} has no page {page}: the last is {last}")
 
         def write() -> tuple[bytes, str]:

@@ -55,7 +55,7 @@ def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime |
     begin = since and since.replace(tzinfo=UTC) - datetime.resolution
     mailing = opened(config).mailing
     if as_text:
-        click.echo(mailing.shown(begin), nl=False)
+        click.echo(mailing.text(begin), nl=False)
         return
     with err.status("sending"):
         sent = mailing.send(to, begin)
