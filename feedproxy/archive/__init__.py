@@ -1,8 +1,8 @@
 """Every record ever seen, its numbers' history, and the state of each source.
 
 SQLite or PostgreSQL behind the same methods, which any thread and process may call.
-It stores and gives back, and judges what a listing may change; what is shown, and when a source
-is read or its past forgotten, is the pipeline's matter.
+It stores records and returns them, and decides what a listing changes. What is shown, and when a
+source is read or its past forgotten, is decided elsewhere.
 
     remember    sightings -> entries, readings, a new content version     (remembering, derive)
                 which of the entries are one paper                        (identities, merging)
@@ -48,9 +48,9 @@ __all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Version
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """None of what is read is garbage, then or ever: looking for some would stop every thread."""
+    """No garbage collection: it would stop every thread, and nothing that is read is garbage."""
     enabled = gc.isenabled()
-    gc.collect(1)  # what is garbage already, and young, is not to stay as well
+    gc.collect(1)  # or `freeze` would keep the young garbage, too
     gc.disable()
     try:
         yield
@@ -64,7 +64,7 @@ class Archive:
     """The archive at `url`: `sqlite:///PATH` or `postgresql://...`, opened at its first use.
 
     A method that cannot do its work raises an ArchiveError and has changed nothing.
-    It waits at most `wait` seconds for another writer, `read_wait` for reading SQLite.
+    It waits at most `wait` seconds for another writer, and `read_wait` to read from SQLite.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Archive:
         new: bool = True,
         steps: Sequence[Step] = STEPS,
     ) -> None:
-        """`new`: where there is no SQLite file, begin one."""
+        """`new`: create the SQLite file if there is none."""
         self._database = Database(backend(url, wait, read_wait), steps, new=new)
         self.kept = Kept(self._database)
         self.mails = Mails(self._database)
@@ -86,7 +86,7 @@ class Archive:
         return str(self._database.backend)
 
     def exists(self) -> bool:
-        """Whether there is one to open; opening makes a new SQLite file where there is none."""
+        """Whether there is one already; does not open it, which might create it."""
         return self._database.backend.exists()
 
     def check(self) -> None:
@@ -99,15 +99,15 @@ class Archive:
     # Reading what feeds are made of
 
     def versions(self) -> Versions:
-        """Every counter, cheaply."""
+        """All counters; cheap to ask for."""
         with self._database.read() as conn:
             return versions.read(conn)
 
     def records(self, after: int = 0) -> tuple[Record, ...]:
         """The records that changed after that version, whole, ordered by id; 0: all of them.
 
-        What changes meanwhile may be among them, and stands under a later version. What has
-        disappeared is not told: who knows only a version before `epoch` reads all again.
+        What changes meanwhile may be among them, and has a later version. What has disappeared
+        is not told: a caller whose version is older than `epoch` must read everything again.
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
@@ -135,8 +135,8 @@ class Archive:
         """Add what `source` shows, and that its part was read. Raises LeaseLost, too.
 
         The same paper again is an update; an unchanged listing leaves the version as it is.
-        What was published before `oldest`, and would be forgotten again, is left out. Without
-        `news` the source counts as no fresher by it.
+        What was published before `oldest` is left out: it would only be forgotten again. Unless
+        it is `news`, the source does not count as fresher.
         """
         with self._database.write() as conn:
             if lease:
@@ -144,10 +144,10 @@ class Archive:
             return remembering.remember(conn, source, listing, now, oldest, news=news)
 
     def forget(self, source: str, before: datetime) -> int:
-        """Remove what `source` listed before; how many sightings.
+        """Remove what `source` listed before that moment; returns how many sightings.
 
-        A record that another source keeps, or shows and forgets nothing, stays whole until that
-        has forgotten it, too. Ids and dates are kept for their return.
+        A record that another source still keeps stays whole until that one has forgotten it, too.
+        Ids and dates stay, in case the record returns.
         """
         with self._database.write() as conn:
             return forgetting.forget(conn, source, before)
@@ -155,8 +155,8 @@ class Archive:
     def trim(self, size: int) -> int:
         """Remove what was listed longest ago until about `size` bytes of records are left.
 
-        A record goes whole, by the source that listed it last. A SQLite file does not shrink by
-        it, but stops growing.
+        A record's age is counted from the source that listed it last, and it goes as a whole.
+        A SQLite file does not shrink, but stops growing. Returns how many sightings went.
         """
         with self._database.write() as conn:
             return forgetting.trim(conn, size)
@@ -164,12 +164,12 @@ class Archive:
     # Sources: their states, and who may read them
 
     def states(self) -> Mapping[str, SourceState]:
-        """By source name, of every source that was ever taken or remembered."""
+        """By source name, for every source that was ever taken or remembered."""
         with self._database.read() as conn:
             return source_states.states(conn)
 
     def refreshes(self) -> Mapping[str, Refreshes]:
-        """By source name, how many there were, of all workers and hosts."""
+        """By source name, counted over all workers and hosts."""
         with self._database.read() as conn:
             return source_states.refreshes(conn)
 
@@ -179,7 +179,7 @@ class Archive:
             return source_states.changes_of_all(conn)
 
     def note_change(self, change: StateChange, judged: SourceState) -> bool:
-        """Note `change`, which `judged` shows, unless that is old or another has noted it."""
+        """Note `change`, which `judged` shows; False if that is outdated, or another noted it."""
         with self._database.write() as conn:
             if noted := source_states.note_change(conn, change, judged):
                 versions.raise_states(conn)
@@ -188,8 +188,8 @@ class Archive:
     def take(self, source: str, owner: str, ttl: float, judged: SourceState) -> Lease | None:
         """The lease of `source` for `ttl` seconds, if nobody holds it.
 
-        Nor may anybody have tried to read it since its state was what the caller `judged` by:
-        of all who find it due, one reads it.
+        None also if anybody has tried to read the source since its state was `judged`: of all
+        workers that find it due, one reads it.
         """
         with self._database.write() as conn:
             return leases.take(conn, source, owner, ttl, judged)
@@ -212,7 +212,7 @@ class Archive:
     ) -> None:
         """The refresh was whole: note it and let go of the source. Raises LeaseLost.
 
-        One that is `doubted` is an attempt, but neither a success nor a failure.
+        A `doubted` refresh counts as an attempt, but as neither a success nor a failure.
         """
         state = source_states.success(now, served_by, notes, doubted=doubted)
         with self._database.write() as conn:
@@ -239,10 +239,10 @@ class Archive:
     # Moving house
 
     def backup(self, path: str | Path) -> None:
-        """Copy this moment into a new SQLite file, its owner's alone. Raises ConfigError, too."""
+        """Copy this moment to a new SQLite file, private to its owner. Raises ConfigError, too."""
         self._database.backup(Path(path))
 
     def copy_to(self, other: Archive) -> dict[str, int]:
-        """Copy everything into the empty archive `other`; rows by table, counted on both sides."""
+        """Copy everything to the empty archive `other`; how many rows of each table there are."""
         with self._database.read() as origin, other._database.write() as target:
             return moving.copy(origin, target, str(other))

@@ -1,4 +1,4 @@
-"""A connection for reading or for writing, whichever database it is. No table is known here.
+"""Transactions for reading or writing, whichever database it is. No table is known here.
 
 The one place where the errors of sqlalchemy and of the drivers become ours.
 """
@@ -53,17 +53,17 @@ class Database:
         self._opening: dict[int, Lock] = {}
 
     def read(self) -> AbstractContextManager[Connection]:
-        """One moment of the database. Raises ArchiveError."""
+        """A transaction that sees the database as of one moment. Raises ArchiveError."""
         return self._transaction(writes=False)
 
     def write(self) -> AbstractContextManager[Connection]:
-        """Everything or nothing, one writer at a time. Raises ArchiveError."""
+        """A transaction that writes everything or nothing, one at a time. Raises ArchiveError."""
         return self._transaction(writes=True)
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         with self._explained(), self._connection(self._engine(), writes=writes) as conn:
-            # another host may have led it forward since it was opened here
+            # another host may have upgraded it since it was opened here
             schema.refuse_newer(conn, self._steps, self.backend)
             yield conn
 
@@ -84,13 +84,13 @@ class Database:
 
     def _engine(self) -> Engine:
         process = os.getpid()
-        with self._opening.setdefault(process, Lock()):  # one held by the parent stays its own
+        with self._opening.setdefault(process, Lock()):  # at a fork the parent's may be held
             if process not in self._engines:
                 self._engines[process] = self._open()
         return self._engines[process]
 
     def _open(self) -> Engine:
-        if self._new and not self._engines:  # what was there and is gone is not begun anew
+        if self._new and not self._engines:  # a file that vanished is not created again
             self.backend.create()
         engine = self.backend.engine()
         try:
@@ -101,7 +101,7 @@ class Database:
         return engine
 
     def _prepare(self, engine: Engine) -> None:
-        """Tables of the right version; nothing is written where they are there."""
+        """See to it that the tables have the right version; nothing is written if they have."""
         self.backend.prepare(engine)
         with self._connection(engine, writes=False) as conn:
             current = schema.is_current(conn, self._steps, self.backend)
@@ -124,10 +124,10 @@ class Database:
         except (exc.DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, exc.DBAPIError) else error
             if not type(cause).__module__.startswith(self.backend.driver):
-                raise  # of another archive, which `copy_to` reads meanwhile
+                raise  # it is the other archive's, in `copy_to`
             explained = self.backend.explain(cause or error)
             if isinstance(explained, ArchiveDamaged):
-                self.close()  # a file restored in place would meet what they have cached
+                self.close()  # if the file is restored in place, what they cached is wrong
             raise explained from error
 
 

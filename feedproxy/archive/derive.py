@@ -1,7 +1,7 @@
-"""What sightings say together: how they grow, and the record made from them. Pure.
+"""How sightings grow, and which record they make together. Pure.
 
 A source may correct what it said, but nothing empty ever replaces something. Where
-several sources show one paper, each field is taken from the one that showed the
+several sources show one paper, each field is taken from the source that showed the
 paper first (then by name) among those that fill it; each number is the highest.
 """
 
@@ -54,7 +54,7 @@ class Entry:
 
 
 def fields(record: Record) -> dict[str, Any]:
-    """The filled fields; a title that only repeats the id is none."""
+    """The fields that are filled; a title that only repeats the id does not count as filled."""
     filled = {name: value for name in FIELDS if (value := getattr(record, name))}
     if record.title in (record.id, record.short_id):
         filled.pop("title", None)
@@ -64,13 +64,13 @@ def fields(record: Record) -> dict[str, Any]:
 
 
 def own_key(record: Record) -> str:
-    """What its source calls the item, as it is stored; a paper's version makes no new item."""
+    """What its source calls the item, as a key; versions of an arXiv paper are one item."""
     own = record.own_id
     return key(own if own and not arxiv_id(own, bare=True) else record.id)
 
 
 def sighted(record: Record, source: str, entry: str, now: datetime) -> Sighting:
-    """A sighting as it is at its first moment, without an id of its own yet."""
+    """A new sighting, which has no row id yet."""
     return Sighting(
         id=0,
         source=source,
@@ -83,13 +83,13 @@ def sighted(record: Record, source: str, entry: str, now: datetime) -> Sighting:
 
 
 def grown(old: Sighting, record: Record) -> Sighting:
-    """`old` with what its source says now."""
+    """`old` with what its source says now; the same object if that is nothing new."""
     new = {**old.fields, **fields(record)}
     return old if new == old.fields else replace(old, fields=new)
 
 
 def new_readings(old: Sighting, record: Record, now: datetime) -> tuple[Reading, ...]:
-    """The numbers that changed, each dated after the one before it, even if a clock went back."""
+    """The numbers that changed, dated after the last ones even if the clock was set back."""
     latest = {reading.name: reading for reading in old.readings}
     changed = []
     for name, value in sorted(record.numbers.items()):
@@ -113,7 +113,7 @@ def record(entry: Entry) -> Record:
     for sighting in ordered:
         for name, value in sighting.fields.items():
             said.setdefault(name, _shared(value) if name in LISTS else value)
-    said.pop("id", None)  # what the source takes it for: a matter of `identities`
+    said.pop("id", None)  # what the source takes it for: see `identities`
     return Record(
         id=entry.id,
         published=entry.published,
@@ -127,7 +127,7 @@ def record(entry: Entry) -> Record:
 
 
 def _shared(texts: Iterable[str]) -> tuple[str, ...]:
-    """Authors and tags come again and again: each text is in memory once."""
+    """The same authors and tags come again and again: each text is kept in memory once."""
     return tuple(map(sys.intern, texts))
 
 

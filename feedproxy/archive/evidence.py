@@ -1,7 +1,7 @@
-"""Reading and writing which items say which identities of themselves; it outlives sightings.
+"""Reading and writing which identities each item gives itself; this outlives the sightings.
 
-What it means is the matter of `identities`. An item that was forgotten still tells under
-which id its paper was served.
+What that means is decided in `identities`. An item that was forgotten still tells under which id
+its paper was served.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def known(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, Item]
 
 
 def keep(conn: Connection, items: Sequence[Item]) -> None:
-    """In place of what was said of them."""
+    """Replace what is stored about these items."""
     said = [
         {"source": each.source, "key": each.key, "identity": identity, "home": each.home}
         for each in items
@@ -46,7 +46,8 @@ def keep(conn: Connection, items: Sequence[Item]) -> None:
 def around(conn: Connection, items: Collection[Item]) -> list[Item]:
     """All items that share identities with `items`, directly or in a chain.
 
-    What more than `SHARED` homes carry leads nowhere, unless `items` may have raised it so far.
+    An identity of more than `SHARED` homes leads nowhere, except where `items` themselves may be
+    why there are so many.
     """
     most = SHARED + len(items)
     met = {identity for item in items for identity in item.identities}
@@ -78,7 +79,7 @@ def _homes(conn: Connection, identities: Iterable[str]) -> set[str]:
 
 
 def _vague(conn: Connection, identities: Iterable[str], most: int) -> set[str]:
-    """Those that more than `most` homes carry; arXiv ids are never."""
+    """The identities that more than `most` homes carry; arXiv ids are never among them."""
     found: set[str] = set()
     for some in batches(sorted(each for each in identities if level_of(each) != ARXIV)):
         vague = (

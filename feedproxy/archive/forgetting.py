@@ -1,7 +1,7 @@
-"""What is too old, or beyond what is kept, goes: an entry whole or not at all.
+"""Removing what is too old, or beyond the size that is kept: whole entries only.
 
-Of one that lost some of its sightings, the others would say when it was listed and how many
-votes it had, and what readers know already would come to them as new. Ids and dates outlive it.
+If an entry lost only some of its sightings, the others would date it later and know of fewer
+votes, and readers would get as new what they know already. Ids and dates are never removed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def forget(conn: Connection, source: str, before: datetime) -> int:
 
 
 def _kept() -> Select[Any]:
-    """Those of an entry's sightings that are not too old where they were made."""
+    """Those of an entry's sightings that are not too old for their own source."""
     each, since = sightings.alias(), chores.alias()
     bounded = each.outerjoin(since, since.c.name == literal(KEPT_SINCE) + each.c.source)
     young = or_(since.c.done_at.is_(None), each.c.listed >= since.c.done_at)

@@ -41,9 +41,9 @@ class Hosts:
         self._pid = 0
 
     def enter(self) -> bool:
-        """False if another host is there; if not, this one is until `leave` or its end.
+        """Begin to use it, until `leave` or the process ends; False if another host uses it.
 
-        A folder that takes no lock file cannot be spoilt by two hosts either.
+        A folder that takes no lock file cannot be written to by two hosts either.
         """
         with self._lock:
             if self._pid == os.getpid():  # a child does not inherit locks

@@ -82,14 +82,14 @@ def papers(items: Iterable[Item]) -> list[frozenset[str]]:
 
 
 def _contradicted(home: str, named: set[str | None]) -> bool:
-    """Whether an arXiv id or DOI is named, and it is not the one that `home` is."""
+    """Whether `named` has an arXiv id or DOI that differs from the one that is `home`."""
     level = level_of(home)
     same = {key(each) for each in named if each and level_of(each) == level}
     return level != LINK and bool(same) and home not in same
 
 
 def _page(link: str) -> str | None:
-    """A page's address without what is written now so, now so; None for a front page."""
+    """A page's address in one spelling, without scheme, `www.` and the like; None: a front page."""
     try:
         parts = urlsplit(link)
         host = parts.netloc.lower().removeprefix("www.")
@@ -100,7 +100,7 @@ def _page(link: str) -> str | None:
 
 
 def _by_home(items: Iterable[Item]) -> list[_Group]:
-    """Without the identities that too many carry to mean anything."""
+    """One group for each home, without the identities that too many homes share."""
     said: dict[str, set[str]] = defaultdict(set)
     sources: dict[str, set[str]] = defaultdict(set)
     carriers: dict[str, set[str]] = defaultdict(set)
@@ -117,7 +117,7 @@ def _by_home(items: Iterable[Item]) -> list[_Group]:
 
 
 def _joined(groups: Sequence[_Group], level: int) -> Iterator[_Group]:
-    """Those that identities of `level` join are one."""
+    """The groups, with those that share identities of `level` joined."""
     sharing: dict[str, list[int]] = defaultdict(list)
     for place, group in enumerate(groups):
         for identity in group.of(level):
@@ -147,7 +147,7 @@ def _one(groups: Sequence[_Group]) -> _Group:
 
 
 def _connected(count: int, edges: Iterable[Sequence[int]]) -> list[list[int]]:
-    """The places 0 to `count`, those together that a chain of edges connects."""
+    """The places below `count`, in groups that are connected by edges."""
     root = list(range(count))
 
     def find(place: int) -> int:

@@ -1,8 +1,8 @@
 """Who may read a source: a row with an expiry and a fencing token.
 
-At most one holder at a time, over all threads, processes and hosts, told by the
-database's clock alone. A holder that was paused beyond its lease and finds the
-token raised has lost it and changes nothing any more.
+There is at most one holder at a time, over all threads, processes and hosts; only the
+database's clock counts. A holder that was paused for longer than its lease and finds the
+token raised has lost the lease, and changes nothing any more.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from feedproxy.errors import LeaseLost
 from feedproxy.models import SourceState
 
 LONGEST = 3600.0
-"""Seconds. No lease is that long: one that seems so was given before the clock was put back."""
+"""Seconds. No lease is that long: one that seems to be was given before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _postgresql_clock(*_: Any, **__: Any) -> str:
 
 
 def ensure_row(conn: Connection, source: str) -> None:
-    """A row for `source`."""
+    """See to it that `source` has a row."""
     if not conn.execute(select(sources.c.name).where(sources.c.name == source)).scalar():
         conn.execute(insert(sources).values(name=source))
 

@@ -1,9 +1,9 @@
-"""Which digests were begun and sent, in rows of `chores`: of all workers and hosts, one sends each.
+"""Which digests were begun and sent, in rows of `chores`: one of all workers and hosts sends each.
 
-Beside its marks, each that was sent notes what its topics held then, for the next ones to compare.
+Beside these marks, a sent digest notes what its topics held then, for the next ones to compare.
 
-No clock is asked: who begins a mail shows the marks that it judged by, and if another has
-moved them since, the mail is that other's.
+No clock is asked: whoever begins a mail shows the marks that it judged by, and if another worker
+has moved them since, the mail is that worker's.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from feedproxy.digest import LATE, Marks, Turn
 
 
 class Mails:
-    """Each kind of digest, with its recipients, goes by a name of the caller's."""
+    """The caller gives each kind of digest, with its recipients, a name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,7 +38,7 @@ class Mails:
             return True
 
     def held(self, name: str, told: datetime | None) -> frozenset[str] | None:
-        """What mails noted, if the one did that told everything up to then."""
+        """What mails noted; None unless the mail that `told` everything up to then did so, too."""
         with self._database.read() as conn:
             noted = _noted(conn, name)
         if noted.pop("", None) != told or told is None:
@@ -46,7 +46,7 @@ class Mails:
         return frozenset(noted)
 
     def sent(self, turns: Mapping[Turn, Iterable[str]]) -> None:
-        """Everything of their spans is told, and what their topics held at the ends is noted."""
+        """The mail of these turns went out; note what their topics held at the end of the spans."""
         with self._database.write() as conn:
             for turn, held in turns.items():
                 _put(conn, turn, "told", turn.span.until)
@@ -72,7 +72,7 @@ def _put(conn: Connection, turn: Turn, mark: str, moment: datetime) -> None:
 
 
 def _note(conn: Connection, turn: Turn, held: Iterable[str]) -> None:
-    """What mails of long ago noted, and none since, no digest asks for any more."""
+    """Note what the topics held. What was last noted long ago goes: no digest asks for it."""
     until = turn.span.until
     recent = {each: at for each, at in _noted(conn, turn.name).items() if at > until - LATE}
     noted = recent | dict.fromkeys(["", *held], until)
@@ -82,7 +82,7 @@ def _note(conn: Connection, turn: Turn, held: Iterable[str]) -> None:
 
 
 def _noted(conn: Connection, name: str) -> dict[str, datetime]:
-    """What mails noted, and when last; under the empty name, that one noted anything."""
+    """What mails noted, and when last; the empty name says when any mail noted anything."""
     prefix = _prefix(name)
     rows = conn.execute(select(chores).where(_begins(prefix)))
     return {row.name.removeprefix(prefix): row.done_at for row in rows}

@@ -1,8 +1,8 @@
-"""Several entries that turn out to be one paper, and fall apart when they turn out not to be.
+"""Joins entries that turn out to be one paper, and parts them if they turn out not to be.
 
-Nothing is overwritten by it: an entry that leads to another keeps its row, and with it its
-date, for its return. The oldest stays: the one that was made first, then the one that was
-published first, then by id; so what readers know keeps its id.
+Nothing is overwritten: an entry that leads to another keeps its row and its date, in case they
+part again. The oldest entry stays: the one made first, then published first, then by id; so
+what readers know keeps its id.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from feedproxy.models import Record
 
 
 def settle(conn: Connection, additions: Sequence[Addition], version: int, now: datetime) -> None:
-    """Keep what `additions`, written as `version`, say of identities, and act on it."""
+    """Keep what `additions`, written as `version`, say about identities; join or part entries."""
     moved = [each for each in additions if each.item != each.was]
     if not moved:
         return
@@ -41,7 +41,7 @@ def settle(conn: Connection, additions: Sequence[Addition], version: int, now: d
 
 
 def _open(conn: Connection, moved: Iterable[Addition], version: int) -> None:
-    """An entry for each item that turned out not to be what its home says."""
+    """Make an entry for each item that turned out to be another paper than its home."""
     left = {
         each.item.home: each.sighting
         for each in moved
@@ -60,7 +60,7 @@ def _open(conn: Connection, moved: Iterable[Addition], version: int) -> None:
 def _leaders(
     conn: Connection, papers: Iterable[frozenset[str]], homes: Collection[str]
 ) -> dict[str, str]:
-    """Which entry each of `homes` leads to: itself, where no paper names it."""
+    """Which entry each of `homes` leads to: itself if it is in none of `papers`."""
     ages = {
         row.id: (row.made, row.published, row.id)
         for some in batches(sorted(homes))
@@ -79,11 +79,11 @@ class _Plan:
     moves: Mapping[int, str]
     """To which entry a sighting goes, by its id."""
     ended: Collection[str]
-    """The homes that do not lead any more where they led."""
+    """The homes that lead elsewhere now."""
     joined: Mapping[str, str]
-    """Where homes lead from now on, if elsewhere than before and not to themselves."""
+    """Where the ended homes lead from now on, unless to themselves."""
     touched: frozenset[str]
-    """The entries that gain or lose by it."""
+    """The entries that gain or lose sightings or aliases."""
 
 
 def _plan(conn: Connection, leaders: Mapping[str, str]) -> _Plan:
@@ -98,7 +98,7 @@ def _plan(conn: Connection, leaders: Mapping[str, str]) -> _Plan:
 
 
 def _as_it_is(conn: Connection, homes: Iterable[str]) -> tuple[dict[str, str], list[Any]]:
-    """Where the homes lead, and the sightings at them."""
+    """Where the homes lead now, and the sightings of their items."""
     led: dict[str, str] = {}
     rows: list[Any] = []
     item = and_(
@@ -153,7 +153,7 @@ def _move(conn: Connection, plan: _Plan, version: int) -> None:
 
 
 def _records(conn: Connection, ids: Iterable[str]) -> dict[str, Record]:
-    """Those of the entries that some source shows, each as a whole but for its history."""
+    """The records of those entries that some source shows, without the history of numbers."""
     return {
         entry.id: derive.record(entry)
         for some in batches(sorted(ids))

@@ -1,7 +1,7 @@
 """Turns at a site that wants its requests apart: at most one per so many seconds.
 
-Over all threads, processes and hosts, by the database's clock alone. A turn that is given
-and not taken, because its holder was killed, delays the others once and is gone.
+This holds over all threads, processes and hosts; only the database's clock counts. A turn that
+is not taken, because its holder was killed, delays the others once and is gone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from feedproxy.states import CLOCK_JUMP
 def reserve(conn: Connection, kind: str, apart: float) -> float:
     """In how many seconds it is the caller's turn, `apart` seconds after the last that was given.
 
-    One given beyond CLOCK_JUMP is from before the database's clock was put back.
+    A turn further ahead than CLOCK_JUMP was given before the database's clock was set back.
     """
     name = f"ask {kind}"
     now = datetime.fromtimestamp(conn.execute(select(clock())).scalar_one(), UTC)

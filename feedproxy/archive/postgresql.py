@@ -21,7 +21,7 @@ WRITERS = 4_021_977_266
 
 BUSY = {"55P03", "57014", "40P01", "40001", "53300", "57P03", "25P03"}
 ENCODINGS = {"UTF8", "SQL_ASCII"}
-"""In which any text can be kept: the second takes the bytes as they are."""
+"""Those that can store any text: the second takes the bytes as they are."""
 UNWRITABLE = {
     "25006": "it is read-only (a standby?): connect to the primary",
     "42501": "this user may not do that: grant the rights on the schema and its tables",
@@ -79,7 +79,7 @@ class PostgreSQL:
             )
 
     def begin(self, conn: Connection, *, writes: bool) -> None:
-        """One writer at a time, and each reader sees one moment, as in SQLite."""
+        """One writer at a time; a reader sees one moment, as in SQLite."""
         wait = int(self.wait * 1000)
         reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         writing = (

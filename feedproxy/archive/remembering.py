@@ -1,4 +1,4 @@
-"""One listing, from what was shown to what the archive holds: what is new, what is doubted."""
+"""From one listing to what the archive holds: what is added, and what is doubted."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Remembered(NamedTuple):
     changed: int
     """Records with a new text, link or number."""
     version: int
-    """The content version that holds it."""
+    """The content version that includes it."""
     doubt: str = ""
-    """Why it cannot be all that the site has: see `plausible`."""
+    """Why the listing cannot be all that the site has: see `plausible`."""
     alarm: str = ""
     """Why its ids cannot be right."""
 
@@ -66,7 +66,7 @@ def _wanted(
 ) -> list[Addition]:
     """What `records` add, without what was published before `oldest`.
 
-    What returns without a date of its own has that of old.
+    What returns, after it was forgotten, has its old date if it brings none.
     """
     if oldest is None:
         return sightings.additions(conn, source, records, now)

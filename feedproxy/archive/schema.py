@@ -1,7 +1,7 @@
-"""The tables' versions: creating them, leading old ones forward, refusing newer ones.
+"""The version of the tables: creating them, upgrading old ones, refusing newer ones.
 
-A step leads the tables one version on, in the one transaction of the upgrade. A new
-archive is created at the latest version at once, so `tables` always shows that one.
+A step upgrades the tables by one version; all steps run in one transaction. A new archive is
+created at the latest version at once, which is the one in `tables`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from feedproxy.errors import ArchiveDamaged, ArchiveNewer
 Step = Callable[[Connection], None]
 
 _VERSION = "SELECT value FROM meta WHERE name = 'schema'"
-"""Asked in every transaction: as text, it takes a seventh of the time."""
+"""Asked in every transaction: plain text takes a seventh of the time of a built query."""
 
 
 def _moment(conn: Connection) -> str:
@@ -66,7 +66,7 @@ def leave_alone(conn: Connection) -> None:
 
 
 STEPS: Sequence[Step] = (watch_sources, join_papers, leave_alone)
-"""`STEPS[0]` leads from version 1 to version 2. A step is never edited once it was released."""
+"""`STEPS[0]` upgrades version 1 to version 2. A step is never edited once it was released."""
 
 
 def version(conn: Connection) -> int:
@@ -96,7 +96,7 @@ def is_current(conn: Connection, steps: Sequence[Step], where: object) -> bool:
 
 
 def upgrade(conn: Connection, steps: Sequence[Step], where: object) -> None:
-    """Create the tables or lead them forward; two processes may try at once."""
+    """Create or upgrade the tables; two processes may try at once."""
     if is_current(conn, steps, where):
         return
     if not _are_there(conn):

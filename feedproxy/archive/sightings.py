@@ -1,4 +1,4 @@
-"""Reading and writing sightings; what they mean is `derive`'s matter."""
+"""Reading and writing sightings; what they mean is decided in `derive`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from feedproxy.models import Reading, Record
 
 
 class Rows(NamedTuple):
-    """What the database says of some entries, fetched whole so that no lock outlasts it."""
+    """Everything about some entries, fetched at once so that no lock is held while it is used."""
 
     entries: Sequence[Any]
     sightings: Sequence[Any]
@@ -101,7 +101,7 @@ def assembled(rows: Rows) -> list[Entry]:
 
 
 def _entry(row: Row[Any], said: Sequence[Sighting], joined: Sequence[Any]) -> Entry:
-    """It changed when it did itself, when another entry joined it, and when that one did."""
+    """It was updated when it changed itself, when another joined it, or when that one changed."""
     changed = (row.updated, *(moment for j in joined for moment in (j.updated, j.own_update)))
     updated = max(filter(None, changed), default=None)
     return Entry(row.id, row.published, updated, said, tuple(sorted(j.identity for j in joined)))
@@ -129,7 +129,7 @@ def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
 def additions(
     conn: Connection, source: str, records: Iterable[Record], now: datetime
 ) -> list[Addition]:
-    """What `records` add to what is known; the first of each item counts."""
+    """What `records` add to what is known; of several for one item, the first counts."""
     shown: dict[str, Record] = {}
     for record in records:
         shown.setdefault(derive.own_key(record), record)
@@ -146,7 +146,7 @@ def additions(
 
 
 def _known(conn: Connection, homes: Sequence[str]) -> dict[str, Entry]:
-    """The entries that `homes` lead to, also those that no source shows any more."""
+    """By home, the entries that they lead to, even those that no source shows any more."""
     known_as = entry_of(conn, homes)
     rows = fetch(conn, list(set(known_as.values())), last=True)
     by_id = {row.id: Entry(row.id, row.published, row.updated) for row in rows.entries}
@@ -204,7 +204,7 @@ def _row(sighting: Sighting, number: int, version: int) -> dict[str, Any]:
 
 
 def _write_entries(conn: Connection, additions: Iterable[Addition], version: int) -> None:
-    """A change of text or links is the home's, so that it goes where that goes."""
+    """A change of text or links is noted at the item's home, and moves to other entries with it."""
     new: dict[str, datetime] = {}
     for each in additions:
         if each.makes_entry:

@@ -21,7 +21,7 @@ from feedproxy.errors import (
 )
 
 SAFE_WAL = (3, 51, 3)
-"""Before it, several processes that write and checkpoint can corrupt a WAL database:
+"""Before this version, several processes that write and checkpoint can corrupt a WAL database:
 https://sqlite.org/wal.html#walresetbug"""
 
 PRAGMAS = (
@@ -118,8 +118,8 @@ class SQLite:
         pooled.info["file"] = self._file()
 
     def _same_file(self, _connection: Any, pooled: Any, _proxy: Any) -> None:
-        """A file deleted or replaced under a connection must not swallow what is written to it,
-        and one that was opened read-only stays so.
+        """Reopen a file that was replaced, or has become writable, under the connection: what is
+        written to a deleted file is lost, and a file that was opened read-only stays so.
         """
         if pooled.info["file"] != self._file():
             raise exc.InvalidatePoolError("the file is another one")
@@ -132,7 +132,7 @@ class SQLite:
         return found.st_dev, found.st_ino, os.access(self.path, os.W_OK)
 
     def begin(self, conn: Connection, *, writes: bool) -> None:
-        """Writers queue here: a transaction that reads first could not wait for its lock later."""
+        """Writers queue here: a transaction that has begun to read could not wait for a lock."""
         wait = self.wait if writes else self.read_wait
         conn.exec_driver_sql(_waiting(wait))
         if not conn.info.get("set"):
@@ -204,12 +204,12 @@ class SQLite:
 
 
 def _waiting(seconds: float) -> str:
-    """For a lock, at most."""
+    """The statement that limits how long to wait for a lock."""
     return f"PRAGMA busy_timeout={int(seconds * 1000)}"
 
 
 def _whole(path: Path) -> Path:
-    """Raises ConfigError, as SQLite takes no other name."""
+    """The absolute path. Raises ConfigError unless it is UTF-8, the only encoding SQLite takes."""
     whole = path.absolute()
     try:
         str(whole).encode()

@@ -34,7 +34,7 @@ from feedproxy.errors import ArchiveDamaged
 
 @lru_cache(maxsize=4096)
 def _moment(stored: str | datetime) -> datetime:
-    """The same object for the same moment: one refresh dates many rows alike."""
+    """One refresh gives many rows the same date: they share one object."""
     if isinstance(stored, datetime):
         return stored.astimezone(UTC)
     try:
@@ -85,7 +85,7 @@ entries = Table(
     Column("updated", Moment),
     Column("made", BigInteger, nullable=False, default=0),
 )
-"""`made` is the content version that first held it; 0: before that was kept."""
+"""`made` is the content version that first held it; 0: it is from before that was noted."""
 
 aliases = Table(
     "aliases",
@@ -94,7 +94,7 @@ aliases = Table(
     Column("entry", Text, ForeignKey("entries.id"), nullable=False, index=True),
     Column("updated", Moment),
 )
-"""`updated` is when the entry's text or links changed by this one's joining it, if they did."""
+"""`updated` is when this one joined the entry, if its text or links changed by that."""
 
 evidence = Table(
     "evidence",
@@ -193,7 +193,7 @@ validators = Table(
     Column("etag", Text),
     Column("last_modified", Text),
 )
-"""What makes a request conditional. `url` holds a key of revalidation's since version 1."""
+"""What makes a request conditional. Despite its name, `url` holds a key made by `revalidation`."""
 
 rules_files = Table(
     "rules_files",

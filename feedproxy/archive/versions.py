@@ -13,8 +13,8 @@ class Versions(NamedTuple):
     content: int
     """Raised by every change that a feed may show, and by nothing else."""
     epoch: int
-    """The content version at which records last disappeared, removed or joined to others: who
-    knows only an older one reads everything again."""
+    """The content version at which records last disappeared, since they were removed or joined to
+    others: a reader that knows only an older version must read everything again."""
     states: int
     """Raised by every change of a source's state."""
 
