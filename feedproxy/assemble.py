@@ -62,9 +62,9 @@ def assemble(
 ) -> Pipeline:
     """Raises ArchiveError and ConfigError. `fetch` stands in for the network.
 
-    The rules come into force with it, unless it only looks at them. `new`: it may begin an
-    archive where there is none. `paged`: feeds name their further pages. `shelf_bytes`: of
-    prepared feeds, gzipped, that are kept.
+    `in_force`: the rules in the folder come into force, instead of only being looked at. `new`:
+    an archive is created if there is none. `paged`: feeds name their further pages. `shelf_bytes`:
+    how many bytes of gzipped feeds are kept ready.
     """
     clock = clock or Clock()
     archive = Archive(config.database, new=new)
@@ -113,7 +113,7 @@ def reader_of(config: Config, archive: Archive, fetch: Fetch, clock: Clock) -> R
 
 
 def examine(config: Config) -> Checkup:
-    """The rules as they would come into force now, and what that would change."""
+    """Check the rules in the folder, and what would change if they came into force now."""
     kept, library, trouble, clock = {}, Library(), "", Clock()
     if archive_exists(config.database):
         archive = Archive(config.database)
@@ -123,7 +123,7 @@ def examine(config: Config) -> Checkup:
         except ArchiveError as error:
             trouble = str(error)
         archive.close()
-    # Where there is no folder, what was kept of it is all that holds.
+    # Without a folder, the rules are those that the archive kept: the ones that are served.
     served = rules_folder(replace(config, rules=Path(devnull)), kept, library, clock).current()
     folder = rules_folder(config, kept, library, clock)
     return check_up(config.rules, folder, served.topics, library, clock.now(), trouble)
@@ -141,7 +141,7 @@ def existing_archive(config: Config) -> Archive:
 
 
 def need_rules(config: Config) -> None:
-    """Raises ConfigError where there is no rules folder, and nothing was kept of one."""
+    """Raises ConfigError if there is no rules folder and the archive has kept no rules."""
     if config.rules.is_dir() or keeps_rules(config):
         return
     raise ConfigError(
@@ -161,7 +161,7 @@ def keeps_rules(config: Config) -> bool:
 
 
 def copy(config: Config, url: str) -> dict[str, int]:
-    """The whole archive into the empty one at `url`: rows by table, the same on both sides."""
+    """Copy the whole archive to the empty one at `url`; how many rows of each table there are."""
     try:
         origin, target = existing_archive(config), Archive(database_url(url))
     except ValueError as e:
@@ -174,10 +174,10 @@ def copy(config: Config, url: str) -> dict[str, int]:
 
 
 def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
-    """The whole site as files in `folder`, as it is at this moment; nothing is read anew.
+    """Write the whole site, as it is at this moment, to files in `folder`; no source is read.
 
-    Raises ConfigError, RulesError, ArchiveError and NotReadYet, and has touched no file then:
-    a mistake must not take away what is published.
+    Raises ConfigError, RulesError, ArchiveError and NotReadYet before it touches any file: a
+    mistake must not take away what is published.
     """
     if not config.public_url:
         raise ConfigError("feeds name their own address: set FEEDPROXY_PUBLIC_URL")
@@ -185,7 +185,7 @@ def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
         raise ConfigError("files cannot ask for the access key: if all may read them, say --public")
     need_rules(config)
     now = (clock or Clock()).now()
-    still = Clock(lambda: now, lambda: 0.0)  # what others learn meanwhile waits for the next one
+    still = Clock(lambda: now, lambda: 0.0)  # what is learnt meanwhile is for the next build
     pipeline = assemble(config, clock=still, in_force=False, paged=False)
     if problems := pipeline.rules().problems:
         raise RulesError(problems)
@@ -223,7 +223,7 @@ def schema(config: Config) -> dict[str, Any]:
 
 
 def failing_tests(library: Library, rule_set: RuleSet) -> Iterator[tuple[int, str]]:
-    """The place of each failing test among `match`, then `reject`, and what came instead."""
+    """The failing tests: their places among `match`, then `reject`, and what came instead."""
     for place, test in enumerate(run_tests(rule_set, library.find)):
         if not test.passed:
             yield place, failure(test)
@@ -245,7 +245,7 @@ def try_source(
 
 
 def _by_its_feed(page: Found, fetch: Fetch) -> Found:
-    """How the first feed that the page names might be read; if it cannot be, what the page is."""
+    """How the first feed that the page names might be read; `page` itself if it cannot be."""
     try:
         feed = look(fetch(Request(page.feeds[0])))
     except (FetchError, SourceError) as e:
@@ -264,7 +264,7 @@ def fetcher(config: Config, clock: Clock) -> Fetcher:
 
 
 def application(config: Config, fetch: Fetch | None = None, *, new: bool = True) -> WSGIApplication:
-    """The app with its access check; its refreshes run in the process that calls this."""
+    """The app with its access check; refreshes run in the process that calls this."""
     pipeline = assemble(config, fetch, new=new)
     pipeline.rules()  # the archive is in memory before the first request comes
     pipeline.refresher.start()

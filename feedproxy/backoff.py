@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 LONGEST_WISH = 24 * 3600.0
-"""Seconds. A site that asks for more, or by mistake for a year, gets a day."""
+"""Seconds. A site that asks for more, perhaps by mistake for a year, gets a day."""
 
 _FIRST = timedelta(minutes=1)
 _LONGEST = timedelta(minutes=60)
@@ -21,8 +21,8 @@ def next_attempt(
     """When a source that was just read, or failed `failures` times in a row, is due again.
 
     `wished` is the site's own wish in seconds, `jitter` a random number in [0, 1).
-    After failures it is full jitter, but never sooner than min(refresh, 1 min), so
-    that a failing site is not asked more often than a healthy one.
+    After failures, the wait has full jitter but is never shorter than min(refresh, 1 min),
+    so a failing site is not asked more often than a healthy one.
     """
     wait = refresh
     if failures > 0:
@@ -34,8 +34,8 @@ def next_attempt(
 def wait_wished(headers: Mapping[str, str], now: datetime) -> float | None:
     """How many seconds the site asks to be left alone, a day at most; None: it does not ask.
 
-    `headers` have lower-case names. Read are Retry-After (RFC 9110) and a RateLimit
-    (draft-ietf-httpapi-ratelimit-headers-09) whose quota is used up, after a success too.
+    `headers` have lower-case names. This reads Retry-After (RFC 9110), and RateLimit
+    (draft-ietf-httpapi-ratelimit-headers-09) if a quota is used up, even after a success.
     """
     wishes = [*_retry_after(headers.get("retry-after", ""), now)]
     wishes += _used_up(headers.get("ratelimit", ""))

@@ -1,6 +1,6 @@
-"""The clock of what is kept and shown. Tests pass their own, with the same functions.
+"""The clock for what is kept and shown. Tests pass their own, with the same functions.
 
-Waits and deadlines are by `time.monotonic` itself, which goes on where this one stands.
+Waits and deadlines use `time.monotonic` itself, which goes on even if this clock stands still.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def utc_now() -> datetime:
 
 
 def stamp(moment: datetime | None) -> str | None:
-    """As programs are told of it; None if it never was."""
+    """The moment as text for programs; None stays None."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 

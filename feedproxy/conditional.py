@@ -18,9 +18,9 @@ def not_modified(
 ) -> bool:
     """Weak comparison; `If-None-Match` wins where both are sent.
 
-    A date must be the very one that was served, as nginx wants it: where clocks differ or were set
-    back, what is new may be dated before what the reader has. HTTP's dates are all in UTC, and its
-    oldest form does not say so.
+    A date must be exactly the one that was served, as in nginx: if clocks differ or were set back,
+    what is new may have an earlier date than what the reader has. All dates in HTTP are in UTC,
+    though the oldest form does not say so.
     """
     if if_none_match is not None:
         return if_none_match.strip() == "*" or etag.strip('"') in _TAG.findall(if_none_match)

@@ -24,7 +24,7 @@ from feedproxy.mailserver import MailServer, mail_server, recipients
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 _LONGEST = timedelta(days=366)
-"""Of the durations."""
+"""No duration may be longer."""
 
 _ADDRESS = re.compile(
     r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:]+)(?::\d{1,5})?(?:/[^\s?#]*)?",
@@ -34,7 +34,7 @@ _ADDRESS = re.compile(
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 
 _OURS = "FEEDPROXY_"
-"""What the names of our own begin with; others may hold the secrets of sources."""
+"""What the names of our own variables begin with; others may hold the secrets of sources."""
 _SECRET = {"access_key", "smtp"}
 """The settings whose values no error shows."""
 _LOGIN = re.compile("//.*@")
@@ -61,7 +61,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """For what others define: proxies, certificates, secrets named in source headers."""
+    """For variables that are not ours: proxies, certificates, secrets named in source headers."""
 
     @property
     def served_url(self) -> str:
@@ -128,7 +128,7 @@ def _url(value: str) -> str:
 
 
 def database_url(value: str) -> str:
-    """As it is used. Raises ValueError, saying what to write."""
+    """The URL in the spelling that is used. Raises ValueError, which says what to write."""
     if value.startswith("postgres://"):
         value = "postgresql://" + value.removeprefix("postgres://")
     if not value.startswith(("sqlite:///", "postgresql://")):
@@ -233,7 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 
 def without_login(address: str) -> str:
-    """As it may be shown."""
+    """The address as it may be shown."""
     return _LOGIN.sub("//...@", address)
 
 
@@ -257,7 +257,7 @@ def from_environ(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def _refuse_misspelt(environ: Mapping[str, str]) -> None:
-    """Without its access key, say, a server would be open to all, and nothing would tell."""
+    """A server whose access key is misspelt, say, would be open to all without a word."""
     known = {name.removeprefix(_OURS): name for setting in SETTINGS for name in setting.names}
     for name in environ:
         if not name.startswith(_OURS) or name in known.values():

@@ -1,8 +1,8 @@
 """What is new, by topic, and when a digest of it is due. Pure: no wording, no clock.
 
-New is what a topic's feed holds at the end of a span and did not hold at its beginning, by
-what was known at either moment. So spans that meet tell every entry once, also one that its
-site listed late. Earlier texts are not known any more: for what was rewritten since, each digest
+An entry is new if the topic's feed holds it at the end of a span and did not at its beginning, by
+what was known at each of these moments. So spans that meet tell every entry once, even one that
+its site listed late. Earlier texts are not kept: to tell what was rewritten since, each digest
 notes what the feed held.
 """
 
@@ -22,28 +22,28 @@ from feedproxy.rules.subjects import Subject
 from feedproxy.states import CLOCK_JUMP
 
 JOB = "the digest mail"
-"""What it is called beside the sources, whose names have no spaces."""
+"""Its name among the names of sources, which have no spaces."""
 PERIODS = {"daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 DUE_AT = time(6)
 """UTC, weekly on Mondays: a day's listing grows until the day is over everywhere."""
 LATE = timedelta(days=7)
-"""What came to be known so long after it qualified fills the archive, and is no news."""
+"""What came to be known so long after it qualified is no news: somebody filled the archive."""
 SOONEST, SELDOM = timedelta(minutes=1), timedelta(hours=1)
-"""Between two tries; in between it is as long as the mail is overdue, so it doubles."""
+"""The limits of the pause between two tries: as long as the mail is overdue, so it doubles."""
 
 NEW_AT_MOST, NEAR_AT_MOST, AT_MOST = 50, 10, 300
-"""Of one topic, and of a whole mail: servers take some 10 MB."""
+"""New entries and near misses of one topic, and each in a whole mail: servers take some 10 MB."""
 
 
 class Marks(NamedTuple):
     """What is known of one kind of digest to the same recipients."""
 
     told: datetime | None = None
-    """Up to when mails that went out have told everything."""
+    """The mails that went out have told everything up to then."""
     begun: datetime | None = None
-    """When the mail was due that was begun last; None: it failed and may be begun again."""
+    """When the mail that was last begun was due; None: it failed and may be begun again."""
     failed: datetime | None = None
-    """When a mail was last tried in vain."""
+    """When a mail last failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Span:
     after: datetime
     until: datetime
     late: timedelta = timedelta(0)
-    """How long before `after` an entry may have qualified that was not known then."""
+    """How long before `after` an entry may have qualified, if it was not known then."""
     held: Collection[str] | None = None
-    """What was noted at `after` and before, as `Section.held`; None: nothing was."""
+    """What the last digests noted, as in `Section.held`; None: nothing was noted at `after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Turn:
     name: str
     due: datetime
     judged: Marks
-    """What that rests on: it holds as long as nobody has moved them."""
+    """The marks by which it may be begun, for as long as nobody has moved them."""
     span: Span
 
 
@@ -81,7 +81,7 @@ class Section:
     """How many there are beyond those told."""
     more_near: int = 0
     held: frozenset[str] = frozenset()
-    """What the feed held at the end of the span, as far as a later digest may ask for it."""
+    """What the feed held at the end of the span, as far as a later digest may need it."""
 
     @property
     def count(self) -> int:
@@ -98,13 +98,13 @@ class Digest:
         return sum(section.count for section in self.sections)
 
     def held(self, often: str) -> frozenset[str]:
-        """By the topics that are told so often."""
+        """What the feeds of the topics with that kind of digest held."""
         told = (each.held for each in self.sections if each.rule_set.digest == often)
         return frozenset().union(*told)
 
 
 def last_due(often: str, now: datetime) -> datetime:
-    """When the digest of `PERIODS` was due last."""
+    """When the digest was last due; `often` is one of `PERIODS`."""
     day = (now - timedelta(hours=DUE_AT.hour)).date()
     if often == "weekly":
         day -= timedelta(days=day.weekday())
@@ -127,9 +127,9 @@ def span(
     settling: timedelta,
     held: Collection[str] | None = None,
 ) -> Span:
-    """From the last mail on, which noted `held`; for the first one, a whole day or week.
+    """From the end of the last mail, which noted `held`; for the first one, a whole day or week.
 
-    What was learnt less than `settling` ago, others may still be writing down.
+    It ends `settling` ago: other workers may still be writing what they learnt since.
     """
     if told is None or told > now + CLOCK_JUMP:
         return last(often, now)
@@ -144,7 +144,7 @@ def last(often: str, now: datetime) -> Span:
 def section(
     rule_set: RuleSet, feed: Iterable[Decision], subjects: Iterable[Subject], span: Span
 ) -> Section:
-    """`feed` is what the topic chose now, `subjects` all that is known."""
+    """`feed` is what the topic chooses now, `subjects` are all records."""
     begin, next_begin = span.after - span.late, span.until - LATE
     recent = _since(min(begin, next_begin), feed)
     there = [decision for decision in recent if _held(decision, span.until)]
@@ -154,7 +154,7 @@ def section(
 
 
 def bounded(sections: Iterable[Section]) -> Digest:
-    """No more than a mail can hold: the rest is counted."""
+    """As much as one mail can hold; the rest is only counted."""
     kept, new, near = [], AT_MOST, AT_MOST
     for each in sections:
         told, missed = each.new[: min(new, NEW_AT_MOST)], each.near[: min(near, NEAR_AT_MOST)]
@@ -165,12 +165,12 @@ def bounded(sections: Iterable[Section]) -> Digest:
 
 
 def _since(moment: datetime, feed: Iterable[Decision]) -> list[Decision]:
-    """What qualified after `moment`."""
+    """The decisions on what qualified after `moment`."""
     return [each for each in feed if each.since is not None and each.since > moment]
 
 
 def _was_held(decision: Decision, span: Span) -> bool:
-    """Whether the feed held it at the beginning; what was rewritten since, at any earlier one."""
+    """Whether the feed held it when the span began or, if it was rewritten since, ever before."""
     rewritten = decision.record.updated
     if span.held is None or rewritten is None or rewritten <= span.after:
         return _held(decision, span.after)
@@ -178,7 +178,7 @@ def _was_held(decision: Decision, span: Span) -> bool:
 
 
 def _names(decision: Decision) -> set[str]:
-    """The entry's in its topic: of all that turned out to be one."""
+    """The names by which digests may have noted the entry: it may have joined with others since."""
     record = decision.record
     return {f"{decision.rule_set.topic} {each}" for each in (record.id, *record.aliases)}
 
@@ -190,7 +190,7 @@ def _held(decision: Decision, at: datetime) -> bool:
 
 
 def _as_known(record: Record, at: datetime) -> Record | None:
-    """What was told of it by `at`: earlier texts are not kept, earlier numbers are readings."""
+    """The record as of `at`: with the appearances and numbers of then, but the texts of now."""
     appearances = tuple(each for each in record.appearances if each.first_seen <= at)
     readings = tuple(each for each in record.readings if each.seen <= at)
     if not appearances:
@@ -206,7 +206,7 @@ def _near(rule_set: RuleSet, subjects: Iterable[Subject], span: Span) -> Iterato
 
 
 def _came(record: Record, rule_set: RuleSet, span: Span) -> bool:
-    """Whether the topic's sources first showed it within the span."""
+    """Whether the topic's sources first showed it within the span, and listed it not too late."""
     seen = [each.first_seen for each in record.appearances if each.source in rule_set.sources]
     if not seen or not span.after < min(seen) <= span.until:
         return False

@@ -1,7 +1,7 @@
-"""How the sources changed -> one feed to subscribe to. Pure.
+"""From the changes of sources to a feed that one can subscribe to. Pure.
 
-An entry is a change that the archive keeps, never a refresh, so every worker and every
-restart writes the same feed.
+An entry is a change that the archive keeps, never a refresh. So all workers write the same feed,
+and a restart does not change it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a kind of source is, as plain data: how it reads, and the keys it takes in the rules.
 
-The sources describe their keys with it, and do not check them: the room that reads rules files
-makes its errors, its guesses at what was meant and the JSON Schema from them.
+The sources only describe their keys with it. `rulefiles` checks them, and makes its errors, its
+guesses at what was meant and the JSON Schema from the descriptions.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Key:
     needs: tuple[str, ...] = ()
     """The names that `fields` must hold."""
     check: Callable[[str], str | None] | None = None
-    """What is wrong with a text of it, such as a bad selector, and what to write; None: nothing."""
+    """What is wrong with a value, such as a bad selector, and what to write; None: nothing."""
     default: str | timedelta | None = None
     required: bool = False
     longest: int | None = None
@@ -42,16 +42,16 @@ class Key:
     least: int = 1
     """Of a number."""
     only_with: tuple[str, str] | None = None
-    """(key, value): it may stand, and `required` counts, only where that key has that value."""
+    """(key, value): the key is allowed, and `required` counts, only if that key has that value."""
     unless: str | None = None
-    """The other key: it may stand, and `required` counts, only where that one does not."""
+    """Another key: this one is allowed, and `required` counts, only if that one is not there."""
 
 
 Keys = Mapping[str, Key]
 
 
 def problem_of(parse: Callable[[str], object]) -> Callable[[str], str | None]:
-    """For `Key.check`, from what raises BadTerm."""
+    """Makes a `Key.check` from a function that raises BadTerm."""
 
     def check(written: str) -> str | None:
         try:
@@ -70,4 +70,4 @@ class Kind:
     read_day: ReadDay | None = None
     """For filling in the past; None: the listing has no days to ask for."""
     pace: float = 0.0
-    """Seconds between two requests of this kind, whoever sends them; 0: as they come."""
+    """Seconds between two requests of this kind, whoever sends them; 0: no pause."""

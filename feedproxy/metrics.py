@@ -1,7 +1,7 @@
 """`/metrics` in Prometheus's text format, the same whichever worker answers.
 
-Whatever is about sources comes from the archive, so it holds for all workers and hosts; the
-requests are those of this host, which is what Prometheus scrapes, over all its workers.
+What is said about sources comes from the archive, so it is true for all workers and hosts. The
+requests are those of all workers of this host, which is what Prometheus scrapes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def exposition(health: Health, requests: Mapping[int, int]) -> bytes:
 
 
 class Counted:
-    """Counts in `tally` what `app` answers, the refusals of the access check too."""
+    """Counts the answers of `app` in `tally`, including the refusals of the access check."""
 
     def __init__(self, app: WSGIApplication, tally: Tally) -> None:
         self._app = app

@@ -21,12 +21,12 @@ ARXIV_ABS = "https://arxiv.org/abs/"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a source asks for; `etag` and `last_modified` make it conditional."""
+    """What a source asks a site for; `etag` and `last_modified` make it conditional."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     may_be_unchanged: bool = False
-    """The source takes a 304 for an answer: the reader then fills in the validators."""
+    """Whether the source can do with a 304; if so, the validators are filled in."""
     etag: str | None = None
     last_modified: str | None = None
 
@@ -45,7 +45,7 @@ class Page:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     moved: str = ""
-    """Where it is from now on, if the site says that it has moved for good."""
+    """Its new address, if the site says that it has moved for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """That `source` shows a record, and since when."""
+    """`source` shows a record, since these moments."""
 
     source: str
     listed: datetime
@@ -85,7 +85,7 @@ class Record:
     summary: str = ""
     """The abstract; never a machine's summary of it."""
     content: str = ""
-    """What its source shows as HTML, cleaned; empty where `summary` says it all."""
+    """The HTML that its source shows, cleaned; empty if `summary` says the same."""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     updated: datetime | None = None
@@ -101,9 +101,9 @@ class Record:
     audio: str = ""
     thumbnail: str = ""
     discussion: str = ""
-    """Where it is talked about, such as its page at the listing."""
+    """Where it is discussed, such as its page on the listing's site."""
     numbers: Mapping[str, int] = field(default_factory=dict)
-    """The latest value of `upvotes`, `comments` and `stars`, each only if known."""
+    """The latest values of `upvotes`, `comments` and `stars`, as far as they are known."""
 
     readings: tuple[Reading, ...] = ()
     """Every change of a number, oldest first. Filled by the archive."""
@@ -112,8 +112,8 @@ class Record:
     aliases: tuple[str, ...] = ()
     """Ids of entries that turned out to be this one. Filled by the archive, in order."""
     own_id: str = ""
-    """What its source calls the item whatever paper it turns out to be, such as a feed's guid;
-    empty: its `id`. For the archive, which gives none back."""
+    """What its source calls the item, such as a feed's guid, whatever paper it turns out to be;
+    empty: its `id`. It is for the archive, whose own records have none."""
 
     @property
     def short_id(self) -> str:
@@ -133,7 +133,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     """What was odd, for the sources page: rows that had to be left out and why."""
     stale: str = ""
-    """Why the site must have a newer one by now; the source then does not count as read."""
+    """Why the site must have a newer listing by now: the source does not count as read then."""
 
 
 Steps = Generator[Request | Listing, Page | None, None]
@@ -165,7 +165,7 @@ class SourceState:
     last_attempt: datetime | None = None
     next_attempt: datetime | None = None
     left_alone: datetime | None = None
-    """Until when its site asked to be, the last time that it said so."""
+    """Until when its site last asked to be left alone."""
     last_news: datetime | None = None
     """When a refresh last brought a record that was new."""
     failures: int = 0
@@ -187,17 +187,17 @@ class Entry:
     id: str
     record: Record
     since: datetime
-    """When it came to satisfy the topic: the feed's order."""
+    """When it came to satisfy the topic, which gives the feed's order."""
     updated: datetime
     reasons: tuple[str, ...] = ()
     """Why it is here, a short phrase each."""
     votes: int | None = None
-    """Upvotes as of `since`, so that the body does not change with every vote."""
+    """The upvotes at `since`, so that the body does not change with every vote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A topic's feed before any format. `links` are absolute."""
+    """A topic's feed before it is written in a format. All addresses are absolute."""
 
     topic: str
     title: str

@@ -1,6 +1,6 @@
-"""Whether a listing can be all that the site has, by what the same part had before. Pure.
+"""Whether a listing can be all that the site has, judged by what the same part had before. Pure.
 
-Its records are remembered either way: a doubt only keeps the source from counting as read.
+Its records are remembered in any case: a doubt only keeps the source from counting as read.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from feedproxy.models import Listing
 FEW = 4
 """Fewer than the usual number divided by this is suspicious; a day may lose a paper or two."""
 BELIEVED_AFTER = timedelta(days=3)
-"""What has been few for so long is the new usual."""
+"""After so long a time, few records are the new usual."""
 UNSTABLE_AFTER = 3
-"""Readings in a row, more than four fifths of which were new."""
+"""After so many listings in a row, each more than four fifths new, ids cannot be right."""
 WESTERNMOST = timedelta(hours=-12)
-"""There the weekend ends last."""
+"""Where the weekend ends last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Usual:
     """What the refreshes of one part of a listing have been like."""
 
     records: int
-    """How many records the last one that was not doubted had."""
+    """How many records the last listing that was not doubted had."""
     seen: datetime
     """When that was."""
     renewed: int = 0
-    """How many in a row brought nearly nothing but new records."""
+    """How many listings in a row brought hardly anything but new records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Judgement:
 
 
 def judge(listing: Listing, new: int, before: Usual | None, now: datetime) -> Judgement:
-    """`new`: how many of its records the source had never shown; `before`: None at first."""
+    """`new`: how many of its records the source had never shown; `before`: None the first time."""
     shown = len(listing.records)
     if before is None:
         return Judgement(Usual(shown, now))
@@ -67,7 +67,7 @@ def _doubt(part: str, shown: int, before: Usual, now: datetime) -> str:
 
 
 def _may_be_weekend(part: str, now: datetime) -> bool:
-    """Of the day that the part is named for; one without a name is today's, somewhere on earth."""
+    """Whether the part's day, or today somewhere on earth if it has none, is a weekend day."""
     if not part:
         return any(day.weekday() >= 5 for day in (now, now + WESTERNMOST))
     try:

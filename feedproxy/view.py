@@ -1,8 +1,8 @@
 """What this process knows of the rules, the records and the sources, at most a second old.
 
-While the database or the rules folder cannot be asked, everything stays as it last was,
-and `trouble` says why. Looks are taken in a thread of their own, so that nobody who can
-be answered from memory waits for a database that hangs.
+While the database or the rules folder cannot be read, everything stays as it last was, and
+`trouble` says why. A *look* for news runs in a thread of its own, so that nobody who can be
+answered from memory waits for a database that hangs.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from feedproxy.states import StateChange
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
-"""Seconds."""
+"""Seconds between two looks, at least."""
 TOO_OLD = 2.0
-"""Seconds since the last look from which on a request waits for the next."""
+"""Seconds. If the last look is older than this, a request waits for the next one."""
 PATIENCE = 1.0
-"""Seconds that a request waits for a look; none at all once the last one met trouble."""
+"""Seconds that a request waits for a look; it does not wait at all while there is trouble."""
 NO_ANSWER = "the archive does not answer: it is waited for; see whether its database hangs"
 
 
@@ -50,9 +50,9 @@ class View:
         *,
         in_force: bool = True,
     ) -> None:
-        """`kept`: the archive's last good rules, which the folder began with.
+        """`kept`: the last good rules that the archive had, with which `folder` began.
 
-        `in_force`: what the folder says is kept as such.
+        `in_force`: what the folder says from now on is kept in the archive as the last good rules.
         """
         self._archive = archive
         self._folder = folder
@@ -65,7 +65,7 @@ class View:
         self._looked: float | None = None
         self._looks = 0
         self._asking = False
-        """Whether the archive is asked just now what is new."""
+        """Whether the archive is being asked right now whether anything is new."""
         self._versions: Versions | None = None
         self._kept = kept
         self.library = library
@@ -73,11 +73,11 @@ class View:
         self.states: Mapping[str, SourceState] = {}
         self.refreshes: Mapping[str, Refreshes] = {}
         self.changes: tuple[StateChange, ...] = ()
-        """The newest first; the same object until there is another."""
+        """The newest first; the same object until there is a new one."""
         self.trouble = ""
-        """Why the archive, or the rules' place in it, cannot be asked; empty if they can."""
+        """Why the archive, or the rules in it, cannot be read or kept; empty if they can."""
         self.unwritten = ""
-        """Why the last refresh could not be kept; empty once one was, by any process."""
+        """Why the last refresh could not be written; empty once any process has written one."""
 
     def note_unwritten(self, why: str) -> None:
         """What this process read could not be kept."""
@@ -87,7 +87,7 @@ class View:
         return self.states.get(name) or SourceState(name)
 
     def look(self) -> None:
-        """See what other processes and the user's editor changed, if the last look is old."""
+        """See what other processes and the user's editor changed, unless the last look is young."""
         now = self._clock.monotonic()
         age = inf if self._looked is None else now - self._looked
         if age >= LOOK_EVERY:
@@ -96,7 +96,7 @@ class View:
                 self._wait_for(look)
 
     def moment(self) -> tuple[int, int]:
-        """While it stays the same, so does all that is known here, and the second."""
+        """While it stays equal, so does everything that is known here; it changes every second."""
         self.look()
         return self._looks, int(self._clock.monotonic())
 
@@ -105,21 +105,21 @@ class View:
         return self.rules
 
     def rule_set(self, topic: str, rules: Rules | None = None) -> RuleSet:
-        """Of `rules`, or else of those in force. Raises UnknownTopic, naming the nearest."""
+        """The topic in `rules`, or in those in force. Raises UnknownTopic with the nearest name."""
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
-            is_told = not self._folder.refused()  # such a file may define it
-            gone = topic != HEALTH and is_told and self.ever_served(keys_of(topic))
+            all_known = not self._folder.refused()  # a refused file may define it
+            gone = topic != HEALTH and all_known and self.ever_served(keys_of(topic))
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
 
     def look_again(self) -> None:
-        """The last look is known to be old, however young."""
+        """Look now, however young the last look is: something is known to have changed."""
         self._wait_for(self._begin(join_running=False))
 
     def _begin(self, *, join_running: bool) -> Future[None]:
-        """The look that is still to begin, or a running one where that will do, or a new one."""
+        """A look that waits to begin, or a running one if `join_running`, or else a new one."""
         with self._lock:
             if self._pool is None or self._pid != os.getpid():  # no thread survives a fork
                 self._pool, self._pid = ThreadPoolExecutor(1, "look"), os.getpid()
@@ -131,7 +131,7 @@ class View:
     def _submit(self, pool: ThreadPoolExecutor) -> Future[None]:
         try:
             return pool.submit(self._look)
-        except RuntimeError:  # the process is ending, and what it still does needs no look
+        except RuntimeError:  # the process is ending: nothing it still does needs a look
             nothing: Future[None] = Future()
             nothing.set_result(None)
             return nothing
@@ -141,7 +141,7 @@ class View:
         try:
             look.result(None if self._versions is None else patience)
         except TimeoutError:
-            if self._asking and not self.trouble:  # else every request would wait as long
+            if self._asking and not self.trouble:  # noted, or every request would wait as long
                 self._note(NO_ANSWER)
 
     def _look(self) -> None:
@@ -172,7 +172,7 @@ class View:
         return ""
 
     def first_served(self, feed: str, etag: str, now: datetime) -> datetime:
-        """`now` while the archive cannot tell: dating a feed must not cost the feed."""
+        """`now` while the archive cannot tell: a feed must not fail for its date."""
         if self.trouble:
             return now
         try:
@@ -185,7 +185,7 @@ class View:
         return self._folder.schema()
 
     def draft(self, text: str) -> Draft:
-        """What `text` would come to in place of the rules of the same names."""
+        """What the rules would be with `text` in place of those of the same names."""
         return self._folder.draft(text)
 
     def excerpt(self, topic: str) -> str:
@@ -197,7 +197,7 @@ class View:
         return self._folder.file_of(topic)
 
     def ever_served(self, feeds: str) -> bool:
-        """Whether any feed whose name begins so ever was; False while the archive cannot tell."""
+        """Whether any feed whose name begins so was ever served; False if it cannot be told."""
         if self.trouble:
             return False
         try:
@@ -208,7 +208,7 @@ class View:
     def _follow(self) -> None:
         known, found = self._versions, self._ask_for_versions()
         if known is None or not found.epoch <= known.content <= found.content:
-            self.library.replace(self._archive.records())  # some were removed, or a copy restored
+            self.library.replace(self._archive.records())  # some were removed, or a backup restored
         elif found.content != known.content:
             self.library.update(self._archive.records(known.content), self._clock.now())
         if known is None or found.states != known.states:
@@ -216,7 +216,7 @@ class View:
         self._versions = found
 
     def _ask_for_versions(self) -> Versions:
-        """What else is read may take its time; this is answered at once, or the database hangs."""
+        """Unlike all other reading this takes no time, unless the database hangs."""
         self._asking = True
         try:
             return self._archive.versions()
@@ -243,7 +243,7 @@ class View:
                 log.warning("the rules have a mistake: %s", problem)
 
     def _share_rules(self) -> None:
-        """The last good version of each file holds in every process, and across a restart."""
+        """See to it that the last good version of each file holds in all processes and restarts."""
         self._keep_rules()
         if self._folder.refused():
             self._folder.adopt(self._archive.kept.rules())
@@ -251,7 +251,7 @@ class View:
             self._follow_rules()
 
     def _keep_rules(self) -> None:
-        """Only what is new here: another process may know better of the other files."""
+        """Keep only what is new here: of the other files, another process may know better."""
         good, before = self._folder.good_texts(), self._kept
         if good != before:
             names = good.keys() | before.keys()

@@ -18,11 +18,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How a feed's sources are doing: what its headers say."""
+    """How a feed's sources are doing, for its headers."""
 
     state: str
     max_age: int
-    """Seconds until news may be expected."""
+    """Seconds until there may be news."""
     last_success: Mapping[str, datetime | None]
 
 
@@ -86,13 +86,13 @@ class Watch:
     def _known(
         self, names: Iterable[str], now: datetime
     ) -> list[tuple[Source, SourceState, datetime]]:
-        """Each with its state, and when it is due. An edit may have removed one just now."""
+        """Each source with its state, and when it is due; without those that an edit removed."""
         sources = self._view.rules.sources
         known = [(sources[name], self._view.state(name)) for name in names if name in sources]
         return [(source, state, states.due_at(source, state, now)) for source, state in known]
 
     def note_changes(self, names: Iterable[str], now: datetime) -> None:
-        """Keep what is worth telling: all workers see it, and the first one notes it."""
+        """Note the changes that are worth telling; all workers see them, and one notes each."""
         if self._view.trouble or self._view.unwritten:
             return
         last = {change.source: change for change in reversed(self._view.changes)}
