@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from os import devnull
@@ -115,29 +116,25 @@ def reader_of(config: Config, archive: Archive, fetch: Fetch, clock: Clock) -> R
 def examine(config: Config) -> Checkup:
     """Check the rules in the folder, and what would change if they came into force now."""
     kept, library, trouble, clock = {}, Library(), "", Clock()
-    if archive_exists(config.database):
-        archive = Archive(config.database)
-        try:
-            kept = archive.kept.rules()
-            library.replace(archive.records())
-        except ArchiveError as error:
-            trouble = str(error)
-        archive.close()
+    with closing(Archive(config.database)) as archive:
+        if archive.exists():
+            try:
+                kept = archive.kept.rules()
+                library.replace(archive.records())
+            except ArchiveError as error:
+                trouble = str(error)
     # Without a folder, the rules are those that the archive kept: the ones that are served.
     served = rules_folder(replace(config, rules=Path(devnull)), kept, library, clock).current()
     folder = rules_folder(config, kept, library, clock)
     return check_up(config.rules, folder, served.topics, library, clock.now(), trouble)
 
 
-def archive_exists(url: str) -> bool:
-    return Archive(url).exists()
-
-
 def existing_archive(config: Config) -> Archive:
     """Raises ConfigError where there is none."""
-    if not archive_exists(config.database):
+    archive = Archive(config.database)
+    if not archive.exists():
         raise ConfigError(f"there is no archive at {config.database} yet: set FEEDPROXY_DATABASE")
-    return Archive(config.database)
+    return archive
 
 
 def need_rules(config: Config) -> None:
@@ -151,13 +148,8 @@ def need_rules(config: Config) -> None:
 
 
 def keeps_rules(config: Config) -> bool:
-    if not archive_exists(config.database):
-        return False
-    archive = Archive(config.database, new=False)
-    try:
-        return bool(archive.kept.rules())
-    finally:
-        archive.close()
+    with closing(Archive(config.database, new=False)) as archive:
+        return archive.exists() and bool(archive.kept.rules())
 
 
 def copy(config: Config, url: str) -> dict[str, int]:
@@ -166,11 +158,8 @@ def copy(config: Config, url: str) -> dict[str, int]:
         origin, target = existing_archive(config), Archive(database_url(url))
     except ValueError as e:
         raise ConfigError(f"{without_login(url)}: write {e}") from e
-    try:
+    with closing(origin), closing(target):
         return origin.copy_to(target)
-    finally:
-        origin.close()
-        target.close()
 
 
 def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
