@@ -128,6 +128,10 @@ def test_a_failing_test_of_the_rules_is_an_error_beside_the_result(pipeline: Pip
         "      match: [Rain and snow, 2611.00001]\n      reject: [Rain]\n"
     )
     assert [(each.line, each.column) for each in found.problems] == [(5, 30), (6, 16)]
+    assert [each.message for each in found.problems] == [
+        '"2611.00001" is left out: nothing that the topic includes is found',
+        '"Rain" is taken: `rain` in the title',
+    ]
     assert found.outcome is not None
     assert found.outcome.included.count == 1
 

@@ -141,7 +141,7 @@ class Trials:
             return _refused(text, too_much)
         library, places = self._view.library, draft.places()
         failing = [
-            places.find(each.topic, each.key, each.written).problem(each.shown)
+            places.find(each.topic, each.key, each.written).problem(each.what)
             for each in failures({rule_set.topic: rule_set}, library.find)
         ]
         return Trial(
