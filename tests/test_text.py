@@ -12,7 +12,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feedproxy.terms.words import opened
+from feedproxy.terms.words import located_words
 from feedproxy.text import each_readable, fold, readable, split
 from feedproxy.text.chains import PARTED
 
@@ -59,7 +59,7 @@ def test_folded_text_forgets_case_accents_and_form(text: str, folded: str) -> No
 def test_words_are_split_as_told(text: str, words: list[str], compounds: list[str]) -> None:
     split_text = split(text)
     assert split_text.words() == words
-    compounds_at = sorted(opened(split_text).compounds.items())
+    compounds_at = sorted(located_words(split_text).compounds.items())
     found = [run.key for _, runs in compounds_at for run in sorted(runs)]
     assert found == compounds
     assert split_text.keys == {word for word in words if word not in ",.-"} | set(compounds)
@@ -102,11 +102,11 @@ def test_words_stand_in_the_text_where_they_are_said_to(text: str) -> None:
     words = split_text.words()
     at = 0
     for number, word in enumerate(words):
-        start, end = opened(split_text).span(number, number + 1)
+        start, end = located_words(split_text).span(number, number + 1)
         assert at <= start < end <= len(text)
         assert word == PARTED or word in fold(text[start:end]).replace("^", "")
         at = start
-    for first, runs in opened(split_text).compounds.items():
+    for first, runs in located_words(split_text).compounds.items():
         for run in runs:
             assert "".join(words[first : run.stop]) == run.key
 

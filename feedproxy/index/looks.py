@@ -121,7 +121,7 @@ class _Filed(NamedTuple):
 
 
 def _filed(term: Term) -> _Filed:
-    closed = list(takewhile(lambda word: not word.prefix, term.words))
+    closed = list(takewhile(lambda word: not word.is_open, term.words))
     ways = list(map(_ways, closed))
     while prod(map(len, ways)) > MOST_PHRASES:
         ways.pop()

@@ -1,13 +1,14 @@
 """What a term finds: words and phrases, acronyms, `=exact`, `prefix*`, `/regular/i`.
 
-A term is data that an index can read (`keys`, `prefixes`), not a closure. It folds no
-text: a word of a term knows every form in which a text may have it, so that `phrase`
-finds phrases and `bias` finds biases, but `pose` does not find POS.
+A term is data that an index can read (`keys`, `prefixes`), not a closure. Each word of a
+term lists all the forms in which a text may have it, so that `phrase` finds phrases and
+`bias` finds biases, but `pose` does not find POS.
 
-A phrase reaches over a hyphen, a slash or a bracket, not over `, ` or the end of a sentence.
+A phrase may reach across a hyphen, a slash or a bracket, but not across `, ` or the end of
+a sentence.
 
-    words, plurals      a word of a term in all its forms, and the places of a text's words
-    patterns, regexes   what stands between slashes, by RE2
+    words, plurals      a term's word in all its forms, and where the words of a text stand
+    patterns, regexes   regular expressions, matched by RE2
     trie                many phrases looked for at once
 """
 
@@ -21,74 +22,75 @@ from feedproxy.errors import BadTerm, printable
 from feedproxy.models import TITLE_LIMIT
 from feedproxy.terms.plurals import forms_of
 from feedproxy.terms.regexes import Regex, parse_regex
-from feedproxy.terms.words import NONE, Opened, Word, opened
+from feedproxy.terms.words import NO_WORDS, LocatedWords, Word, located_words
 from feedproxy.text import Span, Text, readable, spelling, split
 from feedproxy.text.chains import BREAKS
 
 __all__ = ["Span", "Term", "parse_term"]
 
 MOST_WAYS = 16
-"""To say a word: beyond, taking the text apart is quicker."""
+"""Of writing one word: with more, locating the words of the text is faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """As `parse_term` read it; equal to every term that was written the same."""
+    """A term as `parse_term` reads it. Terms that are written alike are equal."""
 
     written: str
-    keys: frozenset[str] = field(default=NONE, compare=False, repr=False)
-    """Where it is found, `text.keys` has one of these, or a word that begins with a prefix."""
-    prefixes: frozenset[str] = field(default=NONE, compare=False, repr=False)
-    """The beginnings of such words. Neither keys nor prefixes: it may be found anywhere."""
+    keys: frozenset[str] = field(default=NO_WORDS, compare=False, repr=False)
+    """A text with the term has one of these in `text.keys`, or a word with one of `prefixes`."""
+    prefixes: frozenset[str] = field(default=NO_WORDS, compare=False, repr=False)
+    """Beginnings of words. With neither keys nor prefixes, the term may be in any text."""
     words: tuple[Word, ...] = field(default=(), compare=False, repr=False)
     exact: str = field(default="", compare=False, repr=False)
-    """If not empty, the spelling that all of it must have."""
+    """If not empty, the exact spelling that the match must have."""
     regex: Regex | None = field(default=None, compare=False, repr=False)
     probes: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
-    """`text.line` holds one of each where the term is found: the quick way to say no."""
+    """`text.line` of a text with the term holds one string of each tuple: a quick way to say no."""
     sayings: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
-    """If not empty, the term is found where the words of `text.line` hold one of each in a row,
-    and nowhere else, unless one of its words is a compound there: the quick way to say yes."""
+    """If not empty, the term is found exactly where the words of `text.line` hold one string of
+    each tuple in a row, except where the text has one of its words as a compound: a quick way
+    to say yes."""
 
     def __str__(self) -> str:
         return printable(self.written)
 
     @property
     def is_open(self) -> bool:
-        """Whether any of its words may go on."""
-        return any(word.prefix for word in self.words)
+        """Whether any of its words is only the beginning of one, as in `radiolog*`."""
+        return any(word.is_open for word in self.words)
 
     @property
     def needs(self) -> list[frozenset[str]]:
-        """Of each a text that holds the term has a key; none of `prefix*`, nor of punctuation."""
-        closed = (word for word in self.words if not word.prefix)
+        """A text with the term has a key of each set; `prefix*` and punctuation give no set."""
+        closed = (word for word in self.words if not word.is_open)
         needs = (word.keys(part) for word in closed for part in word.parts)
         return [need for need in needs if any(map(str.isalnum, "".join(need)))]
 
     def find(self, text: Text) -> tuple[Span, ...]:
-        """Where it is found in `text.readable`: sorted, not empty, not overlapping."""
+        """Where the term is found in `text.readable`: sorted spans that do not overlap."""
         if self.regex is not None:
             return self.regex.find(text.readable)
         if not (self._may_be_in(text.line) and self._may_be_spelt(text.readable)):
             return ()
-        words = opened(text)
+        words = located_words(text)
         spans: list[Span] = []
         for at in self.words[0].starts(words):
             if spans and words.span(at, at + 1).start < spans[-1].end:
                 continue
-            if span := self._found(words, at, text.readable):
+            if span := self._span_at(words, at, text.readable):
                 spans.append(span)
         return tuple(spans)
 
     def is_in(self, text: Text) -> bool:
-        """Whether `find` finds anything; most often told without taking the text apart."""
+        """Whether `find` finds anything; mostly answered without locating the text's words."""
         if not self.sayings:
             return self._stands_alone(text.readable) or bool(self.find(text))
         line = text.line
         if not self._may_be_in(line):
             return False
         words_end = line.index("\n")
-        if _is_said(self.sayings, line, words_end):
+        if _in_a_row(self.sayings, line, words_end):
             return True
         if not any(line.find(compound, words_end) >= 0 for compound in self._compounds()):
             return False
@@ -115,12 +117,12 @@ class Term:
         return self.exact in spelt and all(any(map(bare.__contains__, each)) for each in spellings)
 
     def _stands_alone(self, readable: str) -> bool:
-        """Whether it is an acronym that stands between spaces there."""
-        spelt = self.words[0].spellings if len(self.words) == 1 else NONE
+        """Whether the term is an acronym, and stands in the text between two spaces."""
+        spelt = self.words[0].spellings if len(self.words) == 1 else NO_WORDS
         return any(f" {each} " in readable for each in spelt)
 
-    def _found(self, text: Opened, at: int, readable: str) -> Span | None:
-        """The shortest span that it covers, if it is found at the position `at`."""
+    def _span_at(self, text: LocatedWords, at: int, readable: str) -> Span | None:
+        """The shortest span of the term if it is found at word number `at`."""
         stops = {at}
         for word in self.words:
             stops = {
@@ -136,8 +138,8 @@ class Term:
         return not self.exact or spelling(readable[span.start : span.end]) == self.exact
 
 
-def _is_said(sayings: Sequence[tuple[str, ...]], line: str, end: int) -> bool:
-    """Whether one of each stands in a row, all before `end`."""
+def _in_a_row(sayings: Sequence[tuple[str, ...]], line: str, end: int) -> bool:
+    """Whether one string of each tuple stands in a row, the first before `end`."""
     first, *others = sayings
     for saying in first:
         at = line.find(saying, 0, end)
@@ -193,13 +195,13 @@ def _parse_exact(written: str, text: Text) -> Term:
     if "*" in text.readable:
         raise BadTerm(f"{written!r} is exact and open: leave out the = or the *")
     keys = text.words()
-    start, end = opened(text).span(0, len(keys))
+    start, end = located_words(text).span(0, len(keys))
     words = [Word((frozenset({key}),), frozenset({key})) for key in keys]
     return _term(written, words, exact=spelling(text.readable[start:end]))
 
 
 def _parse_phrase(written: str, text: Text) -> Term:
-    parts = opened(text)
+    parts = located_words(text)
     wholes = {
         at: compound.stop
         for at, compounds in parts.compounds.items()
@@ -212,7 +214,7 @@ def _parse_phrase(written: str, text: Text) -> Term:
         stop = wholes.get(at, at + 1)
         words.append(_parse_word(text.readable, parts.span(at, stop), parts.words[at:stop]))
         at = stop
-    if text.readable.count("*") != sum(word.prefix for word in words):
+    if text.readable.count("*") != sum(word.is_open for word in words):
         raise BadTerm(f"{written!r}: a * stands only at the end of a word, as in `radiolog*`")
     return _term(written, words)
 
@@ -223,7 +225,7 @@ def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
     alone = before in ("", " ") and behind[:1] in ("", " ")
     if alone and 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper():
         return _acronym(parts[0], spelt)
-    return _word(parts, prefix=behind in ("*", "* "))
+    return _word(parts, is_open=behind in ("*", "* "))
 
 
 def _acronym(key: str, spelt: str) -> Word:
@@ -231,31 +233,31 @@ def _acronym(key: str, spelt: str) -> Word:
     return Word((keys,), keys, spellings=frozenset({spelt, spelt + "s"}))
 
 
-def _word(parts: list[str], *, prefix: bool) -> Word:
+def _word(parts: list[str], *, is_open: bool) -> Word:
     forms = [forms_of(part) for part in parts]
     whole = forms[0] if len(parts) == 1 else forms_of("".join(parts))
-    if prefix:
+    if is_open:
         forms[-1] = frozenset({parts[-1]})
         whole = frozenset({"".join(parts)})
-    return Word(tuple(forms), whole, prefix=prefix)
+    return Word(tuple(forms), whole, is_open=is_open)
 
 
 def _term(written: str, words: list[Word], exact: str = "") -> Term:
-    """With the keys of the word, and of that word's part, that is the most selective."""
+    """The term, with the keys of its most selective word and of that word's most selective part."""
     found = [word for word in words if not word.whole <= BREAKS]
-    word = max(found, key=lambda word: (not word.prefix, min(map(len, word.whole))))
-    parts = word.parts[:-1] if word.prefix and len(word.parts) > 1 else word.parts
+    word = max(found, key=lambda word: (not word.is_open, min(map(len, word.whole))))
+    parts = word.parts[:-1] if word.is_open and len(word.parts) > 1 else word.parts
     part = max(parts, key=lambda forms: min(map(len, forms)))
-    keys, prefixes = word.keys(part), NONE
-    if word.prefix:
-        keys, prefixes = (part if len(word.parts) > 1 else NONE), word.whole
+    keys, prefixes = word.keys(part), NO_WORDS
+    if word.is_open:
+        keys, prefixes = (part if len(word.parts) > 1 else NO_WORDS), word.whole
     is_plain = not exact and not any(word.spellings for word in words)
-    sayings = _sayings(words) if is_plain and not any(word.prefix for word in words[:-1]) else ()
+    sayings = _sayings(words) if is_plain and not any(word.is_open for word in words[:-1]) else ()
     return Term(written, keys, prefixes, tuple(words), exact, None, _probes(words), sayings)
 
 
 def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
-    """For each part of each word what the texts that have it have; the rarest first."""
+    """For each part of each word, strings of which a text with it has one; the rarest first."""
     found = {
         tuple(sorted({" " + _beginning(forms) for forms in (part, word.whole)}))
         for word in words
@@ -265,7 +267,7 @@ def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
 
 
 def _sayings(words: list[Word]) -> tuple[tuple[str, ...], ...]:
-    """For each word all the ways in which a line of words may say it; none if too many."""
+    """For each word, all the ways a line of words may write it; empty if there are too many."""
     ways = [_said(word) for word in words]
     if max(map(len, ways)) > MOST_WAYS:
         return ()
@@ -279,11 +281,11 @@ def _said(word: Word) -> tuple[str, ...]:
 
 
 def _end(word: Word) -> str:
-    return "" if word.prefix else " "
+    return "" if word.is_open else " "
 
 
 def _beginning(forms: frozenset[str]) -> str:
-    """What all of them begin with: what the first and the last in order share."""
+    """What all forms begin with: what the first and the last of them, sorted, have in common."""
     start, last = min(forms), max(forms)
     while not last.startswith(start):
         start = start[:-1]

@@ -1,6 +1,6 @@
-r"""The text of a regular expression in rules: its tokens, and where a `\b` may stand.
+r"""The syntax of regular expressions in rules: their tokens, and where a `\b` may stand.
 
-What RE2 lacks is refused by name, with what to write instead.
+Syntax that RE2 lacks is refused by name, with what to write instead.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def tokens_of(pattern: str) -> Iterator[Token]:
 
 
 def check_edges(tokens: Sequence[Token]) -> None:
-    """Every `\\b` stands at an end of the whole expression or of a branch that is one."""
+    """Raises BadTerm for a `\\b` that is not at an end of the expression or of an outer branch."""
     last = len(tokens) - 1
     backwards = [_SWAPPED.get(token.kind, token.kind) for token in reversed(tokens)]
     allowed = set(_outermost([token.kind for token in tokens], _repeated_groups(tokens)))
@@ -97,7 +97,7 @@ _SWAPPED = {"open": "close", "close": "open"}
 
 
 def _outermost(kinds: Sequence[str], repeated: set[int]) -> Iterator[int]:
-    """Where an `edge` comes before everything else of its branch."""
+    """The positions of each `edge` that comes first in its branch."""
     begins, outer = True, [True]
     for at, kind in enumerate(kinds):
         if kind == "open":

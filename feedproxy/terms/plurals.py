@@ -1,4 +1,4 @@
-"""Which English words are singular and plural of the same, as far as endings tell."""
+"""Singulars and plurals of English words, as far as their endings tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=8192)
 def forms_of(word: str) -> frozenset[str]:
-    """Every word that may be a singular or plural of the same: `study` and `studies`."""
+    """The word and every word that may be its singular or plural: `study` and `studies`."""
     singulars = _singulars(word)
     plurals = {
         plural
@@ -21,7 +21,7 @@ def forms_of(word: str) -> frozenset[str]:
 
 
 def _singulars(word: str) -> set[str]:
-    """The word itself, and what it may be the plural of."""
+    """The word itself, and the words it may be the plural of."""
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
         return {word}
     if word.endswith("ies"):

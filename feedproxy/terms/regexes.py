@@ -1,9 +1,9 @@
 r"""Regular expressions in rules: RE2's, in linear time, with Unicode's `\w`, `\d` and `\b`.
 
-RE2's own shorthands know ASCII only. For ASCII text, nearly all there is, they are right
-as they are; for other text the pattern is rewritten: `\w` and `\d` to Unicode classes, and
-where there is a `\b`, a marker is put at each word boundary of the text, `\b` matches the
-marker and every other atom may skip one.
+RE2's own shorthands know only ASCII. For ASCII text, which is nearly all there is, they are
+right as they are. For other text the pattern is rewritten: `\w` and `\d` become Unicode
+classes. If it has a `\b`, a marker is put at each word boundary of the text; `\b` then
+matches the marker, and every other atom may skip one.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from feedproxy.terms.patterns import ITEM, Token, check_edges, tokens_of
 from feedproxy.text import Span, shape
 
 LONGEST = 1000
-"""Characters of a pattern."""
+"""The most characters of a pattern."""
 MEMORY = 4 << 20
-"""Bytes that one compiled pattern may take; 4 MB hold some 180 `\\w` in a row."""
+"""The most bytes of a compiled pattern; 4 MB hold some 180 `\\w` in a row."""
 
 _WORD = r"\p{L}\p{M}\p{N}_"
-# All that is no letter, mark, number or `_`, where a class cannot be negated once more.
+# Everything but letters, marks, numbers and `_`, for inside a class that is already negated.
 _NO_WORD = (
     r"\p{Z}\p{C}\p{S}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\x{203F}\x{2040}\x{2054}\x{FE33}\x{FE34}"
     r"\x{FE4D}-\x{FE4F}\x{FF3F}"
@@ -37,20 +37,20 @@ _POSITIVE = {r"\w": _WORD, r"\d": r"\p{Nd}"}
 _NEGATIVE = {r"\W": _WORD, r"\D": r"\p{Nd}", r"\S": r"\s"}
 _MARK = "\uffff"  # Readable text never holds it.
 _COUNTS = re.compile(r"repetition size: (?P<both>\{(?P<least>\d+),(?P<most>\d+)\})")
-"""Of what RE2 says."""
+"""Finds the counts in an error message of RE2."""
 _BOUNDARY = re.compile(r"\b", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A pattern that was found good, as written between the slashes."""
+    """A valid pattern, as written between the slashes, and its compiled programs."""
 
     pattern: str
     ignore_case: bool
     program: Any = field(compare=False, repr=False)
-    """RE2's, for ASCII text."""
+    """For ASCII text."""
     for_unicode: tuple[Any, bool] = field(compare=False, repr=False)
-    """The program for other text, and whether it wants boundaries marked."""
+    """The program for other text, and whether the word boundaries must be marked for it."""
 
     def find(self, readable: str) -> tuple[Span, ...]:
         """The leftmost matches one after the other, none of them empty."""
@@ -65,7 +65,7 @@ class Regex:
         return tuple(Span(*(at - bisect_left(moved, at) for at in span)) for span in spans)
 
     def first(self, readable: str) -> str:
-        """The leftmost match, or of it the first group, if there is one; empty without a match."""
+        """The leftmost match, or its first group if the pattern has one; empty without a match."""
         program, marked = _with_groups(self.pattern, self.ignore_case)
         text = readable.encode("utf-8", "replace").decode()
         found = program.search(_with_marks(text)[0] if marked else text)
@@ -73,7 +73,7 @@ class Regex:
 
 
 def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
-    """`BadTerm` for what RE2 does not have or what is too large, naming it."""
+    """Raises BadTerm, which names what RE2 does not have, or what is too large."""
     if len(pattern) > LONGEST:
         raise BadTerm(f"it has {len(pattern):,} characters, {LONGEST:,} at most: split it")
     pattern = unicodedata.normalize("NFC", pattern)
@@ -91,7 +91,7 @@ def parse_regex(pattern: str, *, ignore_case: bool) -> Regex:
 
 
 def _reason(error: Exception) -> str:
-    """RE2's own words for what remains, mostly a missing bracket."""
+    """What RE2 says is wrong, in our words where we know better."""
     said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
     counts = _COUNTS.search(said)
     if counts and int(counts["least"]) > int(counts["most"]):
@@ -122,7 +122,7 @@ def _rewritten(tokens: Sequence[Token], marked: bool) -> str:
 
 
 def _class(atom: str) -> str:
-    """An atom with Unicode's shorthands, which never matches the marker."""
+    """The atom with Unicode's shorthands, changed so that it never matches the marker."""
     if atom == ".":
         return f"[^\\n{_MARK}]"
     if atom[0] == "[":
@@ -158,7 +158,7 @@ def _none_of(items: str) -> str:
 
 
 def _with_marks(text: str) -> tuple[str, list[int]]:
-    """The text with a marker at each word boundary, and where these stand in it."""
+    """The text with a marker at each word boundary, and the positions of the markers."""
     edges = [edge.start() for edge in _BOUNDARY.finditer(shape(text))]
     parts = (text[a:b] for a, b in zip([0, *edges], [*edges, len(text)], strict=True))
     return _MARK.join(parts), [edge + count for count, edge in enumerate(edges)]
@@ -185,7 +185,7 @@ def _compile(pattern: str, ignore_case: bool, *, groups: bool = False) -> Any:
     try:
         return re2.compile(pattern, options)
     finally:
-        re2.purge()  # It would keep the last 128 programs, of up to 4 MB each, though nobody asks.
+        re2.purge()  # else it caches the last 128 programs, of up to 4 MB each
 
 
 def _spans(matches: Iterator[Any]) -> tuple[Span, ...]:

@@ -1,4 +1,4 @@
-"""Many phrases looked for in a text at once: a trie of words, each of them in all its forms."""
+"""Many phrases looked for in a text at once: a trie of words, each in all its forms."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from feedproxy.text import Text
-from feedproxy.text.chains import compounds
+from feedproxy.text.chains import compound_ends
 
 Forms = frozenset[str]
-"""Any of these words, or compounds."""
+"""One word of a phrase: any of these words or compounds."""
 Phrase = tuple[Forms, ...]
 T = TypeVar("T")
 
 
 class _Node(Generic[T]):
-    """Where a row of words leads to."""
+    """What follows after a row of words, and the values of the phrase that ends here."""
 
     __slots__ = ("ahead", "values")
 
@@ -25,7 +25,7 @@ class _Node(Generic[T]):
 
 
 class _Step:
-    """The forms of a word: one object for all nodes that it leads on from."""
+    """The forms of a word: one object, shared by all nodes that it leads on from."""
 
     __slots__ = ("forms", "used")
 
@@ -35,7 +35,7 @@ class _Step:
 
 
 class Trie(Generic[T]):
-    """Values by phrase, which is never empty; a compound of a text is one word beside its parts."""
+    """Values by phrase, which is never empty. A compound in a text counts as a word, too."""
 
     def __init__(self) -> None:
         self._root: _Node[T] = _Node()
@@ -52,7 +52,7 @@ class Trie(Generic[T]):
         node.values.append(value)
 
     def remove(self, phrase: Phrase, value: T) -> None:
-        """It was added with this phrase."""
+        """Takes back what was added with this phrase."""
         steps = [self._steps[forms] for forms in phrase]
         nodes = [self._root]
         for step in steps:
@@ -83,13 +83,13 @@ class Trie(Generic[T]):
                     self._by_word[word] = others
 
     def found_in(self, text: Text) -> set[T]:
-        """The values of all phrases of which the text has the words in a row."""
+        """The values of all phrases whose words stand in a row in the text."""
         words = text.words()
         row = [*(self._by_word.get(word, ()) for word in words), ()]
         chain_at = {at: run for run in text.chains() for at in range(*run)}
 
         def compounds_at(at: int) -> Iterator[tuple[_Step, int]]:
-            for stop in compounds(chain_at[at], at):
+            for stop in compound_ends(chain_at[at], at):
                 for step in self._by_word.get("".join(words[at:stop]), ()):
                     yield step, stop
 

@@ -1,14 +1,15 @@
-"""Text in three steps: readable, folded, split into words. Where they stand is in `terms.words`.
+"""Text in three steps: made readable, folded, split into words.
 
 1. `readable`: what feeds and pages show, and what every span indexes into.
-2. `fold`: the same without case, accents and compatibility forms, every dash a hyphen.
-3. `split`: the words of the folded text. A word is a run of letters and digits and a
-   `+` or `#` behind it; a run of hyphen-joined words counts as one word, too.
+2. `fold`: the same without case, accents and compatibility forms; every dash is a hyphen.
+3. `split`: the words of the folded text. A word is a run of letters and digits with any
+   `+` or `#` that follows it. Words joined by hyphens also count as one word.
 
     mathml, markup, tex, accents   what sites send -> plain text
-    chains                         what stands between words, and joins or parts them
+    chains                         what stands between words: hyphens and breaks
 
-Everything is linear in the text, and nothing raises, whatever the text holds.
+`terms.words` says where in the text the words stand. Everything takes linear time, and no
+text makes anything here raise.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from itertools import accumulate, chain
 from typing import NamedTuple
 
 from feedproxy.text import markup, mathml, tex
-from feedproxy.text.chains import BREAKS, PARTED, Run, chains_of, inside
+from feedproxy.text.chains import BREAKS, PARTED, Run, chains_of, inner_runs
 
 
 class Span(NamedTuple):
@@ -34,29 +35,29 @@ class Span(NamedTuple):
 
 # --- 1. readable ---------------------------------------------------------------------
 
-# What XML forbids (except white space), C1 controls, what directs bidirectional text,
-# and what is invisible but would part a word. ZWJ and ZWNJ are dealt with apart.
+# What XML forbids (except white space), C1 controls, bidirectional controls, and invisible
+# characters that would split a word. ZWJ and ZWNJ are handled by _JOINER.
 _JUNK = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
     + "]+"
 )
-# Joiners stay inside the scripts, and the emoji, that need them.
+# Joiners stay in the scripts and emoji that need them.
 _JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
 _JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _UNMARKED = _PRINTABLE.translate(None, b"<&$\\")
-"""Of which neither markup nor TeX is made."""
-# So many marks in a row are no script's, and normalising them takes quadratic time.
+"""The printable characters that begin neither markup nor TeX."""
+# No script has so many marks in a row, and normalising them takes quadratic time.
 _PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")
 
 
 def readable(raw: str) -> str:
     """`raw` as one line of plain text: no markup, no TeX, nothing that XML forbids, NFC.
 
-    For text as a site sent it, once: what was `&lt;b&gt;` is `<b>` then, which a second
-    pass would take for a tag.
+    Call it once, on text as a site sent it: `&lt;b&gt;` becomes `<b>`, which a second call
+    would take for a tag.
     """
     text = raw.replace("\n", " ")
     if is_tidy(text, _UNMARKED):
@@ -70,12 +71,12 @@ def readable(raw: str) -> str:
 
 
 def each_readable(raw: Sequence[str]) -> Sequence[str]:
-    """`readable` of each. Most names and tags are so already, which is told of all at once."""
+    """`readable` of each. Most names and tags are readable already: one check covers them all."""
     return raw if is_tidy(" ".join(raw), _UNMARKED) else [readable(each) for each in raw]
 
 
 def is_tidy(text: str, signs: bytes = _PRINTABLE) -> bool:
-    """Whether it is one line of these ASCII signs, which is sooner told than made."""
+    """Whether `text` is one line of these ASCII signs: checking is faster than cleaning."""
     if not text.isascii() or text.encode().translate(None, signs):
         return False
     return "  " not in text and text.strip() == text
@@ -87,9 +88,9 @@ def _without_marks(pile: re.Match[str]) -> str:
 
 # --- 2. folded -----------------------------------------------------------------------
 
-# Half-width kana are folded together with their voicing mark, all else sign by sign.
+# A half-width kana is folded together with its voicing mark, everything else sign by sign.
 _CLUSTER = re.compile("([\uff66-\uff9d][\uff9e\uff9f]|[^\x00-\x7f])")
-# Strokes and ligatures that Unicode does not decompose, but people type without.
+# Strokes and ligatures that Unicode does not decompose, though people type without them.
 _PLAIN = {
     "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe",
     "Ø": "O", "Ł": "L", "Đ": "D", "Ħ": "H", "Ŧ": "T", "Æ": "AE", "Œ": "OE",
@@ -99,7 +100,7 @@ _ACCENT = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe0
 
 
 def fold(text: str) -> str:
-    """NFKC sign by sign, case folded, without accents, every dash a hyphen."""
+    """`text` in NFKC (sign by sign), case-folded, without accents, every dash a hyphen."""
     return "".join(_folded(text)[1])
 
 
@@ -109,7 +110,7 @@ def spelling(text: str) -> str:
 
 
 def _folded(text: str) -> tuple[list[str], list[str]]:
-    """The pieces of `text`, and the same pieces folded."""
+    """`text` cut into pieces, and the same pieces folded."""
     if text.isascii():
         return [text], [text.lower()]
     pieces = _CLUSTER.split(text)
@@ -129,12 +130,12 @@ def _caseless(sign: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _bare(sign: str) -> str:
-    """A sign and its voicing mark, if any, without accents and compatibility form."""
+    """A sign, with its voicing mark if it has one, without accents and compatibility forms."""
     letters = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", sign))
     bare = unicodedata.normalize("NFC", "".join(map(_plain, _ACCENT.sub("", letters))))
     if sign.isalnum() or unicodedata.category(sign[0])[0] == "M":
         return bare
-    # A symbol made of letters, such as ™, is no part of the word before it.
+    # A symbol that becomes letters, such as ™, is not part of the word before it.
     return f" {bare} " if any(map(str.isalnum, bare)) and not sign.isascii() else bare
 
 
@@ -153,11 +154,11 @@ _WORD = re.compile(
     re.ASCII,
 )
 _STOPS = r" *[\x01!\"%&'(),./:;?@[\\\]_{}][\x01 !\"%&'(),./:;?@[\\\]_{}]*"
-# Between two words, of which one is written without spaces: there is no space to tell by.
+# Punctuation beside a word of a script without spaces, where no space shows that it is a break.
 _PARTED = re.compile(rf"(Cm*){_STOPS}(?=[a-z0-9C])|(?<=[a-z0-9+#]){_STOPS}(?=C)")
 _POSSESSIVE = re.compile(r"(?<=[a-z0-9+#])'s(?![a-z0-9])")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
-# Thai, Lao, Myanmar, Khmer, kana, Han: written without spaces, each sign is its own word.
+# Thai, Lao, Myanmar, Khmer, kana and Han are written without spaces: each sign is a word.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua9e0-\ua9ff\uaa60-\uaa7f\uf900-\ufaff"
@@ -168,10 +169,10 @@ _UNSPACED = re.compile(
 class Text:
     """A readable text and its words; small, since thousands are kept in memory.
 
-    `line` holds the folded words, each between spaces, in three parts: the words in
-    order, the compounds that are a whole hyphen chain, and those inside of one. So one
-    substring search tells whether a word is there. What ends a sentence or a part of it
-    stands among the words, so that no phrase reaches across.
+    `line` is three lines of folded words, each word between spaces: the words in order,
+    the compounds that are a whole hyphen chain, and the compounds inside one. So a single
+    substring search tells whether a word is there. Punctuation that ends a clause stands
+    among the words, so that no phrase reaches across it.
     """
 
     __slots__ = ("_chains", "line", "readable")
@@ -183,15 +184,15 @@ class Text:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Every word and compound, folded. Computed, not kept."""
+        """Every word and compound, folded. Computed at each call."""
         return frozenset(self.line.split()) - BREAKS
 
     def words(self) -> list[str]:
-        """The single words, folded, and breaks between them, in order. Computed, not kept."""
+        """The single words, folded, and the breaks between them. Computed at each call."""
         return self.line[: self.line.index("\n")].split()
 
     def chains(self) -> list[Run]:
-        """The runs of words that hyphens join. Computed, not kept."""
+        """The runs of words that hyphens join. Computed at each call."""
         return list(zip(self._chains[::2], self._chains[1::2], strict=True))
 
     def __repr__(self) -> str:
@@ -199,33 +200,34 @@ class Text:
 
 
 def split(readable: str) -> Text:
-    words, chains, *_ = parts(readable)
-    compounds = (["".join(words[a:b]) for a, b in runs] for runs in (chains, inside(chains)))
+    words, chains, *_ = words_of(readable)
+    compounds = (["".join(words[a:b]) for a, b in runs] for runs in (chains, inner_runs(chains)))
     line = "\n".join(f" {' '.join(each)} " for each in (words, *compounds))
     return Text(readable, line, chains)
 
 
-class Parts(NamedTuple):
-    """Words, and the runs of them that hyphens join."""
+class Words(NamedTuple):
+    """The words of a text, and what is needed to find where they stand in it."""
 
     words: list[str]
     chains: list[Run]
+    """The runs of words that hyphens join."""
     found: list[str]
-    """The folded text: what is before the first word, the word, what is between, ..."""
+    """The folded text in full, as gap, word, gap, word, ..., gap."""
     pieces: list[str]
-    """Of the text, cut at the same places."""
+    """The text, cut into pieces."""
     folds: list[str]
-    """Each of the pieces, folded, which may be longer or shorter."""
+    """The same pieces folded; each may be longer or shorter than its original."""
 
-    def spans(self) -> Sequence[int]:
-        """Of each word its start and end, in the text."""
+    def bounds(self) -> Sequence[int]:
+        """The start and end of each word in the text, in one flat list."""
         bounds = _bounds(self.found)
         if list(map(len, self.pieces)) == list(map(len, self.folds)):
             return bounds
         return _original(bounds, self.pieces, self.folds)
 
 
-def parts(readable: str) -> Parts:
+def words_of(readable: str) -> Words:
     pieces, folds = _folded(readable)
     folded = "".join(folds)
     shaped = folded if folded.isascii() else _parted(shape(folded))
@@ -237,14 +239,14 @@ def parts(readable: str) -> Parts:
         bounds = _bounds(found)
         places = zip(words, bounds[::2], bounds[1::2], strict=True)
         words = [PARTED if word == "P" else folded[a:b] for word, a, b in places]
-    if "^" in folded:  # What was `S$^2$`, and is `S^2` at some sites, is `S²` and so `s2`.
+    if "^" in folded:  # Some sites write `S^2` where others have `S$^2$`, which folds to `s2`.
         words = [word.replace("^", "") for word in words]
     chains = list(chains_of(words, found[2:-1:2])) if "-" in shaped else []
-    return Parts(words, chains, found, pieces, folds)
+    return Words(words, chains, found, pieces, folds)
 
 
 def _parted(shaped: str) -> str:
-    """With a `P` where punctuation ends a run of words that are written without spaces."""
+    """`shaped` with a `P` where punctuation stands beside words written without spaces."""
     parted = _PARTED.sub(_break, shaped) if "C" in shaped else shaped
     return parted.replace("\x01", " ")
 
@@ -255,15 +257,15 @@ def _break(found: re.Match[str]) -> str:
 
 
 def _bounds(found: Sequence[str]) -> list[int]:
-    """Of each word its start and end, in the folded text."""
+    """The start and end of each word in the folded text, in one flat list."""
     return list(accumulate(map(len, found)))[:-1]
 
 
 def shape(text: str) -> str:
-    r"""`text`, which is folded or of any case, with ASCII signs in place of all others.
+    r"""`text` with each non-ASCII sign replaced by an ASCII one that says what kind it is.
 
-    `a` stands for a letter or digit, `m` for a mark, `C` for a sign that is its own word,
-    `\x01` for punctuation, a space for the rest: so one pattern for ASCII splits every script.
+    `a` stands for a letter or digit, `m` for a mark, `C` for a sign that is a word by itself,
+    `\x01` for punctuation, and a space for the rest. So an ASCII pattern splits every script.
     """
     return text if text.isascii() else _NON_ASCII.sub(lambda sign: _shape(sign[0]), text)
 
@@ -278,7 +280,7 @@ def _shape(sign: str) -> str:
 
 
 def _original(bounds: list[int], pieces: list[str], folds: list[str]) -> list[int]:
-    """The bounds in the folded text as bounds in the text, none of them empty."""
+    """Bounds in the folded text as bounds in the original; no word becomes empty."""
     origins: list[int] = []
     at = 0
     for piece, folded in zip(pieces, folds, strict=True):

@@ -1,6 +1,6 @@
-r"""TeX's accents and escaped signs outside of formulas -> Unicode: `R\'enyi`, `5\%`. Pure.
+r"""TeX's accents and escaped signs outside formulas -> Unicode: `R\'enyi`, `5\%`. Pure.
 
-No other backslash is TeX's: `C:\new`, `\d+`, `\textbf` and `\"quoted\"` stay as they are.
+Any other backslash is left alone: `C:\new`, `\d+`, `\textbf` and `\"quoted\"` stay as they are.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _meant(found: re.Match[str]) -> str:
 
 
 def _is_text(found: re.Match[str]) -> bool:
-    """Whether it is rather an escaped apostrophe or quote, or part of a path."""
+    """Whether this is more likely an escaped apostrophe or quote, or part of a path."""
     text, start, mark = found.string, found.start(), found["mark"]
     goes_on = start > 0 and text[start - 1].isalpha()
     if letter := found["letter"]:

@@ -1,6 +1,7 @@
-"""What stands between words: hyphens, which join them to compounds, and breaks, which part them.
+"""What stands between words: hyphens, which join them into compounds, and breaks.
 
-A chain of hyphen-joined words counts as one word, and so does any run of words in it.
+A chain is a row of words joined by hyphens. The whole chain counts as one word, and so does
+every run of two or more words inside it.
 """
 
 from __future__ import annotations
@@ -8,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 BREAKS = frozenset((",", ";", ":", ".", "!", "?", "-", "--", "---"))
-"""What ends a sentence, or a part of it; among the words of a text, as no phrase reaches across."""
+"""Ends of sentences and clauses. They stand among a text's words: no phrase reaches across one."""
 PARTED = ","
-"""The break that any punctuation is, at once before or behind a word written without spaces."""
+"""Stands for any punctuation directly before or behind a word written without spaces."""
 LONGEST_CHAIN = 16
-"""Words; of a longer one only the whole counts as one word."""
+"""In words. In a longer chain only the whole counts as one word."""
 
 Run = tuple[int, int]
-"""The positions of the first of several words, and behind the last."""
+"""Several words in a row: the position of the first, and the one behind the last."""
 
 
 def chains_of(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
-    """The whole chains; `gaps` are what stands between each two of the words."""
+    """The chains among `words`; `gaps[i]` is what stands between words i and i+1."""
     first = stop = -1
     hyphens = (at for at, gap in enumerate(gaps) if gap == "-")
     for at in (at for at in hyphens if words[at + 1] not in BREAKS):
@@ -32,8 +33,8 @@ def chains_of(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
         yield first, stop + 1
 
 
-def compounds(chain: Run, start: int) -> Iterator[int]:
-    """Where the runs end that begin at a position in a chain, and count as one word."""
+def compound_ends(chain: Run, start: int) -> Iterator[int]:
+    """The ends of the runs that begin at `start` in this chain and count as one word."""
     first, stop = chain
     if stop - first <= LONGEST_CHAIN:
         yield from range(start + 2, stop + 1)
@@ -41,12 +42,12 @@ def compounds(chain: Run, start: int) -> Iterator[int]:
         yield stop
 
 
-def inside(chains: Iterable[Run]) -> list[Run]:
-    """The runs that count as one word and are no whole chain."""
+def inner_runs(chains: Iterable[Run]) -> list[Run]:
+    """The runs inside these chains that count as one word, without the chains themselves."""
     return [
         (start, stop)
         for run in chains
         for start in range(*run)
-        for stop in compounds(run, start)
+        for stop in compound_ends(run, start)
         if (start, stop) != run
     ]

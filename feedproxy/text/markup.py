@@ -1,10 +1,10 @@
 """HTML in a title or abstract -> the text a reader sees. Not a sanitizer: what comes
-out is plain text, and whoever puts it into a page or feed escapes it.
+out is plain text, and whoever puts it into a page or feed must escape it.
 
-Only tags that HTML knows are markup, so `<agent>` and `1 < 2` stay; and beside them those of
-JATS and MathML, which publishers write with a prefix, and a few of JATS without. One level of
-entities is decoded, in the same pass: `&lt;b&gt;` is the text `<b>`. Every pattern is linear
-in the text, whatever it holds.
+Only known tags are markup, so `<agent>` and `1 < 2` stay. Known are the tags of HTML, those
+of JATS and MathML with a prefix, as publishers write them, and a few of JATS without one.
+Entities are decoded once, in the same pass: `&lt;b&gt;` becomes the text `<b>`. Every
+pattern takes linear time.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ ATTRIBUTES = rf"""
     (?:\s++ (?:[\w:@.-]++\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s<>"'=][^\s<>"']*+) | (?:{_FLAGS})\b))*+
     \s*+(?:/\s*+)?>
 """
-"""What may follow a tag's name, in verbose syntax."""
+"""A pattern, in verbose syntax, for everything that may follow a tag's name."""
 
 
 def one_of(names: Iterable[str]) -> str:
-    """A pattern for any of them, which tells them apart by their first letters: 3 times as fast."""
+    """A pattern for any of the names, grouped by first letter, which is 3 times as fast."""
     rests = defaultdict[str, list[str]](list)
     for name in names:
         rests[name[0]].append(name[1:])
@@ -51,9 +51,9 @@ _INLINE = one_of(
     + _BARE_JATS
 )
 _JATS_BLOCKS = "disp-formula|list-item|p|sec|title"
-"""Of those that may stand in an abstract (https://jats.nlm.nih.gov/publishing/)."""
+"""The block elements that JATS allows in an abstract (https://jats.nlm.nih.gov/publishing/)."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
-"""Of the tags that HTML knows, and of those of JATS without a prefix."""
+"""A pattern for the names of HTML's tags, and of JATS's that are written without a prefix."""
 _OF_PUBLISHERS = re.compile(rf"</(?:disp-formula|{'|'.join(_BARE_JATS)}|(?:mml:)?math)>")
 _MARKUP = re.compile(
     rf"""
@@ -72,14 +72,14 @@ _MARKUP = re.compile(
 
 
 def plain(text: str) -> str:
-    """`text` without its markup; what starts a new line in HTML separates words."""
+    """`text` without its markup; a tag that starts a new line in HTML separates words."""
     if "<" not in text and "&" not in text:
         return text
     return _MARKUP.sub(_shown, text)
 
 
 def is_of_publishers(text: str) -> bool:
-    """Whether it is markup whatever its type says, since nobody else writes such tags."""
+    """Whether it has tags that only publishers write: then it is markup, whatever its type says."""
     return "</" in text and bool(_OF_PUBLISHERS.search(text))
 
 

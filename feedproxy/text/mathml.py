@@ -1,6 +1,6 @@
-"""Formulas in MathML -> their text, once, though the same may stand beside it in TeX or HTML.
+"""Formulas in MathML -> their text. A copy in TeX or HTML beside the formula is dropped.
 
-Pure, and linear in the text. Powers and roots become flat, and all fractions but the simplest.
+Pure, and linear in the text. Powers, roots and all but the simplest fractions become flat.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MATHML = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""A formula; TeX that says the same before it, and whether HTML does behind it."""
+"""A formula, with the same in TeX before it, if any; `again` if the same follows in HTML."""
 _IN_MATHML = re.compile(
     rf"""
       <(?P<name>(?:mml:)?annotation(?:-xml)?)(?=[\s>]){ATTRIBUTES}
@@ -28,7 +28,7 @@ _IN_MATHML = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""What is no text of the formula: the same in another language, and tags."""
+"""The parts of a formula that are not its text: tags, and annotations in other languages."""
 _FRACTION = re.compile(
     r"""
     <(?P<x>(?:mml:)?)mfrac[^<>]*+>
@@ -38,7 +38,7 @@ _FRACTION = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Of two numbers or names: without a line between them it would be another number."""
+"""A fraction of two numbers or names, which without a slash would read as one number."""
 _BLOCK = re.compile(r"display\s*+=\s*+[\"']?+block", re.IGNORECASE)
 
 

@@ -1,7 +1,7 @@
-r"""TeX inside `$…$` and `\(…\)` -> Unicode, through pylatexenc; outside, accents only are TeX.
+r"""TeX inside `$…$` and `\(…\)` -> Unicode, through pylatexenc; outside, only accents are TeX.
 
-What cannot be read, or uses macros nobody knows, stays exactly as it was written.
-Never raises; the work is bounded whatever the text holds.
+What cannot be read, or uses unknown macros, stays exactly as it was written. Nothing here
+raises, and the work is bounded for any text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pylatexenc.latexwalker import LatexWalker, LatexWalkerParseError
 from feedproxy.text import accents
 
 FORMULAS = 200
-"""At most so many are converted per text."""
+"""How many formulas of one text are converted at most."""
 DEPTH = 20
-"""And only if they hold no more opening braces than this: pylatexenc recurses."""
+"""A formula with more opening braces is left as it is: pylatexenc recurses."""
 
-# The rule of Pandoc: no space inside the dollars, so that prices are no TeX. Two are no price.
+# As in Pandoc, no space may stand inside single dollars, so that prices are not taken for TeX.
 _MATH = re.compile(
     r"""
       (?<![\\$]) (?P<mark>\$\$?) (?=[^\s$]) (?P<dollars>(?:[^$\\]|\\.){1,400}+)
@@ -42,7 +42,7 @@ _STYLED = re.compile("[\U0001d400-\U0001d7ff\u210b\u2110\u2112\u211b\u2130\u2131
 _RAISED = str.maketrans("0123456789+-−=()ni∘°′'*∗⋆†", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ°°′'***†")
 _LOWERED = str.maketrans("0123456789+-−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
-_STYLES = (  # These say only how what follows is to look.
+_STYLES = (  # macros that only change how the following looks
     "left right middle big Big bigg Bigg bigl bigr Bigl Bigr bm boldsymbol operatorname mathop"
     " mathbin mathrel displaystyle textstyle scriptstyle limits nolimits xspace bf it rm sf tt"
     " sc cal em boldmath pmb mathds"
@@ -112,7 +112,7 @@ def _formula(found: re.Match[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _unicode(tex: str) -> str:
-    """The formula as text; empty if it cannot be read."""
+    """The formula as text; empty if it cannot be converted."""
     try:
         text = _symbols(tex) if "\\" in tex else tex
     except (_Unknown, LatexWalkerParseError, RecursionError, ValueError, IndexError, TypeError):
@@ -123,7 +123,7 @@ def _unicode(tex: str) -> str:
     return _STYLED.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), text)
 
 
-# Characters that mean something in TeX, as long as they are text: `^`, `_`, `{` and `}`.
+# Private characters that stand in for `^`, `_`, `{` and `}` where these are plain text.
 _LITERAL = {0xE000 + ord(mark): mark for mark in "^_{}"}
 
 
