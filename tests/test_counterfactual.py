@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from feedproxy.explain.counterfactual import flips, told, ways
-from feedproxy.explain.supposing import Change, Found
+from feedproxy.explain.counterfactual import flips, in_words, ways
+from feedproxy.explain.supposing import Change, SupposedFind
 from feedproxy.models import Record
 from feedproxy.rules import Decision, decide
 from feedproxy.text import readable
@@ -27,7 +27,7 @@ def verdict(case: dict[str, Any], **changed: Any) -> Decision:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_tells_the_smallest_changes_the_nearest_first(case: dict[str, Any]) -> None:
-    assert [told(changes) for changes in ways(verdict(case))] == list(case["ways"])
+    assert [in_words(changes) for changes in ways(verdict(case))] == list(case["ways"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -71,7 +71,7 @@ def having(paper: Record, changes: Iterable[Change]) -> Iterator[Record]:
             yield reduce(written, finds, paper)
 
 
-def written(paper: Record, found: Found) -> Record:
+def written(paper: Record, found: SupposedFind) -> Record:
     word = readable(found.term.written).strip("=*")
     match found.fields[0]:
         case "author":
@@ -91,7 +91,7 @@ def test_a_list_of_which_the_first_words_are_barred_is_tried_further() -> None:
         "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
         "topic": {"include": [{"title": words}], "exclude": ["table"]},
     }
-    assert list(map(told, ways(verdict(case)))) == ["with `tide` or `sea` in the title"]
+    assert list(map(in_words, ways(verdict(case)))) == ["with `tide` or `sea` in the title"]
 
 
 def test_of_a_list_that_is_too_long_it_is_said_that_there_are_others() -> None:
@@ -101,7 +101,7 @@ def test_of_a_list_that_is_too_long_it_is_said_that_there_are_others() -> None:
         "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
         "topic": {"include": [{"title": words}], "exclude": ["table"]},
     }
-    assert list(map(told, ways(verdict(case)))) == ["with terms such as `tide` in the title"]
+    assert list(map(in_words, ways(verdict(case)))) == ["with terms such as `tide` in the title"]
 
 
 def test_a_topic_of_thousands_of_words_does_not_take_long() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from feedproxy.explain.near import near_miss
-from feedproxy.explain.wording import told
+from feedproxy.explain.wording import outcome
 from feedproxy.rules import Decision, Finding, decide, examine
 from tests.compact import cases, moment, record, topic
 
@@ -18,7 +18,7 @@ CASES = cases("near", "now", "record", "topic", "near")
 def test_near_is_kept_out_by_exactly_one_gate(case: dict[str, Any]) -> None:
     decision = decide(topic(case["topic"]), record(case["record"]), moment(case["now"]))
     gate = near_miss(decision)
-    said = told(whole(gate, decision), decision, against=gate.held) if gate else ""
+    said = outcome(whole(gate, decision), decision, against=gate.held) if gate else ""
     assert said == case["near"]
 
 

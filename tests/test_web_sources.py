@@ -98,9 +98,9 @@ def test_the_chart_counts_days_and_says_so_in_words() -> None:
     moments = [NOON - timedelta(days=DAYS), NOON - timedelta(days=1), NOON, NOON]
     days = per_day(moments, NOON + timedelta(hours=3))
     assert days == (*(0,) * (DAYS - 2), 1, 2)
-    assert chart.told(days) == "3 in the last 28 days, at most 2 a day (today)"
+    assert chart.in_words(days) == "3 in the last 28 days, at most 2 a day (today)"
     assert chart.bars(days) == "M182 32v-16h5v16zM189 32v-32h5v32z"
-    assert chart.told((0,) * DAYS) == "none in the last 28 days"
+    assert chart.in_words((0,) * DAYS) == "none in the last 28 days"
 
 
 def test_what_we_serve_of_our_own_is_small() -> None:

@@ -1,10 +1,8 @@
-"""Beside the archive: what an edit of the rules changes, what looks odd in them. Pure.
+"""The rules beside the archive: what an edit changes, which tests fail, what looks odd. Pure.
 
-Whether a file can be read at all is `rulefiles`' matter, and where in it something stands.
-
-    checkup     all that `feedproxy check` says
-    trial       an edit tried in the playground, on the records in memory
-    ruletests   the tests that stand in the rules
+checkup     all that `feedproxy check` says
+trial       an edit tried in the playground, on the records in memory
+ruletests   the tests that stand in the rules
 """
 
 from __future__ import annotations
@@ -15,21 +13,23 @@ from dataclasses import dataclass
 from itertools import chain
 
 from feedproxy.checking.ruletests import RuleTest, run_tests
+from feedproxy.errors import Problem
 from feedproxy.explain import grounds
 from feedproxy.explain.wording import label
-from feedproxy.index.looks import Look, Looks, group_of
+from feedproxy.index.lookups import Lookup, Lookups, group_of
 from feedproxy.models import Record
+from feedproxy.rulefiles.places import Places
 from feedproxy.rules.conditions import RuleSet, TermTest, terms
 from feedproxy.rules.subjects import Subject
 
 Find = Callable[[str], Record | None]
 
 FEW = 1000
-"""Records, some weeks of a listing, in which good terms may not be found yet."""
+"""Records, some weeks of a listing. With fewer, a good term may not have been found yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TopicChange:
     """What an edit does to one topic; the newest records first."""
 
     topic: str
@@ -47,9 +47,9 @@ class Doubt:
     key: str
     written: str
     what: str
-    """What is said of it, and maybe of others; of a failing test all that is to be said."""
-    shown: str = ""
-    """It, as it is named among others."""
+    """What is odd about it, in words that fit several at once; empty if nothing is."""
+    name: str
+    """How it is named among others of which the same is said."""
     found: int = 0
     """How many records have it, if it is a term."""
 
@@ -58,10 +58,10 @@ def changes(
     old: Mapping[str, RuleSet],
     new: Mapping[str, RuleSet],
     included: Callable[[RuleSet], Iterable[Record]],
-) -> Iterator[Change]:
-    """One for each topic whose rules differ, whether or not its records do.
+) -> Iterator[TopicChange]:
+    """One for each topic whose rules differ, even if it takes the same records.
 
-    `included` tells which of the archive's records a topic takes.
+    `included` gives the records of the archive that a topic takes.
     """
     formers: set[str] = set()
     for name, after in new.items():
@@ -71,9 +71,9 @@ def changes(
         if before != after:
             how = "" if former == name else f"was {former}" if former else "new topic"
             had, has = (_by_id(included(each) if each else ()) for each in (before, after))
-            yield Change(name, _newest(has, had), _newest(had, has), how)
+            yield TopicChange(name, _newest(has, had), _newest(had, has), how)
     for name in sorted(old.keys() - formers):
-        yield Change(name, (), _newest(_by_id(included(old[name])), {}), "topic removed")
+        yield TopicChange(name, (), _newest(_by_id(included(old[name])), {}), "topic removed")
 
 
 def _by_id(records: Iterable[Record]) -> dict[str, Record]:
@@ -85,16 +85,17 @@ def _newest(records: Mapping[str, Record], without: Mapping[str, Record]) -> tup
     return tuple(sorted(found, key=lambda record: (record.published, record.id), reverse=True))
 
 
-def failures(topics: Mapping[str, RuleSet], find: Find) -> Iterator[Doubt]:
-    """The rules' own tests that fail; `find` looks an id or a link up in the archive."""
+def failures(topics: Mapping[str, RuleSet], find: Find, places: Places) -> Iterator[Problem]:
+    """The rules' own tests that fail; `find` looks up an id or a link in the archive."""
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if not test.passed:
-                yield Doubt(rule_set.topic, _key(test), test.written, failure(test))
+                place = places.find(rule_set.topic, _key(test), test.written)
+                yield place.problem(failure(test))
 
 
 def failure(test: RuleTest) -> str:
-    """How a failing test came out, and which condition decided."""
+    """What happened to a failing test, and which condition decided."""
     verdict = "is left out" if test.expected else "is taken"
     said = grounds(test.decision) if test.decision else ()
     return f'"{test.written}" {verdict}: {"; ".join(said) or "the topic includes everything"}'
@@ -107,8 +108,8 @@ def _key(test: RuleTest) -> str:
 def doubts(
     topics: Mapping[str, RuleSet], subjects: Sequence[Subject], find: Find
 ) -> Iterator[Doubt]:
-    """Of all terms how many records have them, which is odd if it is none, or more than half
-    (else nothing is said of it); tests by records that nobody has seen.
+    """Every term, with how many records have it, which is odd if it is none or more than half;
+    and the tests that name records which the archive does not have.
     """
     if not subjects:
         return
@@ -121,25 +122,25 @@ def doubts(
         for term in terms(rule_set):
             found = counted[term.field, term.term.written]
             what = _odd(term.field, found, len(subjects))
-            shown = f"{label(term)}{f' ({found:,})' if found else _hint(term)}"
-            yield Doubt(rule_set.topic, term.field, term.written, what, shown, found)
+            name = f"{label(term)}{f' ({found:,})' if found else _hint(term)}"
+            yield Doubt(rule_set.topic, term.field, term.written, what, name, found)
 
 
 def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[tuple[str, str]]:
-    """How many records have each term, by field and by the term as written."""
-    groups: defaultdict[str, Looks] = defaultdict(Looks)
+    """How many records have each term, by its field and how it is written."""
+    groups: defaultdict[str, Lookups] = defaultdict(Lookups)
     for name, term in {(test.field, test.term) for test in tests}:
-        groups[group_of(name)].add(Look(name, term))
+        groups[group_of(name)].add(Lookup(name, term))
     return Counter(
-        (look.name, look.term.written)
+        (lookup.field, lookup.term.written)
         for each in subjects
-        for group, looks in groups.items()
-        for look in looks.held_by(each, group)
+        for group, lookups in groups.items()
+        for lookup in lookups.held_by(each, group)
     )
 
 
 def _hint(test: TermTest) -> str:
-    """What may have been meant by a term that is not found."""
+    """What the user may have meant by a term that is not found."""
     if test.term.regex:
         return ""
     if test.field == "author" and " " in test.written:

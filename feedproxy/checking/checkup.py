@@ -1,7 +1,7 @@
-"""What `feedproxy check` finds: the rules folder beside the archive, which stays as it is.
+"""What `feedproxy check` finds: the rules folder beside the archive, which it only reads.
 
-The folder is judged as a running server would judge it: `served` is what that server has in
-force, the last good version of each file, and a bad file changes nothing of it.
+The folder is judged as a running server would judge it. `served` is what that server has in
+force, the last good version of each file; a bad file changes nothing of that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from feedproxy.checking import Change, Doubt, changes, doubts, failures
+from feedproxy.checking import Doubt, TopicChange, changes, doubts, failures
 from feedproxy.errors import Problem
 from feedproxy.library import Library
 from feedproxy.rulefiles import RulesFolder
@@ -22,7 +22,7 @@ from feedproxy.rulefiles.places import Places
 from feedproxy.rules.conditions import Rules, RuleSet
 
 MOST_LISTED = 20
-"""Terms that one warning names."""
+"""How many terms one warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Checkup:
     topics: tuple[str, ...]
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
-    changes: tuple[Change, ...]
-    """Against what is served; none where nothing ever was."""
+    changes: tuple[TopicChange, ...]
+    """Compared with what is served; empty if nothing is served yet."""
     records: int
     """How many the archive has."""
     trouble: str = ""
@@ -49,10 +49,7 @@ def check_up(
     """`folder` reads `path`; `library` holds all that the archive has."""
     rules, included = folder.current(), partial(library.included, now=now)
     places = Places(path, folder.good_texts())
-    failed = [
-        places.find(each.topic, each.key, each.written).problem(each.what)
-        for each in failures(rules.topics, library.find)
-    ]
+    failed = failures(rules.topics, library.find, places)
     odd = _together(doubts(rules.topics, library.subjects(), library.find), places)
     refused = {problem.file for problem in rules.problems}
     return Checkup(
@@ -68,9 +65,9 @@ def check_up(
 
 
 def _together(found: Iterable[Doubt], places: Places) -> list[Problem]:
-    """One problem for all of which the same is said in one topic, one list or the defaults.
+    """One problem for all doubts of one topic, one list or the defaults that say the same.
 
-    A list's term may be looked for in several fields: where it is found most often counts.
+    A list's term may be looked for in several fields: the field where it is found most counts.
     """
     most: dict[Place, Doubt] = {}
     for each in found:
@@ -80,15 +77,15 @@ def _together(found: Iterable[Doubt], places: Places) -> list[Problem]:
     together: defaultdict[tuple[str, str, str], dict[Place, str]] = defaultdict(dict)
     for place, each in most.items():
         if each.what:
-            together[place.file, places.part(place), each.what][place] = each.shown
+            together[place.file, places.part(place), each.what][place] = each.name
     return [
-        _first(shown, part).problem(f"{what}: {_listed(list(shown.values()))}")
-        for (_, part, what), shown in together.items()
+        _first(names, part).problem(f"{what}: {_listed(list(names.values()))}")
+        for (_, part, what), names in together.items()
     ]
 
 
 def _first(found: Collection[Place], part: str) -> Place:
-    """Of several, as that of the whole part."""
+    """The first of the places; if there are several, with the path of the part they stand in."""
     return min(found) if len(found) == 1 else min(found)._replace(path=part)
 
 
@@ -98,7 +95,9 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _of_others(problems: Iterable[Problem], refused: set[str]) -> set[Problem]:
-    """Of a file that is refused, the errors come first: what stands elsewhere is an older text."""
+    """The problems of files that are not refused: of a refused one only its errors are shown,
+    since all else would be about its last good text.
+    """
     return {problem for problem in problems if problem.file not in refused}
 
 

@@ -1,7 +1,8 @@
 """The tests in the rules: `tests.match` and `tests.reject`, judged by the words alone.
 
-A paper must not fail its test by growing old or being voted for: whatever is no word
-condition is replaced by what favours taking the record, and then the topic decides as ever.
+A paper must not fail its test because it grows old or gets votes. So every condition that is
+not about words is replaced by one that favours taking the record; then the topic decides as
+usual.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from feedproxy.rules.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet,
 from feedproxy.text import readable
 
 ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
-"""Words hold at every moment."""
+"""For decisions by words alone, which are the same at every moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTest:
-    """How one entry of `tests.match` (`expected`) or `tests.reject` came out."""
+    """The result of one entry of `tests.match` (`expected`) or `tests.reject`."""
 
     written: str
     expected: bool
     decision: Decision | None
-    """By the words alone; None: an id that the archive does not know."""
+    """By the words alone; None for an id that the archive does not know."""
 
     @property
     def passed(self) -> bool:
@@ -34,7 +35,7 @@ class RuleTest:
 
 
 def run_tests(rule_set: RuleSet, find: Callable[[str], Record | None]) -> Iterator[RuleTest]:
-    """Every test of the topic; `find` looks an id or a link up in the archive."""
+    """Every test of the topic; `find` looks up an id or a link in the archive."""
     alone = words_alone(rule_set)
     for expected, entries in ((True, rule_set.match), (False, rule_set.reject)):
         for written in entries:
@@ -46,7 +47,7 @@ def run_tests(rule_set: RuleSet, find: Callable[[str], Record | None]) -> Iterat
 
 
 def names_record(written: str) -> bool:
-    """Whether a test names a record by id or link, known or not; else it may be a title."""
+    """Whether a test names a record by id or link, known or not; otherwise it may be a title."""
     schemes = ("http://", "https://", "doi:")
     if written.startswith(schemes) or arxiv_id(written, bare=True):
         return True
@@ -59,12 +60,12 @@ def _is_phrase(written: str) -> bool:
 
 
 def titled(title: str) -> Record:
-    """A record of which nothing but the title is known."""
+    """A record of which only the title is known."""
     return Record(id="", link="", title=readable(title), published=ANY_MOMENT)
 
 
 def words_alone(rule_set: RuleSet) -> RuleSet:
-    """The same topic with numbers, dates and `has` holding in include and where, not in exclude."""
+    """The same topic, with numbers, dates and `has` true in include and where, false in exclude."""
     include = rule_set.include
     return replace(
         rule_set,
@@ -76,7 +77,7 @@ def words_alone(rule_set: RuleSet) -> RuleSet:
 
 
 def _words_alone(condition: Condition, *, hold: bool) -> Condition:
-    """`hold` is what favours taking the record here; it turns inside `none`."""
+    """`hold`: whether a true condition favours taking the record; the opposite inside `none`."""
     match condition:
         case TermTest():
             return condition

@@ -1,8 +1,8 @@
 """An edit of the rules, tried on the records in memory: nothing is saved, and nothing fetched.
 
-A text of 64 kB can ask for hours of work. How much is done is counted beforehand, in terms
-looked for in records: a trial judges the newest records, as many as that allows, and only a
-few trials run at once.
+A text of 64 kB can ask for hours of work. So the work is estimated beforehand, as how often
+a term is looked for in a record: a trial judges as many of the newest records as that allows,
+and only a few trials run at once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from feedproxy.errors import Problem, TooManyTrials
 from feedproxy.explain.near import near_miss
 from feedproxy.explain.wording import label
 from feedproxy.index import all_needed
-from feedproxy.index.finds import Finds, Holders, Known, may_take
+from feedproxy.index.finds import Finds, Holders, LookedUp, may_take
 from feedproxy.models import Record
 from feedproxy.rulefiles.drafts import NAME
 from feedproxy.rulefiles.places import Places
@@ -31,24 +31,24 @@ from feedproxy.rules.subjects import Subject
 from feedproxy.view import View
 
 LONGEST = 64 * 1024
-"""Bytes of a text."""
+"""The most bytes of a text."""
 AT_ONCE = 2
-"""Trials in a process."""
+"""Trials that run in one process."""
 LOOKS = 600_000
-"""How often a trial may look for a term in a record, a regular expression counted REGEX times."""
+"""How often a trial may look for a term in a record; a regular expression counts REGEX times."""
 REGEX = 10
 RECORDS = 20_000
 LEAST = 100
-"""Records below which a trial says nothing."""
+"""If a trial could judge only fewer records than this, it is refused."""
 TESTS = 100
-"""Of the rules' own tests, those that are run."""
+"""How many of the rules' own tests are run at most."""
 SHOWN = 20
-"""Records that are looked at closely, of each part."""
+"""How many records of each part are shown with their reasons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How many records, and the first of them with what the edited topic says of them."""
+    """How many records there are, and how the edited topic decides on the first of them."""
 
     count: int
     first: tuple[Decision, ...]
@@ -60,7 +60,7 @@ class Outcome:
 
     rule_set: RuleSet
     is_new: bool
-    """Nothing is served yet under this name, or a former one."""
+    """Whether nothing is served yet under this name or a former one."""
     file: str
     """The rules file that defines what is served; empty if none does."""
     included: Part
@@ -72,16 +72,16 @@ class Outcome:
     judged: int
     """How many records of its sources were judged."""
     older: int
-    """How many records of any source were not, being older."""
+    """How many records of any source were too old to be judged."""
     unmatched: tuple[Unmatched, ...]
 
 
 class Unmatched(NamedTuple):
-    """A term that none of the records has, judged or of another source."""
+    """A term that none of the records has, whatever their source."""
 
     said: str
     line: int | None
-    """Where it stands in the text; None: in a list of another file."""
+    """Where it stands in the text; None if it is in a list of another file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ class Trial:
     problems: tuple[Problem, ...] = ()
     """Why a file with this text would be refused."""
     warnings: tuple[Problem, ...] = ()
-    """What it may not mean; the terms that match nothing are told in `outcome`."""
+    """What may not be meant so; terms that match nothing are in `outcome`."""
     outcome: Outcome | None = None
-    """None: the text cannot be read, or asks for too much."""
+    """None if the text cannot be read, or asks for too much."""
 
 
 class _Verdicts(NamedTuple):
@@ -116,7 +116,7 @@ class Trials:
         return self._view.excerpt(topic)
 
     def run(self, text: str, topic: str = "") -> Trial:
-        """`topic`: which of the text's is tried; the first if it has none of that name.
+        """Tries `topic` of the text, or its first topic if it has none of that name.
 
         Raises TooManyTrials.
         """
@@ -140,14 +140,10 @@ class Trials:
         if too_much := _too_much(rule_set):
             return _refused(text, too_much)
         library, places = self._view.library, draft.places()
-        failing = [
-            places.find(each.topic, each.key, each.written).problem(each.what)
-            for each in failures({rule_set.topic: rule_set}, library.find)
-        ]
         return Trial(
             text,
             tuple(draft.topics),
-            tuple(failing),
+            tuple(failures({rule_set.topic: rule_set}, library.find, places)),
             draft.warnings,
             self._outcome(rule_set, _former(rule_set, served), places),
         )
@@ -174,13 +170,13 @@ class Trials:
             enters=part(_only(subjects, verdicts.taken, served)),
             leaves=part(_only(subjects, served, verdicts.taken)),
             near=verdicts.near,
-            judged=finds.shown(rule_set.sources, count),
+            judged=finds.count_shown(rule_set.sources, count),
             older=len(library) - count,
             unmatched=tuple(_unmatched(rule_set, held, places)) if subjects else (),
         )
 
     def _known(self, rule_set: RuleSet, served: tuple[Decision, ...], now: datetime) -> _Verdicts:
-        """What the pages say of the topic, too, and remember."""
+        """The unedited topic: its pages have judged the same records and remember the result."""
         rest = self._view.library.left_out(rule_set, now)
         return _Verdicts(served, len(rest.near))
 
@@ -188,7 +184,7 @@ class Trials:
         self, rule_set: RuleSet, subjects: Iterable[Subject], held: Holders, now: datetime
     ) -> _Verdicts:
         decisions = [
-            self._view.library.decide(rule_set, Known(each, at, held), now)
+            self._view.library.decide(rule_set, LookedUp(each, at, held), now)
             for at, each in _candidates(rule_set, subjects, held)
         ]
         included = (each for each in decisions if each.included)
@@ -196,7 +192,7 @@ class Trials:
         return _Verdicts(tuple(in_order(included, rule_set.sort)), near)
 
     def _current_finds(self) -> Finds:
-        """Of all records, the newest first; the same as long as these are."""
+        """The newest records, the newest first; the same object while no record changes."""
         subjects = self._view.library.subjects()
         known, finds = self._current
         if subjects != known:
@@ -210,7 +206,7 @@ def _refused(text: str, message: str) -> Trial:
 
 
 def _too_much(rule_set: RuleSet) -> str:
-    """Why it is not tried, if it is not."""
+    """Why the topic asks for too much to be tried; empty if it does not."""
     if LOOKS // _weight(rule_set) < LEAST:
         return f"the topic comes to {extent(rule_set):,} terms and tests: too many to be tried here"
     if (tests := len(rule_set.match) + len(rule_set.reject)) > TESTS:
@@ -219,7 +215,7 @@ def _too_much(rule_set: RuleSet) -> str:
 
 
 def _weight(rule_set: RuleSet) -> int:
-    """How much work one record is."""
+    """How often a term is looked for in one record, REGEX times for a regular expression."""
     regexes = sum(test.term.regex is not None for test in terms(rule_set))
     return 1 + extent(rule_set) + regexes * REGEX
 
@@ -227,7 +223,7 @@ def _weight(rule_set: RuleSet) -> int:
 def _candidates(
     rule_set: RuleSet, judged: Iterable[Subject], held: Holders
 ) -> Iterator[tuple[int, Subject]]:
-    """The records that may be included, or nearly so, with their numbers."""
+    """The records that may be included or near misses, with their numbers."""
     bits = may_take(all_needed(rule_set), held)
     for at, each in enumerate(judged):
         if bits is None or bits >> at & 1:
@@ -242,7 +238,7 @@ def _former(rule_set: RuleSet, served: Mapping[str, RuleSet]) -> RuleSet | None:
 def _only(
     judged: Iterable[Subject], these: Iterable[Decision], those: Iterable[Decision]
 ) -> list[Record]:
-    """The records of `these` that are not among those."""
+    """The records of `these` that are not in `those`."""
     ids = {each.record.id for each in these} - {each.record.id for each in those}
     if not ids:
         return []

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from feedproxy.assemble import examine
-from feedproxy.checking import Change
+from feedproxy.checking import TopicChange
 from feedproxy.checking.checkup import Checkup
 from feedproxy.cli.output import (
     AT_MOST,
@@ -62,7 +62,7 @@ def tell_checkup(found: Checkup) -> None:
         say(out, ("ok", "green"), f": {counted(len(found.topics), 'topic')}, {beside}")
 
 
-def tell_change(change: Change) -> None:
+def tell_change(change: TopicChange) -> None:
     how = f" ({change.how})" if change.how else ""
     say(out, (change.topic, "bold"), f": +{len(change.added)} -{len(change.removed)}{how}")
     for sign, style, records in (("+", "green", change.added), ("-", "red", change.removed)):

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedproxy.explain.near import has_words, lacks
-from feedproxy.explain.wording import SPOILT, label, number, quantity, told
+from feedproxy.explain.wording import SPOILT, label, number, outcome, quantity
 from feedproxy.rules import Decision, Finding, Findings, examine
 from feedproxy.rules.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, TermTest
 from feedproxy.rules.subjects import Mark
@@ -87,7 +87,7 @@ def grounds(decision: Decision) -> tuple[str, ...]:
     if not decision.included:
         return tuple(_faults(decision, found))
     held = (finding for finding in found.include if finding.held)
-    return tuple(told(finding, decision) for finding in (*held, *found.where))
+    return tuple(outcome(finding, decision) for finding in (*held, *found.where))
 
 
 def tree(decision: Decision) -> Node:
@@ -169,15 +169,15 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
     if decision.rule_set.include is not None and not decision.asked_for:
         missing = _missing(found.include)
         for each in missing:
-            yield told(each, decision, against=each.held) + (SPOILT if each.held else "")
+            yield outcome(each, decision, against=each.held) + (SPOILT if each.held else "")
         if not missing:
             yield "nothing that the topic includes is found"
     for finding in found.exclude:
         if finding.held:
-            yield f"excluded by {told(finding, decision, against=True)}"
+            yield f"excluded by {outcome(finding, decision, against=True)}"
     for finding in found.where:
         if not finding.held:
-            yield told(finding, decision)
+            yield outcome(finding, decision)
 
 
 def _missing(include: Sequence[Finding]) -> Sequence[Finding]:
@@ -205,7 +205,7 @@ def _nodes(
         Node(
             label(finding.condition),
             finding.held,
-            told(finding, decision, against=against),
+            outcome(finding, decision, against=against),
             finding.since,
             _nodes(
                 decision,

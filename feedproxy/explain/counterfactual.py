@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import combinations, islice, product
 from math import prod
 
-from feedproxy.explain.supposing import NAMED, Change, Supposed, flip, shown, with_one_of
+from feedproxy.explain.supposing import NAMED, Change, Supposed, flip, with_appearance, with_one_of
 from feedproxy.rules import Decision, Finding, decide, examine
 from feedproxy.rules.conditions import AllOf, AnyOf, NoneOf, NumberTest, TermTest
 
@@ -43,7 +43,7 @@ def ways(decision: Decision) -> tuple[Changes, ...]:
     return tuple(found)
 
 
-def told(changes: Changes) -> str:
+def in_words(changes: Changes) -> str:
     """`with 1 more upvote and without `survey` in the title`."""
     return " and ".join(each.said for each in _by_rank(changes))
 
@@ -93,9 +93,9 @@ def _flipping(
 
 
 def _candidates(decision: Decision) -> list[Changes]:
-    gates = _ways(decision, _gates(decision), wanted=not decision.included)
+    gates = _changes_to(decision, _gates(decision), wanted=not decision.included)
     if not decision.shown:
-        gates = [changes | {shown(decision)} for changes in gates]
+        gates = [changes | {with_appearance(decision)} for changes in gates]
     few = (changes for changes in gates if 0 < len(changes) <= MOST)
     return sorted(few, key=_nearness)
 
@@ -125,7 +125,7 @@ def _gates(decision: Decision) -> Finding:
     return Finding(whole, all(part.held for part in parts), None, children=tuple(parts))
 
 
-def _ways(decision: Decision, finding: Finding, *, wanted: bool) -> list[Changes]:
+def _changes_to(decision: Decision, finding: Finding, *, wanted: bool) -> list[Changes]:
     """What would make the condition hold, or not, as `wanted`."""
     if finding.held == wanted:
         return [frozenset()]
@@ -148,7 +148,7 @@ def _ways(decision: Decision, finding: Finding, *, wanted: bool) -> list[Changes
 def _all(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> list[Changes]:
     found: list[Changes] = [frozenset()]
     for finding in findings:
-        each = _ways(decision, finding, wanted=wanted)[:TRIED]
+        each = _changes_to(decision, finding, wanted=wanted)[:TRIED]
         joined = {before | changes for before in found for changes in each}
         found = sorted((some for some in joined if len(some) <= MOST), key=_nearness)[:TRIED]
     return found
@@ -162,7 +162,7 @@ def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> li
         if wanted and isinstance(finding.condition, TermTest):
             missing[finding.condition.field].append(finding.condition)
         else:
-            found += _ways(decision, finding, wanted=wanted)
+            found += _changes_to(decision, finding, wanted=wanted)
     words = filter(None, map(with_one_of, missing.values()))
     return [*found, *(frozenset({change}) for change in words)]
 
@@ -170,4 +170,4 @@ def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> li
 def _score(decision: Decision) -> Iterator[Changes]:
     """One entry more or less that adds to it; whether that is enough shows when it is tried."""
     for finding in examine(decision).score:
-        yield from _ways(decision, finding, wanted=not finding.held)
+        yield from _changes_to(decision, finding, wanted=not finding.held)

@@ -31,7 +31,7 @@ CROWD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SupposedFind:
     """A missing term, supposed to be found in one of the record's texts."""
 
     fields: tuple[str, ...]
@@ -57,7 +57,7 @@ class Change:
     terms: tuple[TermTest, ...] = field(compare=False, default=())
     """Of which any one is to be found."""
 
-    def finds(self) -> Iterator[Found]:
+    def finds(self) -> Iterator[SupposedFind]:
         """Whichever of the terms it is, and wherever it is found."""
         for test in self.terms:
             yield from _finds(test)
@@ -77,7 +77,7 @@ class Supposed(Subject):
 
     __slots__ = ("_finds", "_known")
 
-    def __init__(self, known: Subject, finds: Sequence[Found]) -> None:
+    def __init__(self, known: Subject, finds: Sequence[SupposedFind]) -> None:
         super().__init__(known.record)
         self._known = known
         self._finds = finds
@@ -118,7 +118,7 @@ def _flip(decision: Decision, finding: Finding) -> Change | None:
     return None
 
 
-def shown(decision: Decision) -> Change:
+def with_appearance(decision: Decision) -> Change:
     """By the first of the topic's sources, on the day that it was published."""
     sources = decision.rule_set.sources
 
@@ -142,13 +142,13 @@ def _with_terms(tests: Sequence[TermTest], *, such_as: bool = False) -> Change:
     return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, terms=tuple(tests))
 
 
-def _finds(test: TermTest) -> Iterator[Found]:
+def _finds(test: TermTest) -> Iterator[SupposedFind]:
     term, beside = test.term, None
     if term.regex is None:
         beside = split(f"; {readable(term.written.removeprefix('=')).replace('*', '')}")
     for name in ("title", "abstract") if test.field == "text" else (test.field,):
         fields = (name, "text") if name in ("title", "abstract") else (name,)
-        yield Found(fields, term, beside)
+        yield SupposedFind(fields, term, beside)
 
 
 def _without(finding: Finding) -> Change | None:

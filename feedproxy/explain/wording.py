@@ -1,4 +1,4 @@
-"""One condition in words: what it asks (`label`) and what came of it (`told`).
+"""One condition in words: what it asks (`label`) and what came of it (`outcome`).
 
 Terms stand in backticks, so that no term can be taken for our own words.
 """
@@ -62,7 +62,7 @@ def label(condition: Condition) -> str:
     return condition.written or _QUANTIFIERS[type(condition)]
 
 
-def told(finding: Finding, decision: Decision, *, against: bool = False) -> str:
+def outcome(finding: Finding, decision: Decision, *, against: bool = False) -> str:
     """What came of it in the decision, such as `9 upvotes, 10 needed`.
 
     `against`: it keeps a paper out if it holds, as do `56 upvotes (30 or more)`.
@@ -148,7 +148,7 @@ def _aged(test: AgeTest, finding: Finding, decision: Decision, *, against: bool)
 def _all(finding: Finding, decision: Decision, *, against: bool) -> str:
     """The parts that held, or that failed."""
     parts = [part for part in finding.children if part.held == finding.held]
-    said = " and ".join(told(part, decision, against=against) for part in parts)
+    said = " and ".join(outcome(part, decision, against=against) for part in parts)
     return said or label(finding.condition)
 
 
@@ -160,9 +160,9 @@ def _any(finding: Finding, decision: Decision, *, against: bool) -> str:
         others = [part for part in finding.children if not _has_number(part)]
     if not parts:
         return _nothing(finding)
-    said = [told(part, decision, against=against) for part in parts]
+    said = [outcome(part, decision, against=against) for part in parts]
     if others:
-        said.append(f"none of {_named(others)}" if others[1:] else told(others[0], decision))
+        said.append(f"none of {_named(others)}" if others[1:] else outcome(others[0], decision))
     name = f" ({finding.condition.written})" if finding.condition.written else ""
     return "; ".join(said) + name
 
@@ -174,7 +174,7 @@ def _has_number(finding: Finding) -> bool:
 def _none(finding: Finding, decision: Decision, *, against: bool) -> str:
     """The parts that spoilt it."""
     held = (part for part in finding.children if part.held)
-    said = "; ".join(told(part, decision, against=not against) for part in held)
+    said = "; ".join(outcome(part, decision, against=not against) for part in held)
     return said + SPOILT if said else _nothing(finding)
 
 

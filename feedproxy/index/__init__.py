@@ -6,7 +6,7 @@ a near miss: there the verdict stays with `rules.decide`. For most topics `judge
 they ask for words, are barred by words, and want a number beside. Whether the words are there
 is known of all topics together, and those that want the same beside share one verdict on that.
 
-    looks          which terms a record holds
+    lookups          which terms a record holds
     concordance    the way back: which records a topic may take
     sieve, finds   one topic of very many terms over many records
 """
@@ -19,7 +19,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
-from feedproxy.index.looks import Look, Looks, Rest, Topic, group_of
+from feedproxy.index.lookups import Lookup, Lookups, Rest, Topic, group_of
 from feedproxy.rules.conditions import AllOf, AnyOf, Condition, RuleSet, TermTest
 from feedproxy.rules.decisions import DatedVerdict, Decision
 from feedproxy.rules.subjects import Subject
@@ -37,7 +37,7 @@ def all_needed(rule_set: RuleSet) -> AllOf:
 
 def superset(
     condition: Condition,
-    of: Callable[[TermTest], T | None],
+    of_term: Callable[[TermTest], T | None],
     any_of: Callable[[Sequence[T]], T],
     all_of: Callable[[Sequence[T]], T],
 ) -> T | None:
@@ -46,10 +46,10 @@ def superset(
     `of` says it of one term, and the others join what is known of several conditions.
     """
     if isinstance(condition, TermTest):
-        return of(condition)
+        return of_term(condition)
     if not isinstance(condition, AnyOf | AllOf):
         return None
-    parts = [superset(child, of, any_of, all_of) for child in condition.children]
+    parts = [superset(child, of_term, any_of, all_of) for child in condition.children]
     known = [part for part in parts if part is not None]
     if isinstance(condition, AnyOf):
         return any_of(known) if len(known) == len(parts) else None
@@ -83,10 +83,10 @@ class Index:
     """Each topic is put in again when it is edited. Not for several threads at once."""
 
     def __init__(self, rule_sets: Iterable[RuleSet] = ()) -> None:
-        self._topics: dict[str, tuple[Topic, set[Look]]] = {}
+        self._topics: dict[str, tuple[Topic, set[Lookup]]] = {}
         self._always: set[Topic] = set()
-        self._looks: dict[tuple[str, str], Look] = {}
-        self._groups: defaultdict[str, Looks] = defaultdict(Looks)
+        self._lookups: dict[tuple[str, str], Lookup] = {}
+        self._groups: defaultdict[str, Lookups] = defaultdict(Lookups)
         self._rests: WeakValueDictionary[RuleSet, Rest] = WeakValueDictionary()
         for rule_set in rule_sets:
             self.put(rule_set)
@@ -98,25 +98,25 @@ class Index:
         triggers = _triggers(_needed(rule_set, topic.rest))
         if triggers is None:
             self._always.add(topic)
-        asking = {self._look(test) for test in triggers or ()}
-        barring = {self._look(test) for test in _bars(rule_set.exclude)}
-        for look in asking:
-            look.asking.append(topic)
-        for look in barring:
-            look.barring.append(topic)
+        asking = {self._lookup(test) for test in triggers or ()}
+        barring = {self._lookup(test) for test in _barring(rule_set.exclude)}
+        for lookup in asking:
+            lookup.asking.append(topic)
+        for lookup in barring:
+            lookup.barring.append(topic)
         self._topics[rule_set.topic] = topic, asking | barring
 
     def drop(self, name: str) -> None:
         """It may be unknown."""
-        topic, looks = self._topics.pop(name, (None, ()))
+        topic, lookups = self._topics.pop(name, (None, ()))
         self._always.discard(topic)
-        for look in looks:
-            for topics in (look.asking, look.barring):
+        for lookup in lookups:
+            for topics in (lookup.asking, lookup.barring):
                 if topic in topics:
                     topics.remove(topic)
-            if not look.asking and not look.barring:
-                del self._looks[look.name, look.term.written]
-                self._groups[group_of(look.name)].remove(look)
+            if not lookup.asking and not lookup.barring:
+                del self._lookups[lookup.field, lookup.term.written]
+                self._groups[group_of(lookup.field)].remove(lookup)
 
     def candidates(self, subject: Subject) -> set[str]:
         """The topics that may include the record, and those of which it is a near miss."""
@@ -134,15 +134,15 @@ class Index:
 
     def _met(self, subject: Subject) -> Met:
         found = set().union(
-            *(looks.held_by(subject, group) for group, looks in self._groups.items())
+            *(lookups.held_by(subject, group) for group, lookups in self._groups.items())
         )
-        asking = self._always.union(*(look.asking for look in found))
-        return Met(asking, set().union(*(look.barring for look in found)))
+        asking = self._always.union(*(lookup.asking for lookup in found))
+        return Met(asking, set().union(*(lookup.barring for lookup in found)))
 
-    def _look(self, test: TermTest) -> Look:
-        known = self._looks.get((test.field, test.term.written))
+    def _lookup(self, test: TermTest) -> Lookup:
+        known = self._lookups.get((test.field, test.term.written))
         if known is None:
-            known = self._looks[test.field, test.term.written] = Look(test.field, test.term)
+            known = self._lookups[test.field, test.term.written] = Lookup(test.field, test.term)
             self._groups[group_of(test.field)].add(known)
         return known
 
@@ -174,11 +174,11 @@ def _needed(rule_set: RuleSet, rest: Rest | None) -> Condition:
     return all_needed(rule_set)
 
 
-def _bars(conditions: Iterable[Condition]) -> Iterator[TermTest]:
+def _barring(conditions: Iterable[Condition]) -> Iterator[TermTest]:
     """The words of which one is enough for any of the conditions to hold."""
     for condition in conditions:
         if isinstance(condition, AnyOf):
-            yield from _bars(condition.children)
+            yield from _barring(condition.children)
         elif isinstance(condition, TermTest) and _is_word(condition):
             yield condition
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from feedproxy.index import all_needed, superset
-from feedproxy.index.looks import group_of
+from feedproxy.index.lookups import group_of
 from feedproxy.rules.conditions import RuleSet, TermTest
 from feedproxy.rules.subjects import Subject
 

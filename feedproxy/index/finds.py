@@ -38,7 +38,7 @@ class Finds:
             self._known.clear()
         return {(test.field, test.term.written): self._of(test, count) for test in tests}
 
-    def shown(self, sources: tuple[str, ...], count: int) -> int:
+    def count_shown(self, sources: tuple[str, ...], count: int) -> int:
         """How many of the first `count` records any of `sources` shows."""
         known = self._shown.get((sources, count))
         if known is None:
@@ -58,7 +58,7 @@ class Finds:
         return bits & (1 << count) - 1
 
 
-class Known(Subject):
+class LookedUp(Subject):
     """Record number `at`, of which it is known where `held` has a bit for it."""
 
     __slots__ = ("_at", "_held", "_subject")

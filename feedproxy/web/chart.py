@@ -24,7 +24,7 @@ def bars(values: Sequence[int]) -> str:
     )
 
 
-def told(values: Sequence[int]) -> str:
+def in_words(values: Sequence[int]) -> str:
     """The same in words, for who cannot see it."""
     if not any(values):
         return f"none in the last {len(values)} days"

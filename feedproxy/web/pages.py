@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from feedproxy.catalogue import window
 from feedproxy.explain import grounds, highlights, marked, tree
-from feedproxy.explain.counterfactual import told, ways
+from feedproxy.explain.counterfactual import in_words, ways
 from feedproxy.explain.wording import quantity
 from feedproxy.web import chart
 from feedproxy.web.access import token_query
@@ -134,7 +134,7 @@ def why(topic: str, named: str) -> str | AnyResponse:
         links=[(label, link) for label, link in links(record) if len(link) <= LONG_LINK],
         thumbnail=picture(record) if config().thumbnails else "",
         gates=outline(tree(decision)),
-        ways=[told(changes) for changes in ways(decision)],
+        ways=[in_words(changes) for changes in ways(decision)],
         citation=highwire(record),
     )
 

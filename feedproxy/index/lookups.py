@@ -5,9 +5,10 @@ One walk of its words over a trie tells most; what that leaves open is tried ter
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, product, takewhile
 from math import prod
 from typing import NamedTuple
@@ -44,61 +45,60 @@ class Topic:
 
 
 @dataclass(slots=True, eq=False)
-class Look:
+class Lookup:
     """A term to be looked for in a field, and the topics that a find leads to."""
 
-    name: str
-    """Of the field."""
+    field: str
     term: Term
-    asking: list[Topic] = field(default_factory=list)
-    barring: list[Topic] = field(default_factory=list)
+    asking: list[Topic] = dataclasses.field(default_factory=list)
+    barring: list[Topic] = dataclasses.field(default_factory=list)
     is_sure: bool = False
     """Whether it is found wherever it is likely."""
 
 
-class Looks:
+class Lookups:
     """All the terms looked for in one field, or in several that are looked up together."""
 
     def __init__(self) -> None:
         self._fields: Counter[str] = Counter()
         """How many are looked for in each."""
-        self._phrases: Trie[Look] = Trie()
-        self._beginnings: defaultdict[int, dict[str, list[Look]]] = defaultdict(dict)
+        self._phrases: Trie[Lookup] = Trie()
+        self._beginnings: defaultdict[int, dict[str, list[Lookup]]] = defaultdict(dict)
         """What open words begin with, by its length."""
-        self._anywhere: set[Look] = set()
+        self._anywhere: set[Lookup] = set()
         """No word tells of these."""
 
-    def add(self, look: Look) -> None:
-        filed = _filed(look.term)
-        self._fields[look.name] += 1
+    def add(self, lookup: Lookup) -> None:
+        filed = _filed(lookup.term)
+        self._fields[lookup.field] += 1
         for phrase in filed.phrases:
-            self._phrases.add(phrase, look)
+            self._phrases.add(phrase, lookup)
         for beginning in filed.beginnings:
-            self._beginnings[len(beginning)].setdefault(beginning, []).append(look)
-        if not look.term.words:
-            self._anywhere.add(look)
-        is_whole = filed.say_all and bool(look.term.sayings)
-        look.is_sure = is_whole and group_of(look.name) == look.name
+            self._beginnings[len(beginning)].setdefault(beginning, []).append(lookup)
+        if not lookup.term.words:
+            self._anywhere.add(lookup)
+        is_whole = filed.say_all and bool(lookup.term.sayings)
+        lookup.is_sure = is_whole and group_of(lookup.field) == lookup.field
 
-    def remove(self, look: Look) -> None:
-        filed = _filed(look.term)
-        self._fields -= Counter([look.name])
+    def remove(self, lookup: Lookup) -> None:
+        filed = _filed(lookup.term)
+        self._fields -= Counter([lookup.field])
         for phrase in filed.phrases:
-            self._phrases.remove(phrase, look)
+            self._phrases.remove(phrase, lookup)
         for beginning in filed.beginnings:
             shelf = self._beginnings[len(beginning)]
-            shelf[beginning].remove(look)
+            shelf[beginning].remove(lookup)
             if not shelf[beginning]:
                 del shelf[beginning]
-        self._anywhere.discard(look)
+        self._anywhere.discard(lookup)
 
-    def held_by(self, subject: Subject, group: str) -> set[Look]:
+    def held_by(self, subject: Subject, group: str) -> set[Lookup]:
         """Those whose term the record holds."""
         texts = subject.texts(next(iter(self._fields)) if len(self._fields) == 1 else group)
         likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
-        return {look for look in likely if look.is_sure or subject.has(look.name, look.term)}
+        return {each for each in likely if each.is_sure or subject.has(each.field, each.term)}
 
-    def _begun_in(self, texts: Sequence[Text]) -> Iterator[list[Look]]:
+    def _begun_in(self, texts: Sequence[Text]) -> Iterator[list[Lookup]]:
         words = set().union(*map(_openings, texts)) if self._beginnings else ()
         for length, shelf in self._beginnings.items():
             begun = {word[:length] for word in words}
