@@ -1,10 +1,11 @@
 """Decisions explained: reasons, sentences, the whole tree, texts with what was found in them.
 
-`reasons` go into feeds and therefore never move with votes or age; `sentences` and
-`tree` say how things stand at the decision's moment, for pages and commands.
+`reasons` go into feeds and so never change with votes or age; `sentences` and `tree` say how
+things stand at the decision's moment, for pages and commands. A *gate* is one of the four
+parts of a topic that decide: include, exclude, where and score.
 
-    wording                     one condition, and what came of it, in words
-    near, leftout               what was nearly taken, and what was not
+    wording                     one condition, and its outcome, in words
+    near, leftout               what was nearly taken, and what was left out
     supposing, counterfactual   what would change the verdict
 """
 
@@ -24,7 +25,7 @@ from feedproxy.rules.subjects import Mark
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One line of a `why` page and those below it."""
+    """One line of a `why` page, and the lines below it."""
 
     label: str
     held: bool
@@ -32,11 +33,11 @@ class Node:
     since: datetime | None = None
     children: tuple[Node, ...] = ()
     is_term: bool = False
-    """Whether it looks for a word and does nothing else."""
+    """Whether it is a single term that is looked for."""
 
 
 class Highlight(NamedTuple):
-    """`what` was found at [start, end) of a text; `gate` is include, exclude, where or score."""
+    """`what`, a term of `gate`, was found at [start, end) of a text."""
 
     start: int
     end: int
@@ -57,16 +58,16 @@ class Segment(NamedTuple):
 
 
 Highlights = Mapping[tuple[str, int], Sequence[Highlight]]
-"""By field and by which of its texts: `("author", 2)` is the third author."""
+"""By field and the number of its text: `("author", 2)` is the third author."""
 Segments = tuple[Segment, ...]
-"""A whole text."""
+"""A whole text in pieces."""
 
 
 def reasons(decision: Decision) -> tuple[str, ...]:
     """Why it is here, such as `spiking neural network`, `$spiking: SNN`, `10 upvotes`.
 
-    Of several alternatives, those that brought it in: one that came to hold later does
-    not change the entry.
+    Of several alternatives, only those that brought it in, so that one that comes to hold
+    later does not change the entry.
     """
     found = examine(decision, whole=False)
     deciding = (*_first(found.include, decision.since), *found.where)
@@ -75,14 +76,14 @@ def reasons(decision: Decision) -> tuple[str, ...]:
 
 
 def sentences(decision: Decision) -> tuple[str, ...]:
-    """Since when it is in and why, or each gate that keeps it out and by how much."""
+    """Since when and why it is included, or each gate that keeps it out, and by how much."""
     if not decision.included:
         return grounds(decision)
     return (f"included since {decision.since:%Y-%m-%d}", *grounds(decision))
 
 
 def grounds(decision: Decision) -> tuple[str, ...]:
-    """What decided, without the date: a test in the rules is judged at no particular time."""
+    """`sentences` without the date, for a test in the rules, which has no particular moment."""
     found = examine(decision)
     if not decision.included:
         return tuple(_faults(decision, found))
@@ -91,7 +92,7 @@ def grounds(decision: Decision) -> tuple[str, ...]:
 
 
 def tree(decision: Decision) -> Node:
-    """Everything that was looked at, with each condition's part in it."""
+    """Every condition that was judged, and what it contributed."""
     found, rule_set = examine(decision), decision.rule_set
     gates = [_include(decision, found)]
     if found.exclude:
@@ -113,7 +114,7 @@ def tree(decision: Decision) -> Node:
 
 
 def highlights(decision: Decision) -> Highlights:
-    """What was found in each text of the record."""
+    """What was found, by the texts of the record."""
     places: dict[tuple[str, int], list[Highlight]] = {}
     for gate, findings in examine(decision)._asdict().items():
         against = "include" if gate == "exclude" else "exclude"
@@ -124,7 +125,7 @@ def highlights(decision: Decision) -> Highlights:
 
 
 def marked(text: str, found: Highlights, field: str, place: int = 0) -> Segments:
-    """The whole of `text` in pieces; what overlaps is one piece, and exclusion shows first."""
+    """All of `text` in pieces. Finds that overlap become one piece, an exclusion if any is one."""
     segments, end = [], 0
     for mark in _merged(found.get((field, place), ())):
         segments.append(Segment(text[end : mark.start]))
@@ -135,14 +136,14 @@ def marked(text: str, found: Highlights, field: str, place: int = 0) -> Segments
 
 
 def _first(findings: Iterable[Finding], moment: datetime | None) -> list[Finding]:
-    """Those that hold and did so by `moment`; if there are none, those that hold."""
+    """The findings that held by `moment` and still do; if there are none, all that hold."""
     held = [finding for finding in findings if finding.held]
     early = [each for each in held if each.since and moment and each.since <= moment]
     return early or held
 
 
 def _reasons(finding: Finding, moment: datetime | None, *, listed: bool = False) -> Iterator[str]:
-    """One phrase for each word that decided; within a `$list` only the outermost is named."""
+    """One phrase for each word that decided; of nested `$lists` only the outermost is named."""
     if not finding.held:
         return
     match condition := finding.condition:
@@ -181,8 +182,8 @@ def _faults(decision: Decision, found: Findings) -> Iterator[str]:
 
 
 def _missing(include: Sequence[Finding]) -> Sequence[Finding]:
-    """The numbers that alone keep a branch from holding, or the branch that lacks least of those
-    whose words are found; nothing where none are.
+    """The numbers that alone keep a branch from holding; else, of the branches whose words are
+    found, the one with the fewest failed parts, if there is any.
     """
     numbers = min(filter(None, map(lacks, include)), key=len, default=())
     return numbers or sorted(filter(has_words, include), key=_failed)[:1]
@@ -219,7 +220,7 @@ def _nodes(
 
 
 def _marks(finding: Finding, gate: str, against: str) -> Iterator[tuple[Mark, Highlight]]:
-    """What may not be found has the gate `against`: in what excludes, it saves."""
+    """Below a `none` the gate is `against`: in `exclude`, what a `none` finds speaks for it."""
     condition = finding.condition
     if isinstance(condition, TermTest):
         for mark in finding.marks:

@@ -1,8 +1,8 @@
-"""What would change a verdict: the smallest changes of the record that flip it, each tried.
+"""What would change a verdict: the smallest changes of the record that flip it.
 
-Candidates come from the findings: what would make a gate that is shut open, or one that
-is open shut. Each is then judged by the rules themselves, so that what is told is true
-however the conditions hang together.
+The findings give candidates: changes that would open a shut gate, or shut an open one. Each
+candidate is then tried, judged by the rules themselves, so that what is told is true however
+the conditions are combined.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from feedproxy.rules.conditions import AllOf, AnyOf, NoneOf, NumberTest, TermTes
 Changes = frozenset[Change]
 
 MOST = 3
-"""Changes that are told together; whoever needs more is far from it."""
+"""How many changes are told together at most: a record that needs more is far from it."""
 TRIED, TOLD = 40, 6
-"""How many candidates are judged, and how many that flip the verdict are told."""
+"""How many candidates are tried, and how many that flip the verdict are told, at most."""
 WORDS = 12
-"""How many words of a list are tried, or of several lists together."""
+"""How many words of a list are tried at most, or combinations of words of several lists."""
 TRIALS = 80
-"""How many verdicts are asked for at most: a topic may have thousands of words."""
+"""How many verdicts are made at most: a topic may have thousands of words."""
 
 
 def ways(decision: Decision) -> tuple[Changes, ...]:
-    """The nearest first; in none of them is there a change that could be left out."""
+    """Sets of changes that flip the verdict, the nearest first; no change could be left out."""
     found: list[Changes] = []
     decision = replace(decision, subject=decision.subject.remembering())
     trials = iter(range(TRIALS))
@@ -49,8 +49,8 @@ def in_words(changes: Changes) -> str:
 
 
 def flips(decision: Decision, changes: Iterable[Change]) -> bool:
-    """Whether the same topic's verdict, at the same moment, on the record with the changes made
-    is the other one, whichever of their terms is found and wherever.
+    """Whether the changes flip the topic's verdict at the same moment, whichever of their terms is
+    found, and in whichever text.
     """
     changes = _by_rank(changes)
     record = decision.record
@@ -67,7 +67,7 @@ def flips(decision: Decision, changes: Iterable[Change]) -> bool:
 
 
 def _smallest(decision: Decision, changes: Changes, trials: Iterator[int]) -> Changes | None:
-    """The fewest of the changes that flip the verdict; None: not even all of them do."""
+    """The fewest of the changes that flip the verdict; None if not even all of them do."""
     for count in range(1, len(changes) + 1):
         for some in combinations(_by_rank(changes), count):
             if flipping := _flipping(decision, some, trials):
@@ -78,7 +78,7 @@ def _smallest(decision: Decision, changes: Changes, trials: Iterator[int]) -> Ch
 def _flipping(
     decision: Decision, changes: Sequence[Change], trials: Iterator[int]
 ) -> Changes | None:
-    """The changes with those of their words that flip the verdict; several only of the last."""
+    """The changes, with the words that flip the verdict: one word each, several of the last."""
     apart = [change.apart() for change in changes]
     words = zip(islice(product(*apart), WORDS), trials, strict=False)
     found = list(islice((some for some, _ in words if flips(decision, some)), NAMED + 1))
@@ -126,7 +126,7 @@ def _gates(decision: Decision) -> Finding:
 
 
 def _changes_to(decision: Decision, finding: Finding, *, wanted: bool) -> list[Changes]:
-    """What would make the condition hold, or not, as `wanted`."""
+    """Sets of changes that would make the condition hold, or not hold, as `wanted`."""
     if finding.held == wanted:
         return [frozenset()]
     match finding.condition:
@@ -155,7 +155,7 @@ def _all(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> li
 
 
 def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> list[Changes]:
-    """Words that are missing are one change: any of a list may do."""
+    """All missing words of a field make one change, since any of them may be enough."""
     missing: defaultdict[str, list[TermTest]] = defaultdict(list)
     found: list[Changes] = []
     for finding in findings:
@@ -168,6 +168,6 @@ def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> li
 
 
 def _score(decision: Decision) -> Iterator[Changes]:
-    """One entry more or less that adds to it; whether that is enough shows when it is tried."""
+    """One more or one fewer entry of the score; trying it shows whether that is enough."""
     for finding in examine(decision).score:
         yield from _changes_to(decision, finding, wanted=not finding.held)

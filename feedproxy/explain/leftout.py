@@ -1,6 +1,6 @@
-"""Which records of its sources a topic leaves out, and which of them nearly not. No I/O.
+"""Which records of its sources a topic leaves out, and which of them are near misses. No I/O.
 
-Ids only: decisions on a whole archive would fill the memory, and a page shows thirty.
+Only ids are kept: decisions on a whole archive would fill the memory, and a page shows thirty.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ from feedproxy.rules.history import listed
 
 class Row(NamedTuple):
     moment: datetime
-    """When it last was in for the first time, else when it was listed."""
+    """When it was first included, if it ever was, else when it was listed."""
     id: str
     near: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """As of one moment; for a later one, only what changed or `flips.due` names is judged again."""
+    """The records that are left out at one moment.
+
+    For a later moment, only changed records and those of `flips.due` must be judged again.
+    """
 
     rows: tuple[Row, ...] = ()
     """The newest first."""
     ids: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
-    """Those of them that are near misses."""
+    """The near misses among them."""
     flips: Flips = field(default_factory=Flips)
 
     def updated(
         self, sources: Sequence[str], decided: Iterable[tuple[Record, Decision | None]]
     ) -> LeftOut:
-        """With these in place of what was known of the same records, which `sources` may show.
+        """A copy with these decisions in place of what was known of the same records.
 
-        None: it is neither included nor near, at any moment.
+        A decision of None: the record is never included nor near; `sources` may show it.
         """
         rows, flips = {row.id: row for row in self.rows}, dict(self.flips.moments)
         for record, decision in decided:

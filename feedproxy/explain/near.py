@@ -1,7 +1,8 @@
-"""Near misses: what a topic's words ask for, and exactly one other gate keeps out; no wording.
+"""Near misses: records that a topic's words ask for and exactly one thing keeps out; no wording.
 
-A gate is one `exclude` condition, or one number, in `where` or in the branch of
-`include` whose words are found. Being too old is not near, nor is a number that is not known.
+That one thing is an `exclude` condition that holds, or a number that fails, in `where` or in
+the branch of `include` whose words are found. A record is not near if it is too old or if the
+number is not known.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Numbers = tuple[Finding, ...]
 
 
 def near_miss(decision: Decision) -> Finding | None:
-    """The one gate that keeps it out: a number that failed or an exclude condition that held."""
+    """The one thing that keeps it out: a number that failed or an exclude condition that held."""
     if decision.included or not decision.shown or not _may_be_near(decision):
         return None
     found = examine(decision, whole=False)
@@ -35,12 +36,12 @@ def near_miss(decision: Decision) -> Finding | None:
 
 
 def _may_be_near(decision: Decision) -> bool:
-    """Spares most records of an archive the whole examination."""
+    """A cheap check that spares most records the examination."""
     return decision.asked_for or asks_for(NumberTest, decision.rule_set.include or ())
 
 
 def lacks(finding: Finding) -> Numbers | None:
-    """The numbers that alone keep a condition from holding; None: something else does, too."""
+    """The numbers that alone keep a condition from holding; None if something else does, too."""
     if finding.held:
         return ()
     match finding.condition:
@@ -55,14 +56,14 @@ def lacks(finding: Finding) -> Numbers | None:
 
 
 def _include_lacks(decision: Decision, found: Findings) -> Numbers | None:
-    """() where the include gate is open; None where no word condition of it holds."""
+    """What `include` lacks: () if it holds, None if none of its word conditions does."""
     if decision.rule_set.include is None:
         return ()
     return _fewest(lacks(branch) for branch in found.include if has_words(branch))
 
 
 def has_words(finding: Finding) -> bool:
-    """Whether a word condition in it holds."""
+    """Whether any word condition in it holds."""
     match finding.condition:
         case TermTest():
             return finding.held
@@ -72,7 +73,7 @@ def has_words(finding: Finding) -> bool:
 
 
 def _only_days(finding: Finding) -> bool:
-    """Whether it holds by nothing but age or date."""
+    """Whether nothing but age or date makes it hold."""
     parts = finding.children
     if isinstance(finding.condition, AnyOf):
         parts = tuple(child for child in parts if child.held)
@@ -82,12 +83,12 @@ def _only_days(finding: Finding) -> bool:
 
 
 def _fewest(parts: Iterable[Numbers | None]) -> Numbers | None:
-    """Of conditions of which any would do."""
+    """What is lacking where any one of the conditions is enough."""
     return min((part for part in parts if part is not None), key=len, default=None)
 
 
 def _together(parts: Iterable[Numbers | None]) -> Numbers | None:
-    """Of conditions that all must hold."""
+    """What is lacking where all of the conditions must hold."""
     numbers: list[Finding] = []
     for part in parts:
         if part is None:

@@ -1,8 +1,8 @@
-"""A record supposed to be other than it is: the changes that make one condition hold, or not.
+"""Supposing that a record were different: changes that make one condition hold, or not hold.
 
-A change is tried on a copy of the record, and a word that is missing as if it stood beside the
-field's text, with whatever else is found in it. Only of a regular expression it is supposed
-that it is found and nothing else, since nobody can write what any of them finds.
+A change is tried on a copy of the record. A missing word is tried as if it stood beside the
+field's text, so that other terms may be found in it, too. A regular expression is simply
+supposed to be found, and nothing else with it, since a text that it finds cannot be made up.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from feedproxy.terms import Term
 from feedproxy.text import Text, readable, split
 
 WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", "keyword")
-"""Fields of words that a paper may have or not; where it is listed is no matter of words."""
+"""The fields in which a paper may be supposed to have other words."""
 NAMED = 3
-"""As many of the terms of a list are named."""
+"""How many terms of a list are named."""
 MOMENT = timedelta(seconds=1)
 CROWD = 10_000
-"""So many authors are not supposed: each would be written down."""
+"""This many authors are never supposed, as each of them would be made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class SupposedFind:
     """A missing term, supposed to be found in one of the record's texts."""
 
     fields: tuple[str, ...]
-    """As which the rules know that text."""
+    """The names that the text has in the rules."""
     term: Term
     beside: Text | None
-    """The words of the term; None: it is a regular expression."""
+    """The words of the term; None if it is a regular expression."""
 
     def holds(self, name: str, term: Term) -> bool:
         if name not in self.fields:
@@ -48,32 +48,32 @@ class SupposedFind:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`said` completes "it would be in ..." or "it would be out ..."."""
+    """One change of a record. `said` completes "it would be in ..." or "it would be out ..."."""
 
     said: str
     rank: int
-    """How near it is to what may happen, or to what the rules may be changed for; 0 is nearest."""
+    """How likely it is to happen, or to be what the user is after; 0 is the likeliest."""
     alter: Callable[[Record], Record] = field(compare=False, default=lambda record: record)
     terms: tuple[TermTest, ...] = field(compare=False, default=())
-    """Of which any one is to be found."""
+    """Any one of these is to be found."""
 
     def finds(self) -> Iterator[SupposedFind]:
-        """Whichever of the terms it is, and wherever it is found."""
+        """Each way in which one of the terms may be found: which one, and in which text."""
         for test in self.terms:
             yield from _finds(test)
 
     def apart(self) -> Sequence[Change]:
-        """Each of the terms by itself."""
+        """The change for each of the terms alone."""
         return [_with_terms([test]) for test in self.terms] or [self]
 
     def only(self, parts: Iterable[Change], *, such_as: bool) -> Change:
-        """With no more than these of what it is apart; `such_as`: there may be others."""
+        """The change with only these of its `apart` parts; `such_as` if there may be others."""
         terms = [test for part in parts for test in part.terms]
         return self if len(self.terms) < 2 else _with_terms(terms, such_as=such_as)
 
 
 class Supposed(Subject):
-    """The record as it is `known`, where more is found; for `decide`, which asks for no places."""
+    """The `known` record with more finds; only for `decide`, which does not ask where they are."""
 
     __slots__ = ("_finds", "_known")
 
@@ -87,9 +87,9 @@ class Supposed(Subject):
 
 
 def flip(decision: Decision, finding: Finding) -> Change | None:
-    """What would make the condition hold if it does not, and not hold if it does.
+    """The change that makes the condition hold if it does not, and not hold if it does.
 
-    None: nothing that could be told, or a span beyond what a date can say.
+    None if there is none that could be told, or if its date would be out of range.
     """
     try:
         return _flip(decision, finding)
@@ -119,7 +119,7 @@ def _flip(decision: Decision, finding: Finding) -> Change | None:
 
 
 def with_appearance(decision: Decision) -> Change:
-    """By the first of the topic's sources, on the day that it was published."""
+    """That the first of the topic's sources showed it on the day it was published."""
     sources = decision.rule_set.sources
 
     def alter(record: Record) -> Record:
@@ -130,7 +130,7 @@ def with_appearance(decision: Decision) -> Change:
 
 
 def with_one_of(tests: Iterable[TermTest]) -> Change | None:
-    """Terms looked for in the same field."""
+    """That one of these terms, all of the same field, is found."""
     tests = tuple(tests)
     return _with_terms(tests) if tests[0].field in WRITABLE else None
 
@@ -152,7 +152,7 @@ def _finds(test: TermTest) -> Iterator[SupposedFind]:
 
 
 def _without(finding: Finding) -> Change | None:
-    """The term that is found."""
+    """That the term, which is found, is not there."""
     test, fields = finding.condition, list(dict.fromkeys(mark.field for mark in finding.marks))
     if not isinstance(test, TermTest) or not set(fields) <= set(WRITABLE):
         return None
@@ -167,11 +167,11 @@ def _without(finding: Finding) -> Change | None:
 
 
 _NAMES = {"abstract": "summary", "author": "authors", "keyword": "tags"}
-"""The record's own, of fields that it names otherwise."""
+"""Fields for which the record has another name."""
 
 
 def _cut(record: Record, mark: Mark) -> Record:
-    """A semicolon stays, so that no phrase comes about by cutting."""
+    """Puts a semicolon in its place, so that cutting makes no new phrase."""
     name = _NAMES.get(mark.field, mark.field)
     value = getattr(record, name)
     texts = [value] if isinstance(value, str) else list(value)
@@ -205,7 +205,7 @@ def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | 
 
 
 def _never_reached(test: NumberTest) -> Change | None:
-    """It counts for ever that it once did."""
+    """That the number was never reached: having reached it once counts for ever."""
     if test.min is None or test.min < 1:
         return None
     below = ceil(test.min) - 1
@@ -243,7 +243,7 @@ def _with_at_most(record: Record, name: str, most: int) -> Record:
 
 
 def _age(decision: Decision, test: AgeTest, finding: Finding) -> Change | None:
-    """Time passes by itself, but nothing gets younger."""
+    """A record gets old enough by itself; to be younger it must have been listed later."""
     at, listed = decision.at, decision.listed
     young, old = test.min or timedelta(), test.max
     if finding.held and old is None:
@@ -273,7 +273,7 @@ def _noon(day: date) -> datetime:
 
 
 def _listed(decision: Decision, said: str, moment: datetime) -> Change:
-    """By every one of the topic's sources that shows it."""
+    """That each of the topic's sources that shows it had listed it at `moment`."""
     sources = decision.rule_set.sources
 
     def alter(record: Record) -> Record:

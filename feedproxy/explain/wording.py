@@ -1,6 +1,6 @@
-"""One condition in words: what it asks (`label`) and what came of it (`outcome`).
+"""One condition in words: what it asks (`label`) and how it turned out (`outcome`).
 
-Terms stand in backticks, so that no term can be taken for our own words.
+Terms stand in backticks, so that none can be mistaken for our own words.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _UNITS = (
 
 
 def label(condition: Condition) -> str:
-    """What the condition asks, whatever the record."""
+    """What the condition asks of any record."""
     match condition:
         case TermTest():
             prefix = "" if condition.field == "text" else f"{condition.field}: "
@@ -63,9 +63,9 @@ def label(condition: Condition) -> str:
 
 
 def outcome(finding: Finding, decision: Decision, *, against: bool = False) -> str:
-    """What came of it in the decision, such as `9 upvotes, 10 needed`.
+    """How the condition turned out in the decision, such as `9 upvotes, 10 needed`.
 
-    `against`: it keeps a paper out if it holds, as do `56 upvotes (30 or more)`.
+    `against`: it keeps a paper out if it holds, as in `56 upvotes (30 or more)`.
     """
     match condition := finding.condition:
         case TermTest():
@@ -129,7 +129,7 @@ def _counted(test: NumberTest, finding: Finding, *, against: bool) -> str:
 
 
 def _aged(test: AgeTest, finding: Finding, decision: Decision, *, against: bool) -> str:
-    """In the limit's own unit, rounded so that 30 days and an hour is not `30, 30 at most`."""
+    """The age in the limit's unit, rounded so that 30 days and an hour is not `30, 30 at most`."""
     limits = [limit for limit in (test.min, test.max) if limit is not None]
     name, unit = _unit_of(limits)
     age = decision.at - decision.listed
@@ -153,7 +153,7 @@ def _all(finding: Finding, decision: Decision, *, against: bool) -> str:
 
 
 def _any(finding: Finding, decision: Decision, *, against: bool) -> str:
-    """The parts that held, of which each alone would do; else by how much its numbers fail."""
+    """The parts that held; if none did, by how much its numbers fail."""
     parts, others = [part for part in finding.children if part.held], []
     if not parts:
         parts = [part for part in finding.children if _has_number(part)]
@@ -172,7 +172,7 @@ def _has_number(finding: Finding) -> bool:
 
 
 def _none(finding: Finding, decision: Decision, *, against: bool) -> str:
-    """The parts that spoilt it."""
+    """The parts that held, which must not."""
     held = (part for part in finding.children if part.held)
     said = "; ".join(outcome(part, decision, against=not against) for part in held)
     return said + SPOILT if said else _nothing(finding)
@@ -208,7 +208,7 @@ def span(length: timedelta) -> str:
 
 
 def _unit_of(lengths: Sequence[timedelta]) -> tuple[str, timedelta]:
-    """The largest in which all of them are whole numbers."""
+    """The largest unit in which all of the lengths are whole numbers."""
     fit = (each for each in _UNITS if not any(length % each[1] for length in lengths))
     return next(fit, _UNITS[-1])
 

@@ -1,14 +1,14 @@
 """Which of many topics may take a record: an inverted index of the rules ("percolation").
 
-The words of a record lead to the terms that it holds, and these to their topics, however many
-share one. `candidates` is a superset of the topics that include the record, or of which it is
-a near miss: there the verdict stays with `rules.decide`. For most topics `judge` knows more:
-they ask for words, are barred by words, and want a number beside. Whether the words are there
-is known of all topics together, and those that want the same beside share one verdict on that.
+The words of a record lead to the terms that it holds, and these to the topics that use them.
+`candidates` gives a superset of the topics that include the record or have it as a near miss;
+the verdict stays with `rules.decide`. For most topics `judge` saves even that: they ask for
+some words, exclude others, and want a number beside. The index tells for all topics at once
+whether the words are there, and topics that ask for the same beside words share one verdict.
 
-    lookups          which terms a record holds
-    concordance    the way back: which records a topic may take
-    sieve, finds   one topic of very many terms over many records
+    lookups        which terms a record holds
+    concordance    the other direction: which records a topic may take
+    sieve, finds   one topic with very many terms over many records
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Decide = Callable[[RuleSet, Subject], Decision]
 
 
 def all_needed(rule_set: RuleSet) -> AllOf:
-    """What holds of every record that is included but for a number: near misses among them."""
+    """What holds for every record that is included, or would be but for a number or exclusion."""
     if rule_set.include is None:
         return AllOf(rule_set.where)
     return AllOf((AnyOf(rule_set.include), *rule_set.where))
@@ -41,9 +41,9 @@ def superset(
     any_of: Callable[[Sequence[T]], T],
     all_of: Callable[[Sequence[T]], T],
 ) -> T | None:
-    """Of the records for which it may hold, as far as words can tell; None: it may for any.
+    """The records for which the condition may hold, as far as words can tell; None for any record.
 
-    `of` says it of one term, and the others join what is known of several conditions.
+    `of_term` gives them for one term; `any_of` and `all_of` join those of several conditions.
     """
     if isinstance(condition, TermTest):
         return of_term(condition)
@@ -57,16 +57,16 @@ def superset(
 
 
 class Met(NamedTuple):
-    """Topics, by what a record's words say of them."""
+    """What the words of a record say about topics."""
 
     asking: set[Topic]
-    """Those that may include it, or of which it is a near miss."""
+    """May include it, or have it as a near miss."""
     barred: set[Topic]
-    """Those that cannot, since one word of `exclude` is enough."""
+    """Cannot include it: it has a word that they exclude."""
 
 
 class _ByRest(dict[Rest | None, DatedVerdict | None]):
-    """The verdicts on one record, each made when it is first asked for."""
+    """The verdicts on one record, each made at its first look-up."""
 
     def __init__(self, subject: Subject, decide: Decide) -> None:
         super().__init__({None: None})
@@ -80,7 +80,7 @@ class _ByRest(dict[Rest | None, DatedVerdict | None]):
 
 
 class Index:
-    """Each topic is put in again when it is edited. Not for several threads at once."""
+    """Topics by their words. `put` a topic again when it was edited. Not thread-safe."""
 
     def __init__(self, rule_sets: Iterable[RuleSet] = ()) -> None:
         self._topics: dict[str, tuple[Topic, set[Lookup]]] = {}
@@ -92,7 +92,7 @@ class Index:
             self.put(rule_set)
 
     def put(self, rule_set: RuleSet) -> None:
-        """In place of what the topic was before."""
+        """Adds the topic, or replaces what it was before."""
         self.drop(rule_set.topic)
         topic = Topic(rule_set.topic, self._rest_of(rule_set))
         triggers = _triggers(_needed(rule_set, topic.rest))
@@ -107,7 +107,7 @@ class Index:
         self._topics[rule_set.topic] = topic, asking | barring
 
     def drop(self, name: str) -> None:
-        """It may be unknown."""
+        """Removes the topic, if it is there."""
         topic, lookups = self._topics.pop(name, (None, ()))
         self._always.discard(topic)
         for lookup in lookups:
@@ -119,13 +119,13 @@ class Index:
                 self._groups[group_of(lookup.field)].remove(lookup)
 
     def candidates(self, subject: Subject) -> set[str]:
-        """The topics that may include the record, and those of which it is a near miss."""
+        """The topics that may include the record, or have it as a near miss."""
         return {topic.name for topic in self._met(subject).asking}
 
     def judge(self, subject: Subject, decide: Decide) -> dict[str, DatedVerdict | None]:
-        """Of each topic that may include the record; None: the topic is to be asked itself.
+        """The verdict of each topic that may include the record; None if it must be asked itself.
 
-        All others include it at no moment, as long as its texts stay.
+        All other topics never include it, as long as its texts stay the same.
         """
         met = self._met(subject)
         topics = met.asking - met.barred
@@ -161,21 +161,21 @@ class Index:
 
 
 def _is_word(condition: Condition) -> bool:
-    """Whether it holds, whatever the topic's sources, where one of its words is found."""
+    """Whether it holds if any one of its words is found, whatever the topic's sources are."""
     if isinstance(condition, AnyOf):
         return all(map(_is_word, condition.children))
     return isinstance(condition, TermTest) and condition.field != "source"
 
 
 def _needed(rule_set: RuleSet, rest: Rest | None) -> Condition:
-    """The condition whose words lead to the topic: `include` alone, where all else is a `Rest`."""
+    """The condition whose words lead to the topic: only `include`, if a `Rest` has all else."""
     if rest and rule_set.include is not None:
         return AnyOf(rule_set.include)
     return all_needed(rule_set)
 
 
 def _barring(conditions: Iterable[Condition]) -> Iterator[TermTest]:
-    """The words of which one is enough for any of the conditions to hold."""
+    """The terms of which each alone makes one of the conditions hold."""
     for condition in conditions:
         if isinstance(condition, AnyOf):
             yield from _barring(condition.children)
@@ -184,7 +184,7 @@ def _barring(conditions: Iterable[Condition]) -> Iterator[TermTest]:
 
 
 def _triggers(condition: Condition) -> tuple[TermTest, ...] | None:
-    """Tests of which one must hold if the condition is to hold; None: it may hold without."""
+    """Tests of which at least one holds whenever the condition does; None if there are none."""
     match condition:
         case TermTest():
             return (condition,)
@@ -198,7 +198,7 @@ def _triggers(condition: Condition) -> tuple[TermTest, ...] | None:
 
 
 def _cost(tests: Sequence[TermTest]) -> tuple[int, int, int]:
-    """The fewer and the longer the words, the fewer records meet them."""
+    """Sorts the tests that fewer records pass first: few words, and long ones."""
     anywhere = sum(not test.term.keys for test in tests)
     shortest = min((len(key) for test in tests for key in test.term.keys), default=0)
     return anywhere, len(tests), -shortest

@@ -1,9 +1,8 @@
 """Which of many records a topic may take: an inverted index of the records.
 
-For topics that are new or were edited; new records go the other way, through `index`. As
-there, the verdict stays with `rules.decide`: `candidates` are a superset of the records
-that are included, or nearly. What is known of a record's texts is never taken back, which
-only makes the superset larger.
+It is for new and edited topics; new records go the other way, through `index`. Here, too, the
+verdict stays with `rules.decide`: `candidates` are a superset of the records that are included
+or near misses. Former words of a record are never removed, which only makes the superset larger.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from feedproxy.rules.conditions import RuleSet, TermTest
 from feedproxy.rules.subjects import Subject
 
 Numbers = Sequence[int]
-"""Of records, as they came; some may be there twice."""
+"""Records' numbers, in the order in which they were added; some may occur twice."""
 
 
 class Concordance:
-    """For several threads at once. A field is read when first a topic asks for it."""
+    """Records by their words. Thread-safe. A field is indexed when a topic first asks for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +31,7 @@ class Concordance:
         self._words: dict[str, _Words] = {}
 
     def add(self, subjects: Iterable[Subject]) -> None:
-        """They are new, or changed."""
+        """Adds records that are new or have changed."""
         with self._lock:
             for each in subjects:
                 number = self._numbers.setdefault(each.record.id, len(self._subjects))
@@ -43,7 +42,7 @@ class Concordance:
                 self._subjects[number : number + 1] = [each]
 
     def candidates(self, rule_set: RuleSet) -> list[str] | None:
-        """Ids of the records that it may include, oldest first; None: no word can tell."""
+        """Ids of the records that it may include, oldest first; None if words cannot tell."""
         with self._lock:
             found = superset(all_needed(rule_set), self._with, _any_of, _all_of)
             if found is None:
@@ -83,7 +82,7 @@ def _all_of(parts: Iterable[set[int]]) -> set[int]:
 
 
 class _Words:
-    """Of one field, or several that are looked up together. Most words stand in one record only."""
+    """Records by word, of one group of fields. Most words stand in one record only."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int | array[int]] = {}

@@ -1,6 +1,6 @@
-"""Which of many records hold a term, as bits; for rules that are edited while somebody watches.
+"""Which of many records hold a term, as bits: for rules that somebody is editing.
 
-What was looked up once is remembered: from one keystroke to the next nearly all terms stay.
+Results are remembered, since from one keystroke to the next nearly all terms stay the same.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from feedproxy.text import Text
 Bits = int
 """Bit n is set for record n."""
 Holders = Mapping[tuple[str, str], Bits]
-"""Which records have it, by field and by the term as written."""
+"""Which records hold a term, by its field and how it is written."""
 REMEMBERED = 4000
-"""Terms, of some kilobytes each, and choices of sources."""
+"""How many terms, of some kilobytes each, and how many choices of sources are remembered."""
 
 
 class Finds:
-    """In these records, and no others."""
+    """What is found in these records, which never change."""
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self.subjects = subjects
@@ -33,13 +33,13 @@ class Finds:
         self._shown: dict[tuple[tuple[str, ...], int], int] = {}
 
     def held(self, tests: Iterable[TermTest], count: int) -> Holders:
-        """What is found of these in the first `count` records."""
+        """Which of the first `count` records hold each of these terms."""
         if len(self._known) > REMEMBERED:
             self._known.clear()
         return {(test.field, test.term.written): self._of(test, count) for test in tests}
 
     def count_shown(self, sources: tuple[str, ...], count: int) -> int:
-        """How many of the first `count` records any of `sources` shows."""
+        """How many of the first `count` records are shown by any of `sources`."""
         known = self._shown.get((sources, count))
         if known is None:
             if len(self._shown) > REMEMBERED:
@@ -59,7 +59,7 @@ class Finds:
 
 
 class LookedUp(Subject):
-    """Record number `at`, of which it is known where `held` has a bit for it."""
+    """Record number `at`; whether it has a term is read from `held`, if the term is there."""
 
     __slots__ = ("_at", "_held", "_subject")
 
@@ -77,7 +77,7 @@ class LookedUp(Subject):
         return super().has(name, term) if bits is None else bool(bits >> self._at & 1)
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
-        """Where words stand in a text matters to nobody who counts records."""
+        """Nothing but sources: who counts records does not ask where words stand."""
         return super().find(name, term) if name == "source" else ()
 
     def remembering(self) -> Subject:
@@ -85,7 +85,7 @@ class LookedUp(Subject):
 
 
 def may_take(condition: Condition, held: Holders) -> Bits | None:
-    """The records for which it may hold, as far as words can tell; None: any."""
+    """The records for which the condition may hold, as far as words can tell; None for any."""
     return superset(
         condition,
         lambda test: held[test.field, test.term.written],

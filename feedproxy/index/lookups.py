@@ -1,6 +1,6 @@
-"""Which of many terms a record holds, and so which topics they lead to.
+"""Which of many terms a record holds, and so to which topics it leads.
 
-One walk of its words over a trie tells most; what that leaves open is tried term by term.
+Walking its words over a trie finds most of them; the rest is tried term by term.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from feedproxy.terms.words import Word
 from feedproxy.text import Text
 
 MOST_PHRASES = 8
-"""Of one term; of a longer one they are its beginning."""
+"""How many phrases one term may become; if there are more, only its beginning is indexed."""
 _GROUPS = {"title": "text", "abstract": "text"}
 
 
 def group_of(name: str) -> str:
-    """Fields whose words are looked up together; a term's own is checked when it is found."""
+    """The group of fields that `name` is looked up with; finds are checked for the field itself."""
     return _GROUPS.get(name, name)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Rest:
-    """What a topic asks for beside the words of `include` and `exclude`."""
+    """What a topic asks for beside the words of `include` and `exclude`, as a rule set."""
 
     rule_set: RuleSet
 
@@ -41,32 +41,32 @@ class Rest:
 class Topic:
     name: str
     rest: Rest | None
-    """None: it asks for more than words there."""
+    """None if its `include` or `exclude` asks for more than words."""
 
 
 @dataclass(slots=True, eq=False)
 class Lookup:
-    """A term to be looked for in a field, and the topics that a find leads to."""
+    """A term to be looked for in a field, and the topics to which it leads if it is found."""
 
     field: str
     term: Term
     asking: list[Topic] = dataclasses.field(default_factory=list)
     barring: list[Topic] = dataclasses.field(default_factory=list)
     is_sure: bool = False
-    """Whether it is found wherever it is likely."""
+    """Whether the index alone tells that it is there, so that it need not be looked for."""
 
 
 class Lookups:
-    """All the terms looked for in one field, or in several that are looked up together."""
+    """All terms that are looked for in one group of fields."""
 
     def __init__(self) -> None:
         self._fields: Counter[str] = Counter()
-        """How many are looked for in each."""
+        """How many of the terms are for each field."""
         self._phrases: Trie[Lookup] = Trie()
         self._beginnings: defaultdict[int, dict[str, list[Lookup]]] = defaultdict(dict)
-        """What open words begin with, by its length."""
+        """The terms by the beginnings of their open words, by the length of these."""
         self._anywhere: set[Lookup] = set()
-        """No word tells of these."""
+        """The terms that no word leads to."""
 
     def add(self, lookup: Lookup) -> None:
         filed = _filed(lookup.term)
@@ -93,7 +93,7 @@ class Lookups:
         self._anywhere.discard(lookup)
 
     def held_by(self, subject: Subject, group: str) -> set[Lookup]:
-        """Those whose term the record holds."""
+        """The lookups whose term the record holds."""
         texts = subject.texts(next(iter(self._fields)) if len(self._fields) == 1 else group)
         likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
         return {each for each in likely if each.is_sure or subject.has(each.field, each.term)}
@@ -106,18 +106,18 @@ class Lookups:
 
 
 def _openings(text: Text) -> set[str]:
-    """What an open word may begin: words, and compounds that are no part of a longer one."""
+    """What an open word may be the beginning of: words, and compounds that are a whole chain."""
     words = text.words()
     return {*words, *("".join(words[first:stop]) for first, stop in text.chains())}
 
 
 class _Filed(NamedTuple):
-    """A text that holds a term has a word with one of the beginnings, or one of the phrases."""
+    """A text with the term has one of the phrases, or a word with one of the beginnings."""
 
     phrases: Sequence[Phrase] = ()
     beginnings: Collection[str] = ()
     say_all: bool = False
-    """Whether each of them is all of the term."""
+    """Whether each of these is the whole term."""
 
 
 def _filed(term: Term) -> _Filed:

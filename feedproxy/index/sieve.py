@@ -1,6 +1,6 @@
-"""One topic over many records: where its terms are many, the words of a record tell of all at once.
+"""One topic over many records. If it has many terms, an index finds all of a record's at once.
 
-The verdict is that of `rules.decide`, as `index` has it for new records and all topics.
+The verdicts are those of `rules.decide`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feedproxy.rules.decisions import Decision
 from feedproxy.rules.subjects import Subject
 
 MANY_TERMS = 60
-"""Fewer are sooner looked for one by one."""
+"""With fewer terms, looking for each of them is faster."""
 
 
 class Sieve:
@@ -26,7 +26,7 @@ class Sieve:
     ) -> None:
         self._rule_set = rule_set
         self._beside = replace(rule_set, include=None, exclude=())
-        """What it asks of a record beside words."""
+        """What the topic asks of a record beside words."""
         self._decide = decide
         self._index = Index([rule_set]) if extent(rule_set) > many else None
 
@@ -34,7 +34,7 @@ class Sieve:
         return self.included(subject) or self._decided(subject)
 
     def included(self, subject: Subject) -> Decision | None:
-        """None: it is included at no moment, as long as its texts stay."""
+        """None if the record is never included, as long as its texts stay the same."""
         if self._index is None:
             return self._decide(self._rule_set, subject)
         topic, told = self._rule_set.topic, self._index.judge(subject, self._decide)
@@ -43,8 +43,9 @@ class Sieve:
         return self._decided(subject) if topic in told else None
 
     def nearly(self, subject: Subject) -> Decision | None:
-        """For telling near misses, neither to be kept nor explained. None: it is neither included
-        nor a near miss at any moment, as long as its texts stay.
+        """The decision, only for `near_miss`: do not keep or explain it.
+
+        None if the record is never included nor a near miss, as long as its texts stay the same.
         """
         looked_at = subject.remembering()
         if self._index is None:

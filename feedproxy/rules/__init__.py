@@ -1,21 +1,21 @@
 """The verdict of one topic on one record at one moment, and what it rests on.
 
 A record is included while any condition of `include` holds (or there is none), no
-condition of `exclude` does, and every test of `where` does. Each condition is
-worked out as the Timeline during which it holds:
+condition of `exclude` holds, and every test of `where` holds. Each condition is turned
+into the Timeline during which it holds:
 
     words, has, dates    always or never
-    upvotes: {min: 10}   from the first moment the number was seen there, for ever
+    upvotes: {min: 10}   for ever, from the first moment at which the number was reached
     upvotes: {max: 50}   while the latest value is no higher
     age: {max: 30d}      for 30 days from the listed moment
     any, all, none       union, intersection, complement
 
-so that `since`, staying after a fall and `valid_until` follow from the algebra, and no
-state per topic is kept. No wording here: that is `explain`.
+`since` and `valid_until` can then be read from the combined timeline, a paper stays after
+its votes fall, and no state per topic is kept. Nothing is put into words here: see `explain`.
 
     conditions          what a topic asks, as data       decisions   what was decided
     subjects            a record, split into words       flips       when to decide again
-    history, timeline   what a number was, and what held when
+    history, timeline   the values of numbers, and what held when
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = ["Decision", "Finding", "decide", "examine"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One condition's part in a decision, at the decision's moment."""
+    """What one condition contributes to a decision, at the decision's moment."""
 
     condition: Condition
     held: bool
@@ -59,12 +59,12 @@ class Finding:
     marks: tuple[Mark, ...] = ()
     """Where its term is found."""
     have: float | None = None
-    """The number it was judged by; None: not known."""
+    """The number it was judged by; None if that is not known."""
     children: tuple[Finding, ...] = ()
 
 
 class Findings(NamedTuple):
-    """Every condition's finding, in the order of the rules."""
+    """The finding of every condition, in the order of the rules."""
 
     include: tuple[Finding, ...]
     exclude: tuple[Finding, ...]
@@ -73,7 +73,7 @@ class Findings(NamedTuple):
 
 
 def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision:
-    """Whether the topic takes the record at `now`, since when, and until when that is sure."""
+    """Whether the topic takes the record at `now`, since when, and how long the answer holds."""
     case = _Case(rule_set, item if isinstance(item, Subject) else Subject(item), now)
     include = case.always if rule_set.include is None else case.any_of(rule_set.include)
     whole = intersection(
@@ -98,8 +98,8 @@ def decide(rule_set: RuleSet, item: Subject | Record, now: datetime) -> Decision
 def examine(decision: Decision, *, whole: bool = True) -> Findings:
     """What every condition found, not just those that decided.
 
-    In less time, unless it is to be the `whole`: without the terms that are not found where others
-    would do, and without the places of those that are.
+    With `whole=False` it is faster: alternatives whose term is not found are left out, and so
+    are the places where the other terms are found.
     """
     rule_set = decision.rule_set
     case = _Case(rule_set, decision.subject, decision.at, whole=whole)
@@ -131,7 +131,9 @@ class _Case:
         self.score = self._added_up(rule_set.score) if rule_set.score else ((self.origin, 0),)
 
     def any_of(self, conditions: Iterable[Condition]) -> Timeline:
-        """Once a word is found no other counts; what changes with time is noted all the same."""
+        """While any of them holds. One word that is found settles it; then only conditions that
+        change with time are still looked at, since their changes are noted.
+        """
         others = []
         found = False
         for condition in conditions:
@@ -147,7 +149,7 @@ class _Case:
         return found.complement(self.origin) if found.edges else self.always
 
     def when(self, condition: Condition) -> Timeline:
-        """While the condition holds, from the listed moment on."""
+        """When the condition holds, from the listed moment on."""
         match condition:
             case TermTest():
                 return self.always if self._has_word(condition) else NEVER
@@ -182,7 +184,7 @@ class _Case:
         return tuple(map(self.finding, conditions))
 
     def alternatives(self, conditions: Iterable[Condition]) -> tuple[Finding, ...]:
-        """Of conditions of which any would do."""
+        """The findings of conditions of which any one is enough."""
         return self.findings(conditions if self._whole else filter(self._may_count, conditions))
 
     def _may_count(self, condition: Condition) -> bool:
@@ -225,7 +227,7 @@ class _Case:
         return self._note(self._showing.within(test.name, test.min, test.max))
 
     def _have(self, test: NumberTest) -> float | None:
-        """The latest value where that is what fails or counts, else the highest so far."""
+        """The latest value if the test is decided by that, else the highest so far."""
         steps = self.score if test.name == "score" else self._showing.steps(test.name)
         values = [value for at, value in steps if at <= self.now]
         if not values:
@@ -248,7 +250,7 @@ class _Case:
 
 
 def _sum(points: Iterable[float]) -> float:
-    """As on paper, where 0.7 and 0.1 are 0.8; to nine decimals, and never -0.0."""
+    """The sum to nine decimals, so that 0.7 and 0.1 are 0.8; never -0.0."""
     return round(fsum(points), 9) + 0.0
 
 
@@ -261,7 +263,7 @@ def _more(value: float, test: NumberTest) -> bool:
 
 
 def _later(moment: datetime, span: timedelta) -> datetime | None:
-    """None: later than a datetime can say."""
+    """None if that is later than any datetime."""
     try:
         return moment + span
     except OverflowError:

@@ -1,8 +1,7 @@
-"""What a topic asks of a record, as data that an index can read; nothing here judges.
+"""What a topic asks of a record, as data that an index can read. Nothing is judged here.
 
-`terms.Term` is the leaf that looks for words; the tests are the other leaves;
-`AllOf`, `AnyOf` and `NoneOf` hold conditions. `written` is the user's own wording,
-for reasons and error texts.
+The tests are the leaves; `AllOf`, `AnyOf` and `NoneOf` hold other conditions. `written` is
+the user's own wording, for reasons and error messages.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ TEXT_FIELDS = (
     "link",
     "id",
 )
-"""`text` is title or abstract; the others are looked up in the record."""
+"""`text` is title or abstract; each other field is one of the record's own."""
 
 NUMBER_FIELDS = ("upvotes", "comments", "stars", "authors", "score")
 HAS = ("code", "project", "video", "abstract", "thumbnail")
 SORTS = ("newest", "upvotes", "score", "published", "title")
 TOPIC_NAME = r"[a-z0-9][a-z0-9-]{0,63}"
-"""In URLs and commands, too: a pattern."""
+"""A pattern for a topic's name, in rules, URLs and commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class HasTest:
 
     @property
     def attribute(self) -> str:
-        """The record's own name of it."""
+        """The record's attribute that holds it."""
         return "summary" if self.what == "abstract" else self.what
 
 
@@ -95,7 +94,7 @@ class AllOf:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """`written` is the list's name, as `$spiking`, where it comes from one."""
+    """`written` is the name of the list that it was, such as `$spiking`, if it was one."""
 
     children: tuple[Condition, ...]
     written: str = ""
@@ -127,7 +126,7 @@ class RuleSet:
     sources: tuple[str, ...]
     description: str = ""
     include: tuple[Condition, ...] | None = None
-    """None: everything."""
+    """None includes everything."""
     exclude: tuple[Condition, ...] = ()
     where: tuple[Condition, ...] = ()
     score: tuple[Score, ...] = ()
@@ -136,6 +135,7 @@ class RuleSet:
     match: tuple[str, ...] = ()
     """The rules' own tests: ids, links or titles that must be taken."""
     reject: tuple[str, ...] = ()
+    """Likewise, what must not be taken."""
     ids: str = "global"
     renamed: tuple[str, ...] = ()
     digest: str = ""
@@ -148,18 +148,18 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """Everything the rules folder says, each file at its last good version."""
+    """Everything that the rules folder says, by the last good version of each file."""
 
     topics: Mapping[str, RuleSet] = field(default_factory=lambda: MappingProxyType({}))
     sources: Mapping[str, Source] = field(default_factory=lambda: MappingProxyType({}))
-    """Those defined in the files and the built-in ones."""
+    """Those defined in the files, and the built-in ones."""
     problems: tuple[Problem, ...] = ()
-    """Why files were refused; for these the last good version holds."""
+    """Why files were refused; their last good versions stay in force."""
     warnings: tuple[Problem, ...] = ()
 
 
 def leaves(conditions: Iterable[Condition]) -> Iterator[Test]:
-    """What they come to, in order; those of a list once, however often it is used."""
+    """All tests in the conditions, in order; those of a list once, however often it is used."""
     seen: set[int] = set()
     left = [*conditions][::-1]
     while left:
@@ -176,13 +176,13 @@ def asks_for(kind: type[Test], conditions: Iterable[Condition]) -> bool:
 
 
 def terms(rule_set: RuleSet) -> list[TermTest]:
-    """Each once, in the order of the rules."""
+    """The term tests of the rules, each once, in their order."""
     tests = leaves(rule_set.conditions)
     return list(dict.fromkeys(test for test in tests if isinstance(test, TermTest)))
 
 
 def extent(rule_set: RuleSet) -> int:
-    """How many terms and tests there are to be judged, its lists written out."""
+    """How many terms and tests the rules have when their lists are written out."""
     known: dict[int, int] = {}
     return sum(_extent(condition, known) for condition in rule_set.conditions)
 

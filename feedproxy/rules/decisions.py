@@ -1,4 +1,4 @@
-"""What was decided on a record, and the order of a topic's records. Nothing judges here."""
+"""What was decided about a record, and the order of a topic's records. Nothing is judged here."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from feedproxy.text import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Verdict:
-    """What was decided, without on which record and when: many topics and records share one."""
+    """What was decided, but not about which record and when, so that topics may share one."""
 
     included: bool
     asked_for: bool
     """Whether `include` holds, or there is none, whatever the other gates say."""
     shown: bool
-    """Whether any of the topic's own sources shows it; if none does, nothing else counts."""
+    """Whether any of the topic's own sources shows the record; if none does, it is left out."""
     listed: datetime
     """When the first of the topic's sources showed it."""
     since: datetime | None
-    """When it came to satisfy the topic for the first time; None: it never did."""
+    """When the record first satisfied the topic; None if it never did."""
     valid_until: datetime | None
-    """When a condition next begins or ends to hold; None: not by time alone."""
+    """When time alone next makes a condition begin or cease to hold; None if it never does."""
     score: float
 
 
 class DatedVerdict(NamedTuple):
-    """A verdict, and the moment that it was made for."""
+    """A verdict and the moment for which it was made."""
 
     verdict: Verdict
     at: datetime
@@ -105,7 +105,7 @@ _SORT: dict[str, Callable[[Decision], Any]] = {
 
 
 def in_order(decisions: Iterable[Decision], sort: str) -> list[Decision]:
-    """As one of `conditions.SORTS`; ties by date, the newest first, then by id."""
+    """Sorted by one of `conditions.SORTS`; ties are broken by date, newest first, then by id."""
     by_id = sorted(decisions, key=lambda decision: decision.record.id)
     by_date = sorted(by_id, key=lambda decision: decision.record.published, reverse=True)
     return sorted(by_date, key=_SORT[sort], reverse=sort != "title")

@@ -1,4 +1,4 @@
-"""When verdicts may next change by time alone, so that only those are judged again."""
+"""When verdicts may change by time alone, so that only those are judged again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Flips:
     moments: Mapping[str, datetime] = field(default_factory=dict)
-    """By record; one whose verdict time does not change is not among them."""
+    """The next such moment by record id; records whose verdict time cannot change are missing."""
     next: datetime | None = None
 
     @classmethod
@@ -21,7 +21,7 @@ class Flips:
         return self.next is not None and now >= self.next
 
     def due(self, now: datetime) -> set[str]:
-        """The records whose verdict is to be looked at again."""
+        """The ids of the records that must be judged again."""
         if not self.is_due(now):
             return set()
         return {name for name, moment in self.moments.items() if moment <= now}

@@ -1,10 +1,10 @@
-"""What a record's numbers were and when, as a topic with its own sources sees them; no verdicts.
+"""A record's numbers over time, as a topic with its own sources sees them; no verdicts.
 
-A record is listed when the first source to show it says so; what others say later, of an earlier
-day perhaps, changes nothing. The first reading of all counts from the day its source listed the
-record, so that a first start or a backfill dates nothing "now"; every later one, another source's
-first among them, from when it was seen. So nothing that qualified is ever dated anew. Of several
-sources the highest counts.
+A record is listed when the source that showed it first says so; what other sources say later,
+even of an earlier day, changes nothing. The very first reading of a number counts from the day
+its source listed the record, so that a first start or a backfill dates nothing "now". Every
+later reading, the first one of another source included, counts from when it was seen. So
+nothing that qualified ever gets a new date. Of several sources' values the highest counts.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from feedproxy.models import Record
 from feedproxy.rules.timeline import NEVER, Timeline, always, intersection, while_
 
 Steps = tuple[tuple[datetime, float], ...]
-"""From when on a number had which value, in order of time."""
+"""The values of a number and from when on it had them, in order of time."""
 
 
 class Showing:
-    """What `sources` show of a record; what was worked out once is kept."""
+    """A record as `sources` show it; results are kept."""
 
     __slots__ = ("_record", "_sources", "_steps", "_within", "always", "is_any", "origin")
 
@@ -36,14 +36,14 @@ class Showing:
         self._within: dict[tuple[str, float | None, float | None], Timeline] = {}
 
     def steps(self, name: str) -> Steps:
-        """Of the number `name`."""
+        """The values of the number `name` over time."""
         known = self._steps.get(name)
         if known is None:
             known = self._steps[name] = self._worked_out(name)
         return known
 
     def within(self, name: str, low: float | None, high: float | None) -> Timeline:
-        """From the first moment at which it has reached `low`, while it is not above `high`."""
+        """From the first moment at which the number reached `low`, while it is not above `high`."""
         known = self._within.get((name, low, high))
         if known is None:
             steps = self.steps(name)
@@ -67,9 +67,9 @@ class Showing:
 
 
 def listed(record: Record, sources: Collection[str]) -> datetime | None:
-    """When the one of `sources` that was the first to show it listed it; None: none shows it.
+    """When the record was listed by the one of `sources` that showed it first; None if none did.
 
-    A record that no archive has seen, such as one just parsed, is shown by every source.
+    A record that is in no archive, such as one just parsed, counts as shown by every source.
     """
     if not record.appearances:
         return record.published
@@ -79,7 +79,7 @@ def listed(record: Record, sources: Collection[str]) -> datetime | None:
 
 
 def steps(record: Record, sources: Collection[str], name: str) -> Steps:
-    """The highest of the sources' latest values, at every moment that one of them changed."""
+    """The highest of the sources' current values, at every moment at which one of them changed."""
     if not any(reading.name == name for reading in record.readings):
         known = listed(record, sources)
         number = record.numbers.get(name)
@@ -93,13 +93,13 @@ def steps(record: Record, sources: Collection[str], name: str) -> Steps:
 
 
 def highest(record: Record, sources: Collection[str], name: str, at: datetime) -> int | None:
-    """The highest value seen up to `at`; None: not known by then."""
+    """The highest value seen up to `at`; None if none was known by then."""
     seen = [value for moment, value in steps(record, sources, name) if moment <= at]
     return int(max(seen)) if seen else None
 
 
 def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
-    """The readings of `name` by `sources`; the very first counts from its listing on."""
+    """The readings of `name` by `sources`; the very first is dated when its source listed it."""
     origin = listed(record, sources) or record.published
     told = [each for each in record.readings if each.name == name and each.source in sources]
     seen = [each.seen for each in told]

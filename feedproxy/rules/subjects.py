@@ -1,4 +1,4 @@
-"""A record prepared for judging: its fields split into words, once; nothing here judges."""
+"""A record prepared for judging: its fields, split into words once. Nothing is judged here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Sources = tuple[str, ...]
 
 
 class Mark(NamedTuple):
-    """Where a term was found: `place` is which author, keyword or source of the record, else 0."""
+    """Where a term was found; `place` is the number of the author, keyword or source, else 0."""
 
     field: str
     place: int
@@ -40,9 +40,9 @@ _NOTHING = split("")
 
 
 class Subject:
-    """Worth keeping as long as its record, and small: splitting costs more than judging.
+    """A record and its texts, kept as long as the record: splitting costs more than judging.
 
-    For several threads without a lock: two that split the same text come to the same.
+    Threads share it without a lock: if two split the same text, both get the same result.
     """
 
     __slots__ = ("_abstract", "_others", "_title", "record")
@@ -52,13 +52,13 @@ class Subject:
         self._title: Text | None = None
         self._abstract: Text | None = None
         self._others: dict[str, tuple[Text, ...]] | None = None
-        """By field; few topics look at any."""
+        """By field; few topics look at any of these."""
 
     def __repr__(self) -> str:
         return f"Subject({self.record.id!r})"
 
     def texts(self, name: str) -> tuple[Text, ...]:
-        """All there are in a field of `conditions.TEXT_FIELDS`, split when first asked for."""
+        """The texts of a field of `conditions.TEXT_FIELDS`, split when first asked for."""
         match name:
             case "text":
                 return (*self.texts("title"), *self.texts("abstract"))
@@ -77,7 +77,7 @@ class Subject:
         return known
 
     def keys(self, name: str) -> frozenset[str]:
-        """Every word and compound of a field, folded. Computed, not kept."""
+        """Every word and compound of a field, folded. Computed at each call."""
         return frozenset().union(*(text.keys for text in self.texts(name)))
 
     def find(self, name: str, term: Term) -> tuple[Mark, ...]:
@@ -91,22 +91,22 @@ class Subject:
         )
 
     def has(self, name: str, term: Term) -> bool:
-        """Whether `term` is found in field `name` at all, which takes less time."""
+        """Whether `term` is found in field `name` at all, which is faster than `find`."""
         return any(map(term.is_in, self.texts(name)))
 
     def seen_by(self, sources: Sources) -> Showing:
-        """What some sources show of it."""
+        """The record as these sources show it."""
         return Showing(self.record, sources)
 
     def remembering(self) -> Subject:
-        """The same record for several looks at it: what was found once is not looked for again.
+        """The same record, which remembers what was found, for judging it several times.
 
-        Not to be kept: thousands of records stay in memory, and topics have thousands of terms.
+        Do not keep it: thousands of records stay in memory, and topics have thousands of terms.
         """
         return _Remembering(self)
 
     def followed_by(self, record: Record) -> Subject:
-        """The record as it became: only the texts that changed are split again."""
+        """The changed `record`; only texts that changed are split again."""
         later = Subject(record)
         if record.title == self.record.title:
             later._title = self._title
@@ -120,7 +120,7 @@ class Subject:
         return later
 
     def reads_as(self, other: Subject) -> bool:
-        """Whether both have the same texts in all fields."""
+        """Whether both records have the same texts in all fields."""
         return all(read(self.record) == read(other.record) for read in _READ.values())
 
 

@@ -1,8 +1,8 @@
-"""When something held: sets of moments, combined like conditions; no record is known here.
+"""When something held: sets of moments that are combined like conditions.
 
-A Timeline is a union of half-open intervals [start, end), the last of which may
-have no end. Everything here happens within [origin, infinity), where origin is
-the moment a record was listed: `always(origin)` is all of it.
+A Timeline is a union of half-open intervals [start, end), the last of which may have no
+end. All of them lie within [origin, infinity), where origin is the moment at which a record
+was listed; `always(origin)` is the whole of it. Records are not known here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """`edges` rise strictly: from the first it holds, from the second not, and so on."""
+    """It holds from the first of `edges` up to the second, from the third on, and so on.
+
+    The edges are in strictly ascending order.
+    """
 
     edges: tuple[datetime, ...] = ()
 
@@ -33,7 +36,7 @@ class Timeline:
         return self.edges[0] if self.edges else None
 
     def next_edge(self, after: datetime) -> datetime | None:
-        """The next moment at which it begins or ends."""
+        """The next moment after `after` at which it begins or ends to hold."""
         if not self.edges or self.edges[-1] <= after:  # as a rule
             return None
         place = bisect_right(self.edges, after)
@@ -54,7 +57,7 @@ def always(origin: datetime) -> Timeline:
 
 
 def interval(start: datetime, end: datetime | None) -> Timeline:
-    """[start, end), empty where `end` is not after `start`; None: for ever."""
+    """[start, end), empty if `end` is not after `start`; an `end` of None means for ever."""
     if end is None:
         return always(start)
     return Timeline((start, end)) if start < end else NEVER
@@ -82,7 +85,7 @@ def intersection(first: Timeline, *others: Timeline) -> Timeline:
 
 
 def while_(steps: Sequence[tuple[datetime, V]], test: Callable[[V], bool]) -> Timeline:
-    """While the value passes `test`; `steps` say from when on it had which value, in order of time.
+    """While the value passes `test`; `steps` are (from when on, value), in order of time.
 
     Of several values at one moment the last counts.
     """
