@@ -193,7 +193,7 @@ def rules_folder(
         keys_of(config),
         kept,
         monotonic=clock.monotonic,
-        judge=partial(failing_tests, library),
+        failing_tests=partial(failing_tests, library),
         min_refresh=config.min_refresh,
     )
 

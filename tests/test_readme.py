@@ -72,7 +72,7 @@ def test_there_are_ten_recipes_at_least_and_each_has_its_cases() -> None:
 def test_a_recipe_does_what_it_says(tmp_path: Path, name: str) -> None:
     (tmp_path / "recipe.yaml").write_text(recipes()[name])
     judge = partial(failing_tests, Library())
-    rules = RulesFolder(tmp_path, KINDS, judge=judge).current()
+    rules = RulesFolder(tmp_path, KINDS, failing_tests=judge).current()
     assert rules.problems == ()
     assert rules.warnings == ()
     cases = yaml.safe_load(CASES[name].read_text())

@@ -299,7 +299,7 @@ def only_tides(rule_set: RuleSet) -> Iterable[tuple[int, str]]:
 
 def test_a_failing_test_refuses_the_file_that_made_it_fail(book: Book) -> None:
     tested = "topics:\n  t:\n    include: [$sea]\n    tests: {match: [A], reject: [B, C]}\n"
-    folder = book.write(a="lists: {sea: [tide]}", b=tested).open(judge=only_tides)
+    folder = book.write(a="lists: {sea: [tide]}", b=tested).open(failing_tests=only_tides)
     assert not folder.current().problems
     by_list = book.save(folder, a="lists: {sea: [tide, ebb]}", c=MOON)
     assert list(by_list.topics) == ["t", "moon"]
@@ -313,7 +313,7 @@ def test_a_failing_test_refuses_the_file_that_made_it_fail(book: Book) -> None:
 def test_what_is_in_force_is_not_judged_again(book: Book) -> None:
     text = "topics: {t: {include: [a, b], tests: {match: [A]}}}"
     kept = {"a.yaml": text}
-    assert list(book.write(a=text).open(kept, judge=only_tides).current().topics) == ["t"]
+    assert list(book.write(a=text).open(kept, failing_tests=only_tides).current().topics) == ["t"]
 
 
 def test_a_fifo_a_folder_and_a_socket_are_refused_without_waiting(book: Book) -> None:

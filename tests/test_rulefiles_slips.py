@@ -12,7 +12,7 @@ from feedproxy.kinds import Key
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.nodes import Place, parse
-from feedproxy.rulefiles.topics import Builder, Scope
+from feedproxy.rulefiles.topics import FileBuilder, Scope
 from feedproxy.rules.conditions import Rules
 from feedproxy.terms import Term
 from tests.rulebook import KINDS
@@ -61,7 +61,7 @@ def test_nor_do_its_terms_spoil_the_next_file() -> None:
     assert file is not None
     lists = {str(name): each for name, each in file.lists.items()}
     scope = Scope(lists, frozenset(), ("hf-daily",), timedelta(0))
-    builder = Builder(scope, Forgetful())
+    builder = FileBuilder(scope, Forgetful())
     for name in ("a.yaml", "b.yaml"):
-        (finding,) = builder.build(file, Place(name, 1, 1)).findings
-        assert str(finding.problem).startswith(f"{name}:1:1: feedproxy could not read this file")
+        [[problem]] = [fault.problems for fault in builder.build(file, Place(name, 1, 1)).faults]
+        assert str(problem).startswith(f"{name}:1:1: feedproxy could not read this file")

@@ -1,18 +1,22 @@
 """The rules folder -> Rules, or what is wrong: file, line, column, what to write instead.
 
-    reading     a file's bytes -> text, whatever lies there
-    nodes       YAML -> text, tables and lists that know their place   (yaml)
-    definition  nodes -> the file's model; its JSON Schema             (pydantic)
-    topics      model -> rule sets and sources
-    versions    one text of one file, understood
-    slips       what nobody foresaw in a file, as its problem
-    clashes     where files do not fit together, and which is to blame
-    merge       which version of each file is in force
-    folder      what changed, and when it has settled
-    excerpt     what the files say of one topic, as text
-    drafts      such a text, edited and only tried
+    reading             a file's bytes -> text, whatever lies at its path
+    nodes, syntax       YAML -> text, tables and lists that know their place   (yaml)
+    values, shapes      texts and nodes -> values                              (pydantic)
+    model, definition   nodes -> a file's model; its JSON Schema               (pydantic)
+    conditions, topics  a model -> conditions, rule sets and sources
+    versions            one text of one file, understood
+    slips               an unforeseen exception as a problem of its file
+    faults              what is wrong once files are put together, and which file to blame
+    merge               which version of each file is in force
+    folder              which files changed, and when they have settled
+    places              where in the files a text stands
+    excerpt             what the files say of one topic, as text
+    drafts              such a text, edited and only tried
+    writing             a source -> the YAML that defines it
+    messages            how messages quote and guess
 
-Nothing is judged here, and no source is read.
+No record is judged here, and no source is read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The model with the kinds of sources that are available: reads a file, makes the schema."""
+"""The model, with the kinds of sources that are available: it reads files and makes the schema."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from feedproxy.rulefiles.shapes import TEXT, Generator, Holding, Many, Written, 
 from feedproxy.rulefiles.values import Wrong
 
 Kinds = Mapping[str, Keys]
-"""Those that are available, each with its keys."""
+"""The kinds of sources that are available, each with its keys."""
 
 
 class Definition:
-    """What a rules file may hold, given these kinds of sources."""
+    """What a rules file may hold if there are these kinds of sources."""
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
@@ -49,13 +49,13 @@ class Definition:
 
 
 class KindKeys(SourceKeys):
-    """The keys of one kind; `own` are those that it declares itself."""
+    """The keys of one kind of source; `own` are those that the kind itself declares."""
 
     kind_name: ClassVar[str] = ""
     own: ClassVar[Keys] = {}
 
     def options(self) -> dict[str, Any]:
-        """The kind's own keys with defaults, as plain values."""
+        """The values of the kind's own keys, or their defaults."""
         given = self._given()
         return {name: value for name, value in given.items() if _belongs(self.own[name], given)}
 
@@ -94,7 +94,7 @@ def _belongs(key: Key, given: Mapping[str, object]) -> bool:
 
 
 def _where(key: Key) -> str:
-    """Where the key may stand, if not everywhere."""
+    """Beside what the key may stand; empty if it always may."""
     if key.unless is not None:
         return f"without {key.unless}"
     return f"with {key.only_with[0]}: {key.only_with[1]}" if key.only_with else ""
@@ -156,7 +156,7 @@ def _type(key: Key) -> Any:
 
 
 def _one(key: Key) -> Any:
-    """A value that stands alone, and any of several."""
+    """The type of one value of the key, which may have several."""
     if key.choices and key.type != "fields":
         return _choice(key.choices)
     type_, read, schema = _alone(key)
@@ -181,7 +181,7 @@ def _choice(choices: tuple[str, ...]) -> Any:
     return Annotated[Scalar, Written(values.one_of(choices), {"enum": list(choices)})]
 
 
-# Types that are made of values are beyond mypy.
+# mypy does not understand types that are computed.
 _MANY: Any = Many
 _MAPPING: Any = Mapping
 

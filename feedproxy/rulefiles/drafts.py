@@ -1,7 +1,7 @@
-"""A text that is only tried: what it would come to in place of what is in force, and nothing kept.
+"""A text that is only tried: what it would say in place of what is in force. Nothing is kept.
 
-It stands in for whatever the files define under the same names, and finds their other
-lists and sources where it needs them.
+It replaces whatever the files define under the same names, and may use their other lists and
+sources.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from feedproxy.rules.conditions import RuleSet
 NAME = "this text"
 """What problems call it."""
 MOST_REGEXES = 10
-"""In one text: each may take megabytes, and a tenth of a second, to be compiled."""
+"""How many one text may have: compiling one may take a tenth of a second, and megabytes."""
 
 
 @dataclass(frozen=True)
 class Draft:
     topics: Mapping[str, RuleSet] = field(default_factory=dict)
-    """Only those of the text; none while it cannot be read."""
+    """Only those of the text; none if it cannot be read."""
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     text: str = ""
@@ -34,7 +34,7 @@ class Draft:
 
 
 def crowd_of_regexes(text: str) -> tuple[Problem, ...]:
-    """The first of them that is one too many."""
+    """A problem at the first regular expression that is too many, if there are too many."""
     found = [each for each in scalars(parse(text, NAME).root) if each.startswith("/")]
     if len(found) <= MOST_REGEXES:
         return ()

@@ -1,7 +1,7 @@
-"""One topic's part of its file, as text that can be read alone.
+"""One topic's part of its file, as a text that can be read alone.
 
-The lines are cut out as they were written, comments and all; where the file's layout does
-not allow that, the same is written anew. `sources` stay behind: they hold for all files.
+The lines are cut out as they stand, comments included. If the file's layout does not allow
+that, the same is written anew. `sources` are left out, since they hold for all files.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ NOWHERE = Place("", 1, 1)
 
 
 def excerpt(texts: Mapping[str, str], topic: str) -> str:
-    """The topic, its file's `defaults`, and the lists of its file that the two use.
+    """The topic, its file's `defaults`, and the lists of its file that these two use.
 
-    `texts` are good ones, by file name. Empty where none of them has the topic.
+    `texts` are the good ones, by file name. Empty if none of them has the topic.
     """
     for text in texts.values():
         root = _table(parse(text, "").root)
@@ -32,7 +32,7 @@ def excerpt(texts: Mapping[str, str], topic: str) -> str:
 
 
 def _wanted(root: Table, topic: str) -> Table:
-    """The file without everything else, in its order."""
+    """The file with nothing else in it, in its order."""
     topics = _some(_table(root.find("topics")), {topic})
     lists = _table(root.find("lists"))
     used = _used(lists, topics, root.find("defaults"))
@@ -43,7 +43,7 @@ def _wanted(root: Table, topic: str) -> Table:
 
 
 def _used(lists: Table, *nodes: Node | None) -> set[str]:
-    """The lists that the nodes name, and those that these name."""
+    """The lists that the nodes name, and the lists that those name, and so on."""
     used: set[str] = set()
     waiting = [node for node in nodes if node is not None]
     while waiting:
@@ -65,7 +65,7 @@ def _some(table: Table, names: Collection[str]) -> Table:
 
 
 def _cut(text: str, root: Table, wanted: Table) -> str:
-    """The lines of what is wanted, if every key begins a line of its own."""
+    """The lines of what is wanted; right only if every key begins a line of its own."""
     lines = text.splitlines(keepends=True)
     sections = []
     for section, first, stop in _spans(lines, root, 0, len(lines)):
@@ -79,7 +79,7 @@ def _cut(text: str, root: Table, wanted: Table) -> str:
 
 
 def _spans(lines: list[str], table: Table, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Each key with its first line and the one behind its last; comments above belong to it."""
+    """Each key, its first line, and the line behind its last; comments above belong to a key."""
     starts = []
     for key in table:
         start = key.place.line - 1
@@ -100,5 +100,5 @@ def _plain(node: Node) -> Any:
 
 
 def _table(node: Node | None) -> Table:
-    """What is missing, or has nothing behind its colon, has no entries."""
+    """The node as a table; an empty one if it is missing or has nothing behind its colon."""
     return node if isinstance(node, Table) else Table(NOWHERE)

@@ -1,4 +1,6 @@
-"""The rules folder: what changed, read once it has settled; the last good version of each file."""
+"""The rules folder: files that changed are read once they have settled; the last good version of
+each stays in force.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +18,13 @@ from feedproxy.errors import Problem
 from feedproxy.rulefiles.definition import Kinds
 from feedproxy.rulefiles.drafts import NAME, Draft
 from feedproxy.rulefiles.excerpt import excerpt
-from feedproxy.rulefiles.merge import Judge, Merger, Settled
+from feedproxy.rulefiles.merge import FailingTests, Merger, Settled
 from feedproxy.rulefiles.reading import Unreadable, decoded, read
 from feedproxy.rulefiles.versions import Version
 from feedproxy.rules.conditions import Rules
 
 QUIET = 0.2
-"""Seconds that a file must have stayed as it is: an editor may still be writing."""
+"""How many seconds a file must have been unchanged: an editor may still be writing it."""
 ENDINGS = (".yaml", ".yml")
 EDITORS_OWN = (".", "~", "#")
 
@@ -51,10 +53,10 @@ class _Sight:
 
 
 class RulesFolder:
-    """Rules that follow their folder; a bad file never changes what they say.
+    """Rules that follow their folder; a bad file never changes what is in force.
 
     `kept` holds the last good text of each file, from `good_texts()` of an earlier run.
-    `judge` gives the failing tests of a topic. `monotonic` and `wall` are clocks in seconds.
+    `monotonic` and `wall` are clocks in seconds.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class RulesFolder:
         kinds: Kinds,
         kept: Mapping[str, str] = MappingProxyType({}),
         *,
-        judge: Judge | None = None,
+        failing_tests: FailingTests | None = None,
         min_refresh: timedelta = timedelta(minutes=1),
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -73,17 +75,17 @@ class RulesFolder:
         self._monotonic = monotonic
         self._wall = wall
         self._merger = Merger(kinds, min_refresh)
-        self._judge = judge
+        self._failing_tests = failing_tests
         self._lock = threading.Lock()
         self._sights: dict[str, _Sight] = {}
         self._started = False
         self._taken: dict[str, Stamp] = {}
-        """The stamps of what was read."""
+        """The stamp of each file when it was last read."""
         self._read: dict[str, Version | Problems] = {}
         """What each file says now, good or not."""
         self._good: Mapping[str, Version] = {}
         self._offered: Mapping[str, str] = {}
-        """What was last put in place of refused texts, so that it is tried once."""
+        """What `adopt` last tried in place of refused texts, so that it is tried only once."""
         self._folder_problem: Problems = ()
         self._file_problems: Problems = ()
         self._rules = Rules()
@@ -91,7 +93,7 @@ class RulesFolder:
         self._taken = dict.fromkeys(self._good, ABSENT)
 
     def current(self) -> Rules:
-        """The rules as of now; reads only files that changed and have settled."""
+        """The rules as of now. Reads only files that have changed and settled."""
         with self._lock:
             try:
                 seen, touched = self._look()
@@ -106,18 +108,18 @@ class RulesFolder:
             return self._rules
 
     def good_texts(self) -> Mapping[str, str]:
-        """The last good text of each file, by name: to be kept for the next start."""
+        """The last good text of each file, by name, to be kept for the next start."""
         return {name: version.text for name, version in self._good.items()}
 
     def refused(self) -> Sequence[str]:
-        """The files that say what is not in force; requests ask while a look may change them."""
-        read = tuple(self._read.items())
+        """The files whose present text is not in force."""
+        read = tuple(self._read.items())  # a copy, since another thread may be reading files
         return [name for name, found in read if found is not self._good.get(name)]
 
     def adopt(self, kept: Mapping[str, str]) -> None:
-        """Of each refused file, put the text in force that was kept as its last good one.
+        """Puts in force, for each refused file, the text that was kept as its last good one.
 
-        Another process may have seen it while it stood, and this one not.
+        Another process may have seen that text, and this one may not.
         """
         with self._lock:
             mine, refused = self.good_texts(), kept.keys() & self.refused()
@@ -128,7 +130,7 @@ class RulesFolder:
                 self._settle()
 
     def draft(self, text: str) -> Draft:
-        """What `text` would come to in place of what is in force under the same names."""
+        """What `text` would say in place of what is in force under the same names."""
         try:
             text = decoded(text.encode(errors="replace"))
         except Unreadable as e:
@@ -136,7 +138,7 @@ class RulesFolder:
         return self._merger.draft(text, self._good)
 
     def excerpt(self, topic: str) -> str:
-        """What the files say of the topic, as text that can be read alone."""
+        """What the files say of the topic, as a text that can be read alone."""
         return excerpt(self.good_texts(), topic)
 
     def file_of(self, topic: str) -> str:
@@ -145,7 +147,7 @@ class RulesFolder:
         return next(files, "")
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of the files, made from what reads them."""
+        """The JSON Schema of a rules file, made from the model that reads it."""
         return self._merger.schema()
 
     def _restore(self, kept: Mapping[str, str]) -> None:
@@ -203,7 +205,7 @@ class RulesFolder:
         wanted = {name: self._wanted(name, found) for name, found in self._read.items()}
         versions = {name: version for name, version in wanted.items() if version is not None}
         before = self._rules.topics
-        settled_versions = self._merger.settle(self._good, versions, before, self._judge)
+        settled_versions = self._merger.settle(self._good, versions, before, self._failing_tests)
         self._put_in_force(settled_versions)
 
     def _wanted(self, name: str, found: Version | Problems) -> Version | None:
@@ -223,7 +225,7 @@ class RulesFolder:
     def _put_in_force(self, settled: Settled) -> None:
         before, combined = self._rules.topics, settled.combined
         topics = {
-            # The same object as long as nothing changed: what was made from it still counts.
+            # The same object while nothing changed, so that what was made from it stays valid.
             name: before[name] if before.get(name) == topic else topic
             for name, topic in combined.topics.items()
         }
@@ -239,7 +241,7 @@ class RulesFolder:
         )
 
     def _emptiness(self) -> Problems:
-        """Nobody wants that: its files are elsewhere, perhaps, as when a volume is not mounted."""
+        """An empty folder is a problem: perhaps its files are on a volume that is not mounted."""
         if self._taken:
             return ()
         hint = "bring them back, or run feedproxy init for a start"
@@ -257,7 +259,7 @@ def _is_rules_file(name: str) -> bool:
 
 
 def _stamp(path: Path) -> Stamp:
-    """ABSENT if there is none; of a link that leads nowhere, the link's own."""
+    """The stamp of a file, or of a link that leads nowhere; ABSENT if there is neither."""
     for follow in (True, False):
         try:
             found = path.stat(follow_symlinks=follow)

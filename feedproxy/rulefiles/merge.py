@@ -1,7 +1,7 @@
 """Which version of each file is in force, so that all of them fit together.
 
-A file that changed is refused when it does not fit; its last good version stays. No
-file is read here.
+A file that changed is refused if it does not fit the others; its last good version then stays.
+No file is read here.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from types import MappingProxyType
 
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.models import Source
 from feedproxy.rulefiles import model
-from feedproxy.rulefiles.clashes import Clash, blamed, twice
 from feedproxy.rulefiles.definition import Definition, Kinds
 from feedproxy.rulefiles.drafts import NAME, Draft, crowd_of_regexes
+from feedproxy.rulefiles.faults import Fault, blamed, defined_twice
 from feedproxy.rulefiles.slips import slip
-from feedproxy.rulefiles.topics import Builder, Built, Scope
+from feedproxy.rulefiles.topics import Built, FileBuilder, Scope
 from feedproxy.rulefiles.versions import Version, limited, understood
 from feedproxy.rules.conditions import RuleSet
 from feedproxy.terms import Term
@@ -34,10 +35,10 @@ FALLBACK = "hf-daily"
 NOTHING = Built({}, {}, (), ())
 
 MOST_TERMS = 200_000
-"""Remembered, so that an edit parses only what is new in it."""
+"""How many terms are remembered, so that after an edit only new ones are parsed."""
 
-Judge = Callable[[RuleSet], Iterable[tuple[int, str]]]
-"""The failing tests of a topic: the index among `match`, then `reject`, and what came instead."""
+FailingTests = Callable[[RuleSet], Iterable[tuple[int, str]]]
+"""The failing tests of a topic: each one's index in `match + reject`, and what happened instead."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Combined:
     topics: Mapping[str, RuleSet]
     sources: Mapping[str, Source]
     warnings: tuple[Problem, ...]
-    clashes: tuple[Clash, ...]
+    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The versions that fit together, what they come to, and why others are refused."""
+    """The versions that fit together, what they say together, and why others are refused."""
 
     versions: Mapping[str, Version]
     combined: Combined
@@ -69,7 +70,7 @@ class Merger:
             self._defaults = self._built_in()
 
     def understand(self, name: str, shown: str, text: str) -> Version | tuple[Problem, ...]:
-        """The file's version, or everything that is wrong with it by itself."""
+        """The file's version, or everything that is wrong with it alone."""
         try:
             return understood(self._definition, name, shown, text)
         except Exception as e:
@@ -80,39 +81,41 @@ class Merger:
         good: Mapping[str, Version],
         wanted: Mapping[str, Version],
         before: Mapping[str, RuleSet] = MappingProxyType({}),
-        judge: Judge | None = None,
+        failing_tests: FailingTests | None = None,
     ) -> Settled:
-        """`wanted` as far as it fits together, `good` for what does not.
+        """The `wanted` versions as far as they fit together, and the `good` ones for the rest.
 
-        What is good and not wanted was deleted. `before` are the topics in force, which
-        `judge` has passed already.
+        A file that is good but not wanted was deleted. `before` are the topics in force, whose
+        tests have passed already.
         """
         versions = dict(wanted)
         fallback = {**_deleted(good, wanted), **{n: v for n, v in good.items() if n in wanted}}
-        open_ = {name for name in fallback | versions if versions.get(name) is not good.get(name)}
+        suspects = {
+            name for name in fallback | versions if versions.get(name) is not good.get(name)
+        }
         refused: dict[str, list[Problem]] = {}
         while True:
             combined = self.combine(versions)
-            clashes = combined.clashes
-            if judge and open_ and not clashes:
+            faults = combined.faults
+            if failing_tests and suspects and not faults:
                 changed = {n: t for n, t in combined.topics.items() if t != before.get(n)}
-                clashes = _failing(changed, versions, open_, judge)
-            if not clashes:
+                faults = _test_faults(changed, versions, suspects, failing_tests)
+            if not faults:
                 self._forget(versions)
                 told = {name: limited(problems) for name, problems in refused.items()}
                 return Settled(versions, combined, told)
-            for name, problems in blamed(clashes, {**good, **versions}, good, open_).items():
+            for name, problems in blamed(faults, {**good, **versions}, good, suspects).items():
                 refused.setdefault(name, []).extend(problems)
                 versions.pop(name, None)
-                if name in open_ and name in fallback:
+                if name in suspects and name in fallback:
                     versions[name] = fallback[name]
-                open_.discard(name)
+                suspects.discard(name)
 
     def combine(self, versions: Mapping[str, Version]) -> Combined:
-        """What the versions come to; anything but the clashes counts only without clashes."""
+        """What the versions say together; if there are faults, nothing else of it counts."""
         ordered = [versions[name] for name in sorted(versions)]
         scope = self._scope(ordered)
-        builder = Builder(scope, self._terms)
+        builder = FileBuilder(scope, self._terms)
         built = [self._build(version, scope, builder) for version in ordered]
         return Combined(
             topics=dict(pair for each in built for pair in each.topics.items()),
@@ -124,22 +127,23 @@ class Merger:
                 for version, each in zip(ordered, built, strict=True)
                 for warning in (*version.warnings, *each.warnings)
             ),
-            clashes=(
-                *(Clash((problem,), names) for each in built for problem, names in each.findings),
-                *twice(ordered),
+            faults=(
+                *(fault for each in built for fault in each.faults),
+                *defined_twice(ordered),
             ),
         )
 
     def draft(self, text: str, good: Mapping[str, Version]) -> Draft:
-        """What `text` would come to beside the good versions; nothing of it is remembered."""
+        """What `text` would say beside the good versions; nothing of it is remembered."""
         version = self.understand(NAME, NAME, text)
         problems = crowd_of_regexes(text) if isinstance(version, Version) else version
         if problems or not isinstance(version, Version):
             return Draft(problems=problems)
         scope = self._scope([*good.values(), version])
-        built = Builder(scope, dict(self._terms)).build(version.file, version.top)
-        if built.findings:
-            return Draft(problems=limited([finding.problem for finding in built.findings]))
+        built = FileBuilder(scope, dict(self._terms)).build(version.file, version.top)
+        if built.faults:
+            found = chain.from_iterable(fault.problems for fault in built.faults)
+            return Draft(problems=limited(found))
         warnings = limited([*version.warnings, *built.warnings])
         return Draft(built.topics, (), warnings, text)
 
@@ -152,7 +156,7 @@ class Merger:
             min_refresh=self._min_refresh,
         )
 
-    def _build(self, version: Version, scope: Scope, builder: Builder) -> Built:
+    def _build(self, version: Version, scope: Scope, builder: FileBuilder) -> Built:
         known = self._built.get(version)
         if known is None or known[0] != scope:
             known = self._built[version] = scope, builder.build(version.file, version.top)
@@ -166,20 +170,23 @@ class Merger:
     def _built_in(self) -> Built:
         version = understood(self._definition, "", "built in", BUILT_IN)
         assert isinstance(version, Version)  # noqa: S101  # a test reads it
-        return Builder(self._scope([]), {}).build(version.file, version.top)
+        return FileBuilder(self._scope([]), {}).build(version.file, version.top)
 
 
-def _failing(
-    topics: Mapping[str, RuleSet], versions: Mapping[str, Version], open_: set[str], judge: Judge
-) -> tuple[Clash, ...]:
-    """The tests that fail, through the topic's own file or through a list in another."""
+def _test_faults(
+    topics: Mapping[str, RuleSet],
+    versions: Mapping[str, Version],
+    suspects: set[str],
+    failing_tests: FailingTests,
+) -> tuple[Fault, ...]:
+    """A fault for each test that fails, be it through its own file or through a list in another."""
     lists = tuple(("lists", str(name)) for each in versions.values() for name in each.file.lists)
     return tuple(
-        Clash((problem,), () if version.name in open_ else lists)
+        Fault((problem,), () if version.name in suspects else lists)
         for version in versions.values()
         for name, topic in version.file.topics.items()
         if topic.tests and name in topics
-        for problem in _failures(topic.tests, judge(topics[name]))
+        for problem in _failures(topic.tests, failing_tests(topics[name]))
     )
 
 

@@ -13,17 +13,17 @@ _SHOWN = 60
 _ALIKE = 0.65
 _TRIED = 500
 MOST_GUESSES = 20
-"""In one file: guessing is slow, and who reads more?"""
+"""How many guesses are made for one file: guessing is slow, and nobody reads more."""
 
 
 def quoted(text: str) -> str:
-    """In double quotes, on one line of what can be seen, cut at 60 characters."""
+    """`text` in double quotes, on one printable line, cut at 60 characters."""
     shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
     return printable(json.dumps(shown, ensure_ascii=False))
 
 
 def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str:
-    """` (did you mean "include"?)`, or nothing; of very many names only the first are tried."""
+    """` (did you mean "include"?)`, or nothing. Of very many names only the first are tried."""
     by_fold = {each.casefold(): each for each in islice(known, _TRIED)}
     close = get_close_matches(word[:_SHOWN].casefold(), by_fold, n=1, cutoff=_ALIKE)
     return f' (did you mean "{sign}{by_fold[close[0]]}"?)' if close else ""

@@ -1,4 +1,4 @@
-"""What a rules file may hold: the one definition that reads the files and makes the JSON Schema."""
+"""What a rules file may hold: the one definition that reads files and makes the JSON Schema."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from feedproxy.rulefiles.nodes import Node, Scalar, Table
 from feedproxy.rulefiles.shapes import (
     CONDITION,
     TEXT,
-    Keys,
     Many,
     Maybe,
     OrWritten,
     Placed,
+    StrictModel,
     Written,
 )
 from feedproxy.rulefiles.values import Wrong, phrase
@@ -45,7 +45,7 @@ Digest = Annotated[Scalar, Written(values.one_of(DIGESTS), {"enum": list(DIGESTS
 COMPARISON = {"type": "string", "pattern": values.COMPARISON}
 
 
-class _Range(Keys):
+class _Range(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _say_something(cls, node: Node) -> Node:
@@ -106,7 +106,7 @@ _MEANT = {
     "summary": "abstract",
     "date": "published",
 }
-"""What fields are called elsewhere, where that looks unlike."""
+"""Other names that people write for fields, where they do not look alike."""
 
 
 def _kind_of_condition(node: Node) -> str:
@@ -119,7 +119,7 @@ Condition = Annotated[
 ]
 
 
-class Fields(Keys):
+class Fields(StrictModel):
     """Conditions on fields; all of them hold."""
 
     title: Many[Text] = ()
@@ -196,7 +196,7 @@ class Scored(Placed, Fields):
         return node
 
 
-class Tests(Keys):
+class Tests(StrictModel):
     """Ids or links of records in the archive, or plain titles."""
 
     match: Many[Text] = ()
@@ -268,7 +268,7 @@ def _bare(node: Node) -> Node:
 BareTopic = Annotated[Topic, OrWritten(_bare, {"type": "null"})]
 
 
-class File(Keys):
+class File(StrictModel):
     """A rules file."""
 
     sources: Mapping[Name, SourceKeys] = Field(default_factory=dict)

@@ -1,8 +1,8 @@
 """YAML -> text, tables and lists that know where they were written; nothing is interpreted.
 
-No value is ever made a number, a date or a truth: `no`, `3.10` and `2026-11-21` stay the
-text that was written. Read from events, never composed, so that depth, aliases and
-anchors are refused before anything grows.
+No value is ever turned into a number, a date or a truth value: `no`, `3.10` and `2026-11-21`
+stay the text that was written. Events are read one by one, so that depth, aliases and anchors
+are refused before anything grows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SIMPLE_KEY = re.compile(r"[\w$.-]{1,64}")
 
 
 class Place(NamedTuple):
-    """Where something stands: lines and columns from 1, `path` the keys that lead there."""
+    """Where something stands: line and column, from 1; `path` is the keys that lead there."""
 
     file: str
     line: int
@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
 
 class Scalar(str):
-    """A text, as written; quotes and folded lines are resolved."""
+    """A text as it was written, with quotes and folded lines resolved."""
 
     __slots__ = ("place",)
     place: Place
@@ -149,7 +149,7 @@ class _Reader:
         return Scalar(event.value, place)
 
     def _head(self, event: yaml.Event) -> str:
-        """`>5`, which tells YAML to look for the text in the next lines, five columns in."""
+        """The head of a block scalar such as `>5`, by which YAML takes a comparison for one."""
         assert event.start_mark is not None  # noqa: S101  # what is parsed has marks
         found = _HEAD.match(self._text, event.start_mark.index)
         return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""Where in the files a text stands, for what is found out only after they were understood."""
+"""Where in the files a text stands, for problems that only show once the files were read."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _RULES = ("topics", "lists", "defaults")
 
 
 class Places:
-    """Of good texts, by file name, as in `RulesFolder.good_texts`."""
+    """The places of all texts in files; `texts` are as in `RulesFolder.good_texts`."""
 
     def __init__(self, folder: Path, texts: Mapping[str, str]) -> None:
         self._places: dict[str, list[Place]] = {}
         self._parts: dict[Place, str] = {}
         self._files: dict[str, str] = {}
-        """Of each topic."""
+        """The file of each topic."""
         for name, text in texts.items():
             sections = _sections(parse(text, f"{folder}/{name}").root)
             for topic in sections.get("topics", ()):
@@ -33,18 +33,18 @@ class Places:
         return written in self._places
 
     def find(self, topic: str, key: str, written: str) -> Place:
-        """Of `written`, which stands under `key` in the topic, or else in a list or defaults."""
+        """The place of `written`, under `key` in the topic, or else in a list or defaults."""
         return min(
             self._places[written],
             key=lambda place: (self._strangeness(place, topic), _distance(place, key)),
         )
 
     def part(self, place: Place) -> str:
-        """The keys that lead to the topic, the list or the defaults that it stands in."""
+        """The path of the topic, the list or the defaults in which the place is."""
         return self._parts[place]
 
     def _strangeness(self, place: Place, topic: str) -> int:
-        """Lists are for every topic, defaults for those of their file."""
+        """0 in the topic itself, 1 in what it may use: any list, or its own file's defaults."""
         if place.path.startswith(f"topics.{topic}."):
             return 0
         if place.path.startswith("lists."):
@@ -54,18 +54,18 @@ class Places:
 
 
 def _sections(root: Node) -> dict[str, Node]:
-    """Those where terms stand: what a source searches for is none."""
+    """The sections in which terms stand: what a source searches for is no term."""
     whole = root if isinstance(root, Table) else {}
     return {str(key): node for key, node in whole.items() if key in _RULES}
 
 
 def _parts(section: str, node: Node) -> Iterable[Node]:
-    """Each topic, each list, all defaults together."""
+    """Each topic, each list, or all defaults together."""
     return node.values() if isinstance(node, Table) and section != "defaults" else [node]
 
 
 def scalars(node: Node) -> Iterator[Scalar]:
-    """All texts but keys, in order."""
+    """All texts in the node except keys, in order."""
     if isinstance(node, Scalar):
         yield node
         return

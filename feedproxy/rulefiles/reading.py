@@ -1,4 +1,4 @@
-"""A rules file's text, whatever lies at its path: never hangs, never reads too much."""
+"""A rules file's text, whatever lies at its path. Reading it never hangs or takes too much."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000
 
 
 class Unreadable(Exception):
-    """Why a file cannot be taken; lines and columns count from 1."""
+    """Why a file cannot be read; line and column count from 1."""
 
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class Unreadable(Exception):
 
 
 def read(path: Path) -> str:
-    """The text without BOM. Raises Unreadable, of a link that leads out of the folder, too."""
+    """The file's text without BOM. Raises Unreadable, also for a link out of the folder."""
     try:
         _check_inside(path)
         return decoded(_bytes(path))

@@ -1,4 +1,4 @@
-"""How pydantic reads what nodes.py gives, and how each shape shows in the JSON Schema."""
+"""How pydantic reads the nodes of nodes.py, and what each shape is in the JSON Schema."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from feedproxy.rulefiles.nodes import Items, Node, Place, Scalar, Table
 from feedproxy.rulefiles.values import Wrong
 
 TEXT: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
-"""Every place of text takes any scalar, as the text that was written."""
+"""Wherever text is wanted, any scalar is taken as the text that was written."""
 
 
 _FEW = 6
 CONDITION = "condition"
-"""How pydantic's errors call a condition that is no plain term."""
+"""What pydantic's errors call a condition that is not a plain term."""
 
 
 class Written:
-    """A scalar that `read` turns into a value (or raises Wrong)."""
+    """A scalar that `read` turns into a value, or for which it raises Wrong."""
 
     def __init__(self, read: Callable[[Node], object], schema: JsonSchemaValue = TEXT) -> None:
         self._read = read
@@ -69,7 +69,7 @@ class OrWritten:
 
 
 class OneOrMany:
-    """A list, or its only entry."""
+    """A list, or its only entry without a list."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -84,7 +84,7 @@ class OneOrMany:
 
 
 class Holding:
-    """A mapping with these keys at least."""
+    """A mapping that has at least these keys."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -108,7 +108,7 @@ class Holding:
 
 
 class _OnlyIfWritten:
-    """None stands for a missing key alone: no file and no schema says null."""
+    """None only stands for a missing key: neither files nor the schema allow null."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
@@ -129,10 +129,10 @@ def _as_list(node: Node) -> Node:
     return node if isinstance(node, Items) else [node]  # type: ignore[return-value]  # a plain list
 
 
-class Keys(BaseModel):
-    """A mapping whose keys are known."""
+class StrictModel(BaseModel):
+    """A mapping in which unknown keys are an error, told with a guess at what was meant."""
 
-    # Unknown keys are named by the validator below, with what was meant.
+    # `ignore`, since `_name_unknown_keys` has reported them.
     model_config = ConfigDict(
         frozen=True,
         extra="ignore",
@@ -165,8 +165,8 @@ class Keys(BaseModel):
         return f"unknown key {quoted(key)}{guess}"
 
 
-class Placed(Keys):
-    """Keys that still know where they were written, for what is found out later."""
+class Placed(StrictModel):
+    """A mapping that remembers where its keys stand, for problems that show only later."""
 
     _places: Mapping[str, Place] = PrivateAttr(default_factory=dict)
 
@@ -180,12 +180,12 @@ class Placed(Keys):
         return made
 
     def place_of(self, key: str = "") -> Place:
-        """Of the key's value; without a key, of the whole."""
+        """The place of the key's value; without a key, of the whole mapping."""
         return self._places[key]
 
 
 def problem_of(error: ErrorDetails) -> Problem:
-    """A problem at the node that pydantic's error is about."""
+    """The problem, at the node that pydantic's error is about."""
     node: Node = error["input"]
     cause = error.get("ctx", {}).get("error")
     about = cause.node if isinstance(cause, Wrong) and cause.node is not None else node
@@ -207,9 +207,9 @@ def _message(error: ErrorDetails, node: Node, cause: Exception | None) -> str:
 
 
 class Generator(GenerateJsonSchema):
-    """Without pydantic's own titles and defaults, which say nothing to people.
+    """Leaves out pydantic's titles and defaults, which tell people nothing.
 
-    A key that is no name is refused, not passed over with all that stands under it.
+    Keys that do not match a mapping's pattern are refused, which pydantic's schema allows.
     """
 
     def dict_schema(self, schema: Any) -> JsonSchemaValue:

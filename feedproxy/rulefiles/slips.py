@@ -1,4 +1,4 @@
-"""An exception that nobody foresaw: a problem of the file that it came from, and of no other."""
+"""An unforeseen exception becomes a problem of the file that it came from, and of no other."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ log = logging.getLogger(__name__)
 
 
 def slip(file: str, error: Exception) -> Problem:
-    """The problem, and the traceback in the log; to be called while `error` is handled."""
+    """The problem. Call it while handling `error`, since it logs the traceback."""
     log.exception("reading %s failed in an unexpected way", file)
     return Problem(file, 1, 1, f"feedproxy could not read this file: {unforeseen(error)}")

@@ -1,6 +1,6 @@
-"""A YAML syntax error in the words of somebody who writes rules: where, what, what to write.
+"""YAML syntax errors, told to somebody who writes rules: where, what is wrong, what to write.
 
-libyaml's own wording is matched here and nowhere else.
+Only here are libyaml's own messages matched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _INDENTED = "the lines that belong together must begin in the same column"
 
 
 def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
-    """Line and column, from 1, and the message."""
+    """Line and column, both from 1, and the message."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return 1, 1, f"not YAML: {error}"
     mark = error.problem_mark or error.context_mark
@@ -52,7 +52,7 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
 
 
 def _regex(line: str, column: int) -> int | None:
-    """Where a regular expression without quotes begins that holds the bracket at `column`."""
+    """Where the unquoted regular expression begins that has the bracket at `column`, if any."""
     if line[column : column + 1] not in ("[", "{"):
         return None
     found = re.search(r"(?:^|[\[{,]|:\s)\s*(/[^,'\"]*)$", line[:column])
@@ -65,7 +65,7 @@ def _unclosed(problem: str, line: int) -> str:
 
 
 def _last_open(text: str) -> tuple[int, int, str] | None:
-    """The innermost bracket that is open where the text ends."""
+    """A problem at the innermost bracket that is still open where the text ends."""
     opened: list[yaml.Token] = []
     for token in _tokens(text):
         if isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken):
@@ -80,20 +80,23 @@ def _last_open(text: str) -> tuple[int, int, str] | None:
 
 
 def _quote_from_above(text: str, line: int) -> yaml.Mark | None:
-    """Where a quoted text begins that only ends in this line, counted from 0."""
+    """Where a quoted text begins that ends in this line (from 0) but began in an earlier one."""
     scalars = (token for token in _tokens(text) if isinstance(token, yaml.ScalarToken))
     bounds = ((each.start_mark, each.end_mark) for each in scalars if each.style in ("'", '"'))
     return next((start for start, end in bounds if start.line < end.line == line), None)
 
 
 def _tokens(text: str) -> Iterator[yaml.Token]:
-    """As far as there are any."""
+    """The tokens up to the first error."""
     with suppress(yaml.YAMLError):
         yield from yaml.scan(text, Loader=yaml.CSafeLoader)
 
 
 def block_scalar(line: str) -> str:
-    """Of a text that YAML reads as the head of a text in the lines below; `line` is the rest."""
+    """The message for a text that YAML takes for the head of a block scalar.
+
+    `line` is the rest of the line from there.
+    """
     written = _without_comment(line)
     if not written.strip("|>+- "):
         return f"{quoted(written)} alone is no text: put it in quotes"

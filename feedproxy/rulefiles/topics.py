@@ -1,4 +1,4 @@
-"""A file's topics and sources, given what all files share."""
+"""A file's topics and sources, made with what all files share."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.models import Source
 from feedproxy.rulefiles import model
-from feedproxy.rulefiles.build import LARGEST, TOO_LARGE, Conditions, Finding, Names, mentions_score
+from feedproxy.rulefiles.conditions import LARGEST, TOO_LARGE, ConditionBuilder, mentions_score
 from feedproxy.rulefiles.definition import KindKeys
+from feedproxy.rulefiles.faults import Fault, Names
 from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.nodes import Place, Scalar
 from feedproxy.rulefiles.slips import slip
@@ -23,7 +24,7 @@ NOTHING = model.Defaults.model_construct()
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is shared by all files."""
+    """What all files share."""
 
     lists: Mapping[str, tuple[model.Condition, ...]]
     sources: frozenset[str]
@@ -33,11 +34,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a file comes to; `findings` are why it cannot."""
+    """What a file says; it is refused if there are `faults`."""
 
     topics: Mapping[str, RuleSet]
     sources: Mapping[str, Source]
-    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
     warnings: tuple[Problem, ...]
 
 
@@ -49,20 +50,20 @@ class _Gates:
     score: tuple[Score, ...] = ()
 
 
-class Builder:
-    """Builds files within one scope; lists are made once for all of them, `terms` for longer."""
+class FileBuilder:
+    """Builds files within one scope. Lists are made once for all of them; `terms` live longer."""
 
     def __init__(self, scope: Scope, terms: dict[str, Term | BadTerm]) -> None:
         self._scope = scope
-        self._conditions = Conditions(scope.lists, terms)
+        self._conditions = ConditionBuilder(scope.lists, terms)
 
     def build(self, file: model.File, top: Place) -> Built:
-        """`top` is the file's beginning."""
+        """`top` is the place where the file begins."""
         self._conditions.begin()
         try:
             return self._built(file)
         except Exception as e:
-            return Built({}, {}, (Finding(slip(top.file, e)),), ())
+            return Built({}, {}, (Fault((slip(top.file, e),)),), ())
 
     def _built(self, file: model.File) -> Built:
         for entries in file.lists.values():
@@ -76,7 +77,7 @@ class Builder:
         return Built(
             topics=topics,
             sources={str(name): self._source(name, keys) for name, keys in file.sources.items()},
-            findings=tuple(dict.fromkeys(self._conditions.findings)),
+            faults=tuple(dict.fromkeys(self._conditions.faults)),
             warnings=(
                 *dict.fromkeys(self._conditions.warnings),
                 *(
@@ -126,7 +127,7 @@ class Builder:
         return gates
 
     def _check_size(self, keys: model.Defaults, gates: _Gates) -> None:
-        """Told at the largest of the gates."""
+        """Reports gates that are too large together, at the largest of them."""
         gate = {"include": gates.include, "exclude": gates.exclude, "where": gates.where.values()}
         size = {key: sum(self._conditions.extent(c)[0] for c in gate[key]) for key in gate}
         if sum(size.values()) > LARGEST:
@@ -151,11 +152,11 @@ class Builder:
         return _source(name, keys)
 
     def _report(self, place: Place, message: str, names: Names = ()) -> None:
-        self._conditions.findings.append(Finding(place.problem(message), names))
+        self._conditions.faults.append(Fault((place.problem(message),), names))
 
 
 def _doubts(topic: RuleSet) -> Iterator[str]:
-    """What it hardly can mean."""
+    """What the topic says but can hardly mean."""
     if not topic.include and not topic.exclude and not topic.where:
         yield "has no condition: it takes everything"
     if not topic.score and (topic.sort == "score" or mentions_score(topic.where)):
@@ -179,7 +180,7 @@ _OVERRIDDEN = ("description", "sort", "limit", "ids", "digest")
 
 
 def _chosen(topic: model.Topic, defaults: model.Defaults) -> dict[str, Any]:
-    """What the topic says, else what the defaults say; what neither says is left out."""
+    """What the topic says, else what the defaults say; keys that neither has are left out."""
     chosen: dict[str, Any] = {}
     for key in _OVERRIDDEN:
         value = getattr(topic, key)

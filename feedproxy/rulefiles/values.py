@@ -1,6 +1,6 @@
-"""Text as written -> durations, numbers, days, comparisons, names.
+"""Texts as written -> durations, numbers, days, comparisons, names.
 
-Each function raises Wrong with what to write instead.
+Each function raises Wrong, which says what to write instead.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ COMPARISON = r"^\s*(>=|<=|>|<|=|≥|≤)\s*([^<>=\s].*?)\s*$"
 TOPIC_NAME = rf"^{conditions.TOPIC_NAME}$"
 NAME = r"^\w[\w.-]{0,63}$"
 ANY_NAME = r"^[^\x00-/:-@\[-^`{-\xa9][^\x00-,/:-@\[-^`{-\xa9]{0,63}$"
-"""`NAME` for the JSON Schema, with all signs beyond ASCII: a JavaScript editor's `\\w` knows no
-other letters, and Python has no `\\p{L}`.
+"""`NAME` for the JSON Schema. It allows every non-ASCII sign, since `\\w` means ASCII letters only
+in a JavaScript editor, and Python has no `\\p{L}`.
 """
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 
 
 class Wrong(ValueError):
-    """What is wrong with what was written; `node` where it is not the whole of it."""
+    """What is wrong with what was written; `node` if only that part of it is wrong."""
 
     def __init__(self, message: str, node: Node | None = None) -> None:
         super().__init__(message)
@@ -89,7 +89,7 @@ def at_most(length: int) -> Callable[[Node], Scalar]:
 
 
 def checked(read: Callable[[Node], T], check: Callable[[str], str | None]) -> Callable[[Node], T]:
-    """`read`, and then what the kind of source itself has to say."""
+    """`read`, followed by a check of the source kind's own."""
 
     def without_problem(node: Node) -> T:
         value = read(node)
@@ -146,8 +146,8 @@ def day(node: Node) -> date:
         raise Wrong(f"{quoted(written)} is no day: write it as 2026-01-31") from e
 
 
-def shown(value: float | timedelta | date) -> str:
-    """A value as it is written in the rules: `10`, `30d`, `2026-01-31`."""
+def as_written(value: float | timedelta | date) -> str:
+    """The value as one writes it in the rules: `10`, `30d`, `2026-01-31`."""
     if not isinstance(value, timedelta):
         return f"{value:g}" if isinstance(value, float) else str(value)
     unit = next(u for u, name in reversed(_UNITS.items()) if not value % timedelta(**{name: 1}))
@@ -178,7 +178,7 @@ def counts(node: Node) -> Node:
 
 
 def points(node: Node) -> Node:
-    """As `counts`, but a score may lie between two whole numbers."""
+    """Like `counts`, but a score may lie between two whole numbers."""
     return _compared(node, ">= 4", _point_bounds)
 
 
@@ -246,4 +246,4 @@ _BESIDE: Mapping[str, Mapping[str, int]] = {
     "<=": {"before": 1},
     "=": {"after": -1, "before": 1},
 }
-"""How many days the bounds lie from the day that is written; neither bound is included."""
+"""How many days each bound is away from the day that was written; bounds are exclusive."""

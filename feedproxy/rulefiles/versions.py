@@ -1,8 +1,8 @@
-"""One text of one file, understood, or everything that is wrong with it by itself."""
+"""One text of one file, understood, or everything that is wrong with it alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from feedproxy.errors import Problem
@@ -11,7 +11,7 @@ from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.nodes import Place, parse
 
 MOST_PROBLEMS = 100
-"""Shown of one file."""
+"""How many problems of one file are shown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,7 @@ class Version:
 
     name: str
     shown: str
+    """The file's path, as messages show it."""
     text: str
     file: model.File
     warnings: tuple[Problem, ...]
@@ -32,7 +33,7 @@ class Version:
         return name in getattr(self.file, section)
 
     def without_topics(self) -> Version:
-        """What stays of a deleted file while others need its lists or sources."""
+        """What stays of a deleted file as long as others need its lists or sources."""
         if not self.file.topics:
             return self
         return replace(self, file=self.file.model_copy(update={"topics": {}}))
@@ -41,7 +42,7 @@ class Version:
 def understood(
     definition: Definition, name: str, shown: str, text: str
 ) -> Version | tuple[Problem, ...]:
-    """The version of the file `name`, which problems call `shown`."""
+    """The version of the file `name`, whose path problems show as `shown`."""
     if not text.strip():
         empty = "the file is empty: delete it to remove its topics"
         return (Problem(shown, 1, 1, empty),)
@@ -55,8 +56,8 @@ def understood(
     return Version(name, shown, text, file, tuple(document.warnings))
 
 
-def limited(problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Each once, in order, and not too many for a reader."""
+def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems, each once, in order, and not more than anybody reads."""
     ordered = sorted(set(problems))
     rest = len(ordered) - MOST_PROBLEMS
     if rest <= 0:

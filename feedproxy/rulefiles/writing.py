@@ -1,4 +1,4 @@
-"""A source -> the YAML in which it would stand in a rules file."""
+"""A source -> the YAML that defines it in a rules file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def written_source(name: str, kind: str, options: Mapping[str, Any]) -> str:
     written = _dumped({"sources": {name: source}}, allow_unicode=True)
     if all(line.isprintable() for line in written.split("\n")):
         return written
-    return _dumped(
-        {"sources": {name: source}}, allow_unicode=False
-    )  # what cannot be seen, as \u202e
+    return _dumped({"sources": {name: source}}, allow_unicode=False)  # invisible signs as \u202e
 
 
 def _dumped(rules: object, *, allow_unicode: bool) -> str:
@@ -33,7 +31,7 @@ def _dumped(rules: object, *, allow_unicode: bool) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """One of several is written without a list."""
+    """The value as YAML writes it; a list of one is written without the list."""
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, tuple):

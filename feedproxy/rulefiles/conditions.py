@@ -1,17 +1,17 @@
-"""A file's model -> conditions and rule sets. What is wrong is collected, not raised."""
+"""What a file's model holds -> conditions. What is wrong is collected, not raised."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.rulefiles import model
+from feedproxy.rulefiles.faults import Fault
 from feedproxy.rulefiles.habits import habit
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
 from feedproxy.rulefiles.nodes import DEEPEST, Scalar
-from feedproxy.rulefiles.values import shown
+from feedproxy.rulefiles.values import as_written
 from feedproxy.rules.conditions import (
     NUMBER_FIELDS,
     TEXT_FIELDS,
@@ -30,18 +30,7 @@ from feedproxy.rules.conditions import (
 from feedproxy.terms import Term, parse_term
 
 LARGEST = 50_000
-"""How many terms and tests a condition may come to when its lists are written out."""
-
-
-Names = tuple[tuple[str, str], ...]
-"""What other files may define: (`lists` or `sources`, name)."""
-
-
-class Finding(NamedTuple):
-    """A problem, and the names that it hangs on: it may lie in the files that define them."""
-
-    problem: Problem
-    names: Names = ()
+"""How many terms and tests a condition may have when its lists are written out."""
 
 
 TOO_DEEP = f"nested more than {DEEPEST} deep through lists"
@@ -49,12 +38,14 @@ TOO_LARGE = f"comes to more than {LARGEST:,} terms when its lists are written ou
 
 
 @dataclass(slots=True)
-class Conditions:
-    """Makes conditions; the lists, each made once per field, are those of all files."""
+class ConditionBuilder:
+    """Makes conditions of what was written. `lists` are those of all files; each becomes a
+    condition once for each field that it is looked for in.
+    """
 
     lists: Mapping[str, tuple[model.Condition, ...]]
     terms: dict[str, Term | BadTerm]
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     _made: dict[tuple[str, str], AnyOf] = field(default_factory=dict)
     _extents: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -62,14 +53,17 @@ class Conditions:
     _depth: int = 0
 
     def begin(self) -> None:
-        """With another file: what was made of the lists stays."""
-        self.findings = []
+        """Start with another file. What was made of the lists is kept."""
+        self.faults = []
         self.warnings = []
         self._open = []
         self._depth = 0
 
     def each(self, written: Iterable[model.Condition], name: str = "text") -> tuple[Condition, ...]:
-        """Plain terms are looked for in the field `name`; what is in error is left out."""
+        """A condition for each entry, without those that are wrong.
+
+        Plain terms are looked for in the field `name`.
+        """
         made = (self._one(condition, name) for condition in written)
         # Each once; by identity, since comparing lists of lists would take for ever.
         return tuple(
@@ -81,7 +75,7 @@ class Conditions:
         )
 
     def by_key(self, fields: model.Fields, name: str = "text") -> dict[str, Condition]:
-        """One condition for each key that is written."""
+        """A condition for each key that is written."""
         made: dict[str, Condition] = {}
         for key in model.Fields.model_fields:
             if key in fields.model_fields_set:
@@ -95,7 +89,7 @@ class Conditions:
         return parts[0] if len(parts) == 1 else AllOf(parts)
 
     def extent(self, condition: Condition) -> tuple[int, int]:
-        """How many leaves it has, and how deep they are."""
+        """How many leaves the condition has, and how deep they lie."""
         if not isinstance(condition, Group):
             return 1, 1
         known = self._extents.get(id(condition))
@@ -110,7 +104,7 @@ class Conditions:
         return known
 
     def guess(self, word: str, known: Iterable[str], sign: str = "") -> str:
-        return did_you_mean(word, known, sign) if len(self.findings) < MOST_GUESSES else ""
+        return did_you_mean(word, known, sign) if len(self.faults) < MOST_GUESSES else ""
 
     def _one(self, written: model.Condition, name: str) -> Condition | None:
         if isinstance(written, Scalar):
@@ -186,7 +180,7 @@ class Conditions:
 
     def _report(self, written: Scalar, message: str, *lists: str) -> None:
         names = tuple(("lists", name) for name in lists)
-        self.findings.append(Finding(written.place.problem(message), names))
+        self.faults.append(Fault((written.place.problem(message),), names))
 
 
 def mentions_score(conditions: Iterable[Condition]) -> bool:
@@ -202,7 +196,7 @@ _GROUPS: Mapping[str, Callable[[tuple[Condition, ...]], Condition]] = {
 
 
 def _is_list(written: str) -> bool:
-    """A formula, as in `$f$-divergence`, is none: no list's name holds a `$`."""
+    """Whether it names a list. A formula, as in `$f$-divergence`, does not: names hold no `$`."""
     return written.startswith("$") and "$" not in written[1:]
 
 
@@ -220,5 +214,5 @@ def _parsed(written: Scalar) -> Term | BadTerm:
 
 
 def _shown(key: str, range_: model.NumberRange | model.AgeRange | model.DayRange) -> str:
-    limits = (f"{side}: {shown(limit)}" for side, limit in range_ if limit is not None)
+    limits = (f"{side}: {as_written(limit)}" for side, limit in range_ if limit is not None)
     return f"{key}: {{{', '.join(limits)}}}"
