@@ -44,7 +44,7 @@ _SECRET = re.compile(
 _SHOWN_LIMIT = 300
 
 
-def closed(address: Address, allowed: Iterable[Network]) -> str:
+def closed_kind(address: Address, allowed: Iterable[Network]) -> str:
     """What kind of address it is that must not be connected to, as "a private"; "" if it may."""
     reached = _reached(address)
     if any(address in network or reached in network for network in allowed):

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from feedproxy.addresses import bypasses_proxy, closed, is_local_name, masked, shown
+from feedproxy.addresses import bypasses_proxy, closed_kind, is_local_name, masked, shown
 from feedproxy.errors import Problem, SourceError
 
 
@@ -22,7 +22,7 @@ from feedproxy.errors import Problem, SourceError
     ],
 )
 def test_public_addresses_are_open_even_wrapped(address: str) -> None:
-    assert closed(ip_address(address), ()) == ""
+    assert closed_kind(ip_address(address), ()) == ""
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,15 @@ def test_public_addresses_are_open_even_wrapped(address: str) -> None:
     ],
 )
 def test_an_address_that_is_closed_says_its_kind(address: str, kind: str) -> None:
-    assert closed(ip_address(address), ()) == kind
+    assert closed_kind(ip_address(address), ()) == kind
 
 
 def test_a_network_that_is_allowed_is_open_in_every_form() -> None:
     allowed = (ip_network("10.1.0.0/16"), ip_network("fd00::/8"))
     for address in ("10.1.2.3", "::ffff:10.1.2.3", "64:ff9b::a01:203", "fd00::1"):
-        assert closed(ip_address(address), allowed) == ""
+        assert closed_kind(ip_address(address), allowed) == ""
     for address in ("10.2.0.1", "::ffff:10.2.0.1", "fe80::1", "127.0.0.1"):
-        assert closed(ip_address(address), allowed)
+        assert closed_kind(ip_address(address), allowed)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from lxml import etree
 
 from feedproxy.errors import Damaged
 from feedproxy.models import Page
-from feedproxy.sources.documents import MOST_ATTRIBUTES, base_of, parse, text_of
+from feedproxy.sources.documents import MOST_ATTRIBUTES, base_of, page_text, parse
 from tests.clocks import NOON
 
 URL = "https://lab.example/papers"
@@ -45,7 +45,7 @@ def page(body: bytes, content_type: str = "") -> Page:
 def test_the_charset_is_that_of_the_bom_then_the_header_then_the_page(
     body: bytes, content_type: str
 ) -> None:
-    assert text_of(page(body, content_type)).endswith("Padé")
+    assert page_text(page(body, content_type)).endswith("Padé")
 
 
 MORE_THAN_THE_LABEL_SAYS = [
@@ -70,15 +70,15 @@ MORE_THAN_THE_LABEL_SAYS = [
 
 @pytest.mark.parametrize(("label", "meant", "title"), MORE_THAN_THE_LABEL_SAYS)
 def test_a_label_means_what_browsers_take_it_for(label: str, meant: str, title: str) -> None:
-    assert text_of(page(title.encode(meant), f"text/html; charset={label}")) == title
+    assert page_text(page(title.encode(meant), f"text/html; charset={label}")) == title
     by_itself = f'<meta charset="{label}">{title}'.encode(meant)
-    assert text_of(page(by_itself)).endswith(title)
+    assert page_text(page(by_itself)).endswith(title)
 
 
 @pytest.mark.parametrize("header", ["", "text/html; charset=iso-8859-1"])
 def test_a_page_that_says_its_charset_has_that_whatever_it_looks_like(header: str) -> None:
     body = '<meta charset="iso-8859-1">Padé'.encode()
-    assert text_of(page(body, header)).endswith("PadÃ©")
+    assert page_text(page(body, header)).endswith("PadÃ©")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_bytes_that_are_not_of_the_charset_cost_only_themselves(
     encoding: str, declaration: str, header: str
 ) -> None:
     names = f"{declaration}{10 * 'Padé 深 '}".encode(encoding)
-    assert text_of(page(names + b"\xff Kelp", header)).endswith("Padé 深 \ufffd Kelp")
+    assert page_text(page(names + b"\xff Kelp", header)).endswith("Padé 深 \ufffd Kelp")
 
 
 def test_what_is_hardly_utf_8_is_what_else_it_says_or_what_the_web_is_without_saying_it() -> None:
     body = "Ã© and ".encode("cp1252") + "Padé ".encode("cp1252") * 9
-    assert text_of(page(body)) == "Ã© and " + "Padé " * 9
-    assert text_of(page(body, "text/html; charset=cp1250")) == "Ă© and " + "Padé " * 9
-    assert text_of(page(body, "text/html; charset=utf-8")) == "Ã© and " + "Padé " * 9
+    assert page_text(page(body)) == "Ã© and " + "Padé " * 9
+    assert page_text(page(body, "text/html; charset=cp1250")) == "Ă© and " + "Padé " * 9
+    assert page_text(page(body, "text/html; charset=utf-8")) == "Ã© and " + "Padé " * 9
 
 
 @pytest.mark.parametrize(

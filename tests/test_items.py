@@ -12,7 +12,15 @@ import pytest
 import yaml
 
 from feedproxy.models import TITLE_LIMIT
-from feedproxy.sources.items import MOST_ITEMS, MOST_NOTES, NoRecord, count, gather, own, record
+from feedproxy.sources.items import (
+    MOST_ITEMS,
+    MOST_NOTES,
+    NoRecord,
+    count,
+    gather,
+    record,
+    unique_id,
+)
 from feedproxy.sources.json.paths import texts_of
 
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
@@ -59,7 +67,7 @@ def test_counts_are_understood_as_people_write_them(written: str, number: int | 
     ],
 )
 def test_a_sites_own_id_is_no_other_sites(written: str, id: str) -> None:  # its name
-    assert own(written, BASE) == id
+    assert unique_id(written, BASE) == id
 
 
 def test_a_link_is_absolute_and_canonical_and_is_the_id_where_there_is_no_other() -> None:

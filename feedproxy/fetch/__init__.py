@@ -21,11 +21,11 @@ import httpcore2
 import httpx2
 
 from feedproxy import __version__
-from feedproxy.addresses import Network, bypasses_proxy, closed, is_local_name, shown
+from feedproxy.addresses import Network, bypasses_proxy, closed_kind, is_local_name, shown
 from feedproxy.backoff import wait_wished
 from feedproxy.errors import BadStatus, Refused, TooLarge
 from feedproxy.fetch.answers import FOR_GOOD, PAGES, REDIRECTS, Answer, capped, decoded, judge
-from feedproxy.fetch.connections import Connections, Resolve, left, why_closed
+from feedproxy.fetch.connections import Connections, Resolve, seconds_left, why_closed
 from feedproxy.models import Page, Request
 
 USER_AGENT = f"feedproxy/{__version__} (+https://github.com/feedproxy/feedproxy)"
@@ -153,7 +153,7 @@ class Fetcher:
                 raise Refused(label, f"{host} is a local name; {hint}") from None
             return
         address = ip_address(literal[0][4][0])
-        if kind := closed(address, self._allowed):
+        if kind := closed_kind(address, self._allowed):
             raise Refused(label, why_closed(address, kind, host))
 
 
@@ -198,5 +198,5 @@ def _read(label: str, url: httpx2.URL, response: httpcore2.Response, end: float)
 def _in_time(chunks: Iterator[bytes], end: float) -> Iterator[bytes]:
     """One read from the network may bring a flood of tiny chunks."""
     for chunk in chunks:
-        left(end)
+        seconds_left(end)
         yield chunk

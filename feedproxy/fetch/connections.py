@@ -19,7 +19,7 @@ from typing import Any
 import httpcore2
 import httpx2
 
-from feedproxy.addresses import ANYWHERE, Address, Network, closed
+from feedproxy.addresses import ANYWHERE, Address, Network, closed_kind
 from feedproxy.errors import DeadlineExceeded, FetchError, Refused, TooLarge, Unreachable
 
 Resolve = Callable[[str, int], Iterable[str]]
@@ -51,7 +51,7 @@ class Connections:
         """
         with _only_fetch_errors(label):
             # Absolute, for _Stream to count down; only the pool's own queue takes a duration.
-            timeout = {"connect": end, "read": end, "write": end, "pool": left(end)}
+            timeout = {"connect": end, "read": end, "write": end, "pool": seconds_left(end)}
             target = httpcore2.URL(
                 scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
             )
@@ -119,7 +119,7 @@ class _Network(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         addresses = self._look_up(host, port, timeout)
         for address in addresses:  # one bad one spoils them all: the next answer may begin with it
-            if kind := closed(address, self._allowed):
+            if kind := closed_kind(address, self._allowed):
                 raise _NotAllowed(why_closed(address, kind, host))
         return _Stream(self._connect(addresses, port, timeout))
 
@@ -128,7 +128,7 @@ class _Network(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         error: Exception = httpcore2.ConnectError("the name has no address")
         for tried, address in enumerate(addresses):
-            share = left(end) / (len(addresses) - tried)
+            share = seconds_left(end) / (len(addresses) - tried)
             try:
                 return self._sockets.connect_tcp(str(address), port, share)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as e:
@@ -136,7 +136,7 @@ class _Network(httpcore2.NetworkBackend):
         raise error
 
     def _look_up(self, host: str, port: int, end: float | None) -> list[Address]:
-        if not self._free_lookups.acquire(timeout=left(end)):
+        if not self._free_lookups.acquire(timeout=seconds_left(end)):
             raise httpcore2.ConnectTimeout("too many names are being looked up")
         answer: Future[list[str]] = Future()
         thread = Thread(target=self._resolve_into, args=(answer, host, port), daemon=True)
@@ -146,7 +146,7 @@ class _Network(httpcore2.NetworkBackend):
             self._free_lookups.release()
             raise httpcore2.ConnectError(e) from e
         try:
-            return [ip_address(found) for found in answer.result(left(end))]
+            return [ip_address(found) for found in answer.result(seconds_left(end))]
         except TimeoutError as e:
             raise httpcore2.ConnectTimeout("the name could not be looked up in time") from e
         except (OSError, UnicodeError) as e:
@@ -171,10 +171,10 @@ class _Stream(httpcore2.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, left(timeout))
+        return self._stream.read(max_bytes, seconds_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, left(timeout))
+        self._stream.write(buffer, seconds_left(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -185,7 +185,7 @@ class _Stream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left(timeout)))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, seconds_left(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -195,7 +195,7 @@ class _NotAllowed(Exception):
     """An address must not be connected to; says which and why."""
 
 
-def left(end: float | None) -> float:
+def seconds_left(end: float | None) -> float:
     """Seconds until `end`; raises httpcore2.ReadTimeout if it is over."""
     seconds = (end or 0.0) - monotonic()
     if seconds <= 0:

@@ -1,6 +1,6 @@
-"""The kinds of sources: a new one is a module and a line in this table.
+"""The kinds of sources: a new kind is a module and a line in this table.
 
-A source decides what to ask for and reads what comes; it does no I/O of its own.
+A source decides what to request and reads the answers; it does no I/O of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["SOURCES", "sources"]
 
 
 def sources(hf_url: str = huggingface.SITE, arxiv_url: str = "") -> Mapping[str, Kind]:
-    """Every kind by its name in the rules; the URLs are base addresses of mirrors."""
+    """Every kind by its name in the rules; the URLs are the base addresses of mirrors."""
     return {
         "arxiv": Kind(read=partial(arxiv.read, base=arxiv_url), keys=arxiv.KEYS, pace=arxiv.PACE),
         "feed": Kind(read=feed.read, keys=feed.KEYS),

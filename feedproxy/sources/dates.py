@@ -1,7 +1,7 @@
-"""Dates as pages and APIs write them -> days, in UTC. Pure: the moment of reading is handed in.
+"""Dates as pages and APIs write them -> days, in UTC. Pure: the moment of reading is passed in.
 
-Month names are English, German, French, Spanish, Portuguese or Italian, whatever language the
-machine is set to.
+Names of months are understood in English, German, French, Spanish, Portuguese and Italian,
+whatever the machine's locale.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 
 EARLIEST = date(1900, 1, 1)
 NEVER = date(1970, 1, 1)
-"""What programs write where they know no date."""
+"""The date that programs write if they know none."""
 _LONGEST = 200
 
 _CALLED = (
@@ -31,7 +31,7 @@ _CALLED = (
     "nov november novembre noviembre novembro",
     "dec december dez dezember décembre decembre diciembre dezembro dicembre",
 )
-"""In full, since people's names begin as months do: Martin, Julia, Mayer."""
+"""Whole words only, since names of people begin like months: Martin, Julia, Mayer."""
 _MONTHS = {name: month for month, names in enumerate(_CALLED, 1) for name in names.split()}
 _MONTH = rf"(?:{'|'.join(_MONTHS)})(?![^\W\d])"
 _NAMED = re.compile(
@@ -44,8 +44,8 @@ _NAMED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _NO_YEAR = re.compile(r"[A-Z][a-z]{2,8}\.?[ -](?:\d{1,2},? )?-?00\d\d(?!\d)")
-"""Behind a month, as in `01 Jan 0001` and `30 Nov -0001`: what programs write where they know no
-date, and others take for a year of this century."""
+"""Year 0 behind a month, as in `01 Jan 0001` and `30 Nov -0001`: programs write that if they know
+no date, and others take it for a year of this century."""
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(?P<year>\d{4})(?P<sep>[-/.]|\. )(?P<month>\d{1,2})(?P=sep)(?P<day>\d{1,2})(?!\d)"
 )
@@ -75,12 +75,12 @@ _PROBE = datetime(2021, 11, 23, 14, 5, 6, tzinfo=UTC)
 
 
 def day_of(written: str, seen: datetime) -> date | None:
-    """The day that is meant; None where there is none, or where it could be two.
+    """The day that is meant; None if there is none, or if it could be either of two.
 
-    ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and within a text
-    `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`, `2 days ago`,
-    `yesterday`. A day without a year is the last such day until `seen`; a text that is nothing but
-    `2026-11`, `11/2026` or `2026` is the first one of it.
+    Understood are ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and
+    within a text `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`,
+    `2 days ago`, `yesterday`. A day without a year is the last such day up to `seen`. A text
+    that is only `2026-11`, `11/2026` or `2026` means the first day of that.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
@@ -88,7 +88,7 @@ def day_of(written: str, seen: datetime) -> date | None:
 
 
 def day_in(written: str, form: str, seen: datetime) -> date | None:
-    """The day in a text that is as the strptime format `form` says; None if it is not."""
+    """The day in a text of the strptime format `form`; None if the text has another format."""
     text, dated = " ".join(written.split()), re.search("%[YyGcxD]", form)
     with suppress(ValueError, OverflowError):
         if dated:
@@ -99,7 +99,7 @@ def day_in(written: str, form: str, seen: datetime) -> date | None:
 
 
 def problem_of_format(form: str) -> str | None:
-    """What is wrong with a strptime format; None if nothing is."""
+    """What is wrong with a strptime format, or None."""
     try:
         text = _PROBE.strftime(form)
         found = day_in(text, form, _PROBE)
@@ -111,7 +111,7 @@ def problem_of_format(form: str) -> str | None:
 
 
 def _readings(text: str, seen: datetime) -> Iterator[date]:
-    """What the text may mean, the likeliest first."""
+    """The days that the text may mean, the likeliest first."""
     for read_all in (_epoch, _instant, _mail):
         with suppress(ValueError, OverflowError):
             yield read_all(text)
@@ -143,7 +143,7 @@ def _year_first(found: re.Match[str], _: datetime) -> date:
 
 
 def _year_last(found: re.Match[str], _: datetime) -> date:
-    """Day first, as with dots; with slashes only if it cannot be the month, or is the same."""
+    """The day comes first. With slashes only if it cannot be the month, or is equal to it."""
     first, second, year = int(found[1]), int(found[3]), int(found[4])
     if second > 12:
         first, second = second, first
@@ -168,7 +168,7 @@ def _named(found: re.Match[str], seen: datetime) -> date:
 
 
 def _whole(found: re.Match[str], seen: datetime) -> date:
-    """The first day of the month or the year that is all the text says."""
+    """The first day of a month or year that is written alone."""
     day = date(int(found["year"]), int(found["month"] or 1), 1)
     if day.year > seen.year + 1:
         raise ValueError("may be any number")
@@ -202,7 +202,7 @@ _WITHIN = (
 
 
 def _last(month: int, day: int, seen: datetime) -> date:
-    """The last such day; a day ahead may already be today elsewhere."""
+    """The last such day; tomorrow counts, since elsewhere it may be today."""
     this_year = date(seen.year, month, day)
     ahead = this_year > seen.date() + timedelta(days=1)
     return this_year.replace(year=seen.year - 1) if ahead else this_year

@@ -1,6 +1,6 @@
-"""The bytes of a page -> a document that is safe to look into, for every kind that reads HTML.
+"""The bytes of a page -> a document that is safe to search, for every kind that reads HTML.
 
-No page makes the parser slow or large: it is refused before that, or loses its oddest tags.
+A page that would make the parser slow or large is refused before, or loses its oddest tags.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from feedproxy.links import absolute
 from feedproxy.models import Page
 
 MOST_TAGS = 400_000
-"""Opening and closing; a listing of 2,000 papers has some 60,000."""
+"""Opening and closing tags; a listing of 2,000 papers has some 60,000."""
 MOST_CHILDREN = 10_000
-"""Of one element, or fewer of several: `:nth-child` takes quadratic time for them."""
+"""Of one element, or fewer of each of several: `:nth-child` takes quadratic time for them."""
 MOST_ATTRIBUTES = 200
 """Of one tag: the parser takes quadratic time for them, 2 to 6 s for 40,000."""
 MOST_ATTRIBUTES_IN_ALL = 400_000
 """Each takes some 200 bytes."""
 MOST_SCANNED = 12_000_000
-"""Bytes that may be looked at to find the attributes: tags within tags are looked at again."""
+"""Bytes that are scanned for attributes at most: tags within tags are scanned again."""
 
-# Whatever could be a tag, were it not in a comment or a script: to see where these end as the
-# parser does, one would have to be the parser.
+# Whatever could be a tag, even in a comment or a script: only the parser itself knows for sure
+# where these end.
 _TAG = re.compile(rb"<[a-zA-Z][^\s/>]*+")
 _ATTRIBUTE = re.compile(
     rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++)?+)?+"""
@@ -44,10 +44,10 @@ _META = re.compile(
     re.IGNORECASE,
 )
 _PROLOGUE = 4096
-"""Where a page says its charset, in bytes."""
-# Python knows more encodings, some of which take quadratic time, or are none of text.
+"""How many bytes are searched for the charset that the page declares."""
+# Python knows more encodings; some of them take quadratic time, or do not encode text.
 _OF_ONE_BYTE = re.compile(r"cp(?:125\d|866|874)|iso8859-\d+|koi8-[ru]|mac-\w+")
-"""In these almost any bytes are text."""
+"""Encodings in which almost any bytes are text."""
 _OF_THE_WEB = re.compile(
     rf"{_OF_ONE_BYTE.pattern}|utf-(?:8|16|16-[lb]e)|cp9(?:32|49)|big5\w*"
     r"|gb\w+|euc_\w+|shift_jis\w*|iso2022_jp\w*"
@@ -65,7 +65,7 @@ _TAKEN_FOR = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-"""The web means more by these than they say: https://encoding.spec.whatwg.org/#names-and-labels"""
+"""Browsers take these for larger encodings: https://encoding.spec.whatwg.org/#names-and-labels"""
 _UNKNOWN_TO_PYTHON = {
     "cn-big5": "big5",
     "csgb2312": "gb2312",
@@ -79,11 +79,11 @@ _UNKNOWN_TO_PYTHON = {
 
 
 def parse(page: Page) -> etree._Element:
-    """The document, without comments and without what is nested deeper than 254.
+    """The document, without comments and anything that is nested deeper than 254.
 
-    Raises Damaged for a page that is empty, or larger than any listing.
+    Raises Damaged if the page is empty, or larger than any listing.
     """
-    body = _checked(text_of(page).encode("utf-8", "replace"), page.url)
+    body = _checked(page_text(page).encode("utf-8", "replace"), page.url)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         document = etree.fromstring(body, parser)
@@ -97,15 +97,15 @@ def parse(page: Page) -> etree._Element:
 
 
 def base_of(document: etree._Element, url: str) -> str:
-    """What the page's links are relative to."""
+    """The address that the page's links are relative to."""
     stated = document.find(".//base[@href]")
     return (stated is not None and absolute(url, stated.get("href", ""))) or url
 
 
-def text_of(page: Page) -> str:
-    """Decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252: the first of
-    these that it is without fault. What is nearly UTF-8 is that where the header or the page says
-    so, or the page says nothing.
+def page_text(page: Page) -> str:
+    """The page decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252: by
+    the first of these without errors. A page that is nearly UTF-8 is decoded as UTF-8 if the
+    header or the page says so, or if the page declares nothing.
     """
     body = page.body
     for mark, encoding in _BOMS:
@@ -127,14 +127,14 @@ def text_of(page: Page) -> str:
 
 
 def _is_nearly_utf8(body: bytes) -> bool:
-    """Whether more than 9 in 10 of its letters beyond ASCII are, if it has any."""
+    """Whether more than 9 in 10 of its non-ASCII letters are valid UTF-8."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     return len(text) - broken - len(body.translate(None, _BEYOND_ASCII)) > 9 * broken
 
 
 def _encoding(label: str) -> str:
-    """Python's name of what browsers take the label for; empty if it says nothing."""
+    """Python's name of the encoding that browsers use for the label; empty if there is none."""
     label = re.sub("^(?:x-)+", "", label.lower())
     try:
         name = codecs.lookup(_UNKNOWN_TO_PYTHON.get(label, label)).name
@@ -145,7 +145,7 @@ def _encoding(label: str) -> str:
 
 
 def _checked(body: bytes, url: str) -> bytes:
-    """The same page; a tag with more attributes than any has is made text."""
+    """The page, in which tags with far too many attributes have been turned into text."""
     if body.count(b"<") > MOST_TAGS:
         raise _too_much(url, f"{MOST_TAGS:,} tags")
     attributes = scanned = 0
@@ -170,7 +170,7 @@ def _checked(body: bytes, url: str) -> bytes:
 
 
 def _attributes(body: bytes, at: int) -> tuple[int, int]:
-    """How many stand behind a tag's name, at most one more than allowed, and where they end."""
+    """How many attributes follow at `at`, counted up to one too many, and where they end."""
     for found in range(MOST_ATTRIBUTES + 1):
         attribute = _ATTRIBUTE.match(body, at)
         if attribute is None:

@@ -1,7 +1,7 @@
-"""What was found in one item of a listing -> its Record; many of them -> what is told of the rest.
+"""The texts found in one item of a listing -> its Record; and notes about items that are none.
 
-For the kinds whose fields the user writes (`html`, `json`), and in part for the others. Not a
-parser: whoever calls has found the texts, and has them as the site sent them.
+For the kinds whose fields the user writes (`html`, `json`), and in part for the others. This is
+no parser: the caller has found the texts, and passes them as the site sent them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from feedproxy.text import each_readable, readable
 NUMBERS = ("upvotes", "comments", "stars")
 LINKS = ("link", "pdf", "code", "project", "video", "thumbnail", "discussion")
 MANY = ("authors", "tags")
-"""Every text found is one of them; of any other field the first text counts."""
+"""Fields in which every text found is a value; in all others only the first text counts."""
 TEXTS = ("id", "doi", "title", "abstract", "published", "organization", "submitter")
 FIELDS = (*TEXTS, *LINKS, *MANY, *NUMBERS)
 REQUIRED = ("title", "link")
@@ -40,10 +40,10 @@ REQUIRED = ("title", "link")
 MOST_ITEMS = 5000
 MOST_NOTES = 10
 HIGHEST = 10**9
-"""Above it a number is no count of votes, and databases could not hold it."""
+"""No count of votes is larger, and databases could not store it."""
 
-Found = Mapping[str, Sequence[str]]
-"""field -> the texts that were found for it, as the site sent them, none of them blank."""
+FieldTexts = Mapping[str, Sequence[str]]
+"""field -> the texts found for it, as the site sent them; none of them is blank."""
 
 T = TypeVar("T")
 
@@ -57,19 +57,19 @@ _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
 
 class NoRecord(Exception):
-    """Why an item is no record; begins with a verb."""
+    """Why an item is no record; the message begins with a verb."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     records: tuple[Record, ...]
     left_out: tuple[NoRecord, ...]
-    """Of each item that is no record."""
+    """The reason for each item that is no record."""
     notes: tuple[str, ...]
 
 
 def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") -> Gathered:
-    """Every item read by itself; of two with one id the first counts. `read` may raise NoRecord."""
+    """Reads each item by itself; the first record of each id counts. `read` may raise NoRecord."""
     found: dict[str, Record] = {}
     reasons: list[tuple[int, NoRecord]] = []
     hidden = 0
@@ -92,23 +92,23 @@ def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") 
 
 
 def _notes(what: str, left_out: Sequence[tuple[int, NoRecord]]) -> list[str]:
-    """The first of those that are no records, by their numbers, and how many more there are."""
+    """A note for each of the first items that are no records, and how many more there are."""
     notes = [f"{what} {at} left out: it {reason}" for at, reason in left_out[:MOST_NOTES]]
     more = len(left_out) - MOST_NOTES
     return [*notes, f"and {more} more"] if more > 0 else notes
 
 
-def record(found: Found, base: str, home: str, seen: datetime) -> Record:
-    """The item at the page `base`, of the source whose address in the rules is `home`.
+def record(found: FieldTexts, base: str, home: str, seen: datetime) -> Record:
+    """The record of an item on the page `base`, of the source with the address `home` in the rules.
 
-    Raises NoRecord where title or link were not found.
+    Raises NoRecord if no title or no link was found.
     """
     link = canonical(absolute(base, _first(found, "link")))
     for field, missing in (("title", not found.get("title")), ("link", not link)):
         if missing:
             raise NoRecord(f"has no {field}")
     doi, pdf = readable(_first(found, "doi")), absolute(base, _first(found, "pdf"))
-    own_id = own(_first(found, "id"), home)
+    own_id = unique_id(_first(found, "id"), home)
     entry_id = identity(own_id, doi, (link, pdf))
     return Record(
         id=entry_id,
@@ -132,10 +132,11 @@ def record(found: Found, base: str, home: str, seen: datetime) -> Record:
     )
 
 
-def own(written: str, home: str) -> str:
-    """A source's own id as one among all sources': `42` says nothing outside of its site.
+def unique_id(written: str, home: str) -> str:
+    """A source's own id made unique among all sources: `42` means nothing outside its site.
 
-    That is where the rules say it is: a redirect to another host makes no item new.
+    The site is the host of `home`, the address in the rules, so that a redirect to another host
+    makes no item new.
     """
     written = readable(written)
     if not written or _URI.fullmatch(written) or arxiv_id(written, bare=True) or doi_of(written):
@@ -148,13 +149,13 @@ def clipped(title: str) -> str:
 
 
 def authors(written: Sequence[str]) -> tuple[str, ...]:
-    """Each by itself: where there is room for one, several are written as one."""
+    """The authors; a single text may hold several names."""
     found = names(written)
     return tuple(_each_author(found[0])) if len(found) == 1 else found
 
 
 def _each_author(written: str) -> Sequence[str]:
-    """`A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; any other text is one author."""
+    """Splits `A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; all else is one author."""
     written = _REST.sub("", written)
     if ";" in written:
         return list(filter(None, (each.strip(" ,") for each in written.split(";"))))
@@ -170,7 +171,7 @@ def texts(written: Iterable[str]) -> tuple[str, ...]:
 
 
 def names(written: Iterable[str]) -> tuple[str, ...]:
-    """As `texts`, but two people may have one name."""
+    """Like `texts`, but with duplicates, since two people may have the same name."""
     return tuple(filter(None, each_readable(tuple(written))))
 
 
@@ -180,7 +181,7 @@ def numbers(written: Mapping[str, str]) -> Mapping[str, int]:
 
 
 def count(written: str) -> int | None:
-    """`1,234`, `1.2k` and `12 votes` are understood; None for what is negative or no number."""
+    """The number in `1,234`, `1.2k` or `12 votes`; None if it is negative or no number."""
     found = _COUNT.match(re.sub(r"(?<=[0-9])[,_\u00a0](?=[0-9]{3})", "", written.strip()))
     if not found:
         return None
@@ -188,5 +189,5 @@ def count(written: str) -> int | None:
     return value if value <= HIGHEST else None
 
 
-def _first(found: Found, field: str) -> str:
+def _first(found: FieldTexts, field: str) -> str:
     return next(iter(found.get(field, ())), "")

@@ -1,4 +1,4 @@
-"""JSON as sites send it, decoded or refused. Not a schema: any value may come out."""
+"""JSON as sites send it, decoded or refused. No schema is checked: any value may come out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from feedproxy.errors import Damaged
 MOST_VALUES = 500_000
 """A listing of 5,000 papers has some 200,000; a value may take 200 bytes."""
 MANY_BYTES = 3 * MOST_VALUES // 2
-"""A shorter body cannot hold more values: even `[],[],[],` needs three bytes for two."""
+"""A shorter body cannot hold more values: even `[],[],[],` takes three bytes for two."""
 
 
 def decode(body: bytes, url: str) -> object:
-    """Raises Damaged, however odd, cut off or deep the text is."""
+    """The value. For any bad text, be it odd, cut off or too deep, it only raises Damaged."""
     if len(body) >= MANY_BYTES and sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
         raise Damaged(url, f"the answer is no listing: it has more than {MOST_VALUES:,} values")
     try:

@@ -1,6 +1,6 @@
-"""Asking for a page; and, where the user describes pages, page after page as one listing.
+"""Asking for one page; and, for kinds whose pages the user describes, page after page.
 
-All pages of one reading are one listing, so that what is usual for it means something.
+All pages of one reading make one listing, so that its size can be compared with the usual one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from feedproxy.models import Listing, Page, Record, Request, Source, Steps
 from feedproxy.sources.shown import Shown
 
 PAGES = 3
-"""Where there can be more pages and `pages` is not written."""
+"""How many pages are read if there can be more and the rules have no `pages`."""
 MOST_PAGES = 20
 
-Look = Callable[[Page, Mapping[str, Any]], Shown]
-"""(page, the source's options) -> what it shows."""
+ReadItems = Callable[[Page, Mapping[str, Any]], Shown]
+"""(page, the source's options) -> what the page shows."""
 
-Following = Callable[[Source, list[Shown], Page], str]
-"""(source, its pages until now, the last as it came) -> the next one's address; empty: none."""
+NextAddress = Callable[[Source, list[Shown], Page], str]
+"""(source, the pages so far, the last of them as it came) -> the next page's address, or empty."""
 
 
 def _too_many(written: str) -> str | None:
@@ -34,19 +34,21 @@ def _too_many(written: str) -> str | None:
 PAGES_KEY = Key("number", "how many pages are read at most", check=_too_many)
 
 
-def asked(request: Request) -> Generator[Request, Page | None, Page]:
-    """The step that asks, and its answer: `page = yield from asked(request)`."""
+def ask(request: Request) -> Generator[Request, Page | None, Page]:
+    """Asks for a page and returns it: `page = yield from ask(request)`."""
     page = yield request
     if page is None:
         raise TypeError("a Request has to be answered with its Page")
     return page
 
 
-def as_one(source: Source, address: str, look: Look, following: Following, *, paged: bool) -> Steps:
+def read_pages(
+    source: Source, address: str, read_items: ReadItems, next_address: NextAddress, *, paged: bool
+) -> Steps:
     """Page after page from `address` on, until nothing new comes, as one listing.
 
-    None if nothing has changed, which is asked where there is one page only. Raises what the first
-    failed request raised, or a SourceError; what came before is kept.
+    A source of a single page yields no listing if the site says that nothing has changed. Raises
+    what the first failed request raised, or a SourceError; what came before that is kept.
     """
     most = source.options.get("pages", PAGES) if paged else 1
     pages: list[Shown] = []
@@ -55,15 +57,15 @@ def as_one(source: Source, address: str, look: Look, following: Following, *, pa
     try:
         while address and address not in visited and len(visited) < most:
             visited.add(address)
-            came = yield from asked(Request(address, may_be_unchanged=most == 1))
-            if came.status == 304:
+            page = yield from ask(Request(address, may_be_unchanged=most == 1))
+            if page.status == 304:
                 break
-            pages.append(_shown(look, came, source, first=not pages))
+            pages.append(_shown(read_items, page, source, first=not pages))
             new = {each.id: each for each in pages[-1].records if each.id not in records}
             records |= new
             if pages[-1].trouble:
                 raise pages[-1].trouble
-            address = following(source, pages, came) if new else ""
+            address = next_address(source, pages, page) if new else ""
     except FeedproxyError:
         if records:
             yield _listing(source, pages, records)
@@ -72,10 +74,10 @@ def as_one(source: Source, address: str, look: Look, following: Following, *, pa
         yield _listing(source, pages, records)
 
 
-def _shown(look: Look, came: Page, source: Source, *, first: bool) -> Shown:
-    """A page beyond the first may have no items: so some sites end."""
+def _shown(read_items: ReadItems, page: Page, source: Source, *, first: bool) -> Shown:
+    """What the page shows. Any page but the first may have no items: some sites end like that."""
     try:
-        return look(came, source.options)
+        return read_items(page, source.options)
     except NothingFound as error:
         if first:
             raise
@@ -87,12 +89,12 @@ def _listing(source: Source, pages: Sequence[Shown], records: Mapping[str, Recor
     return Listing(tuple(records.values()), served_by=source.kind, notes=tuple(notes))
 
 
-def at_home(source: Source, pages: list[Shown], came: Page, address: str) -> str:
-    """The address that the page names as the next one; empty, with a note, if it is elsewhere.
+def on_same_site(source: Source, pages: list[Shown], page: Page, address: str) -> str:
+    """`address`, if it is on the same site; else empty, and the last of `pages` gets a note.
 
-    What the user's headers open is not for other sites, nor for the open wire.
+    The user's headers may hold secrets, which must not go to other sites, or unencrypted.
     """
-    here = urlsplit(source.options["url"] if source.headers else came.url)
+    here = urlsplit(source.options["url"] if source.headers else page.url)
     there = urlsplit(address)
     if not address or (here.netloc == there.netloc and there.scheme in (here.scheme, "https")):
         return address

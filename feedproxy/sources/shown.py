@@ -1,6 +1,6 @@
-"""What a page shows of the kinds whose fields the user writes, `html` and `json`.
+"""What a page shows, for the kinds whose fields the user writes, `html` and `json`.
 
-What one item lacks never costs another; that most of them lack a title or a link is an error.
+A bad item never affects another; but if most items have no title or no link, that is an error.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from feedproxy.errors import Damaged
 from feedproxy.links import absolute
 from feedproxy.models import Record
 from feedproxy.sources.dates import day_of
-from feedproxy.sources.items import LINKS, MANY, REQUIRED, Found
+from feedproxy.sources.items import LINKS, MANY, REQUIRED, FieldTexts
 
 Fields = Mapping[str, Sequence[str]]
-"""field -> the places in an item where it may stand, as the rules have them."""
+"""field -> the places in an item where it may stand, as written in the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,15 @@ class Shown:
     records: tuple[Record, ...]
     items: int = 0
     notes: tuple[str, ...] = ()
-    """What was odd: items that were left out, fields that no item has."""
+    """What is odd: items that were left out, fields that no item has."""
     following: str = ""
-    """What leads to the next page: its address, or what fills `{cursor}`; empty if nothing does."""
+    """What leads to the next page: its address, or what fills `{cursor}`; else empty."""
     trouble: Damaged | None = None
-    """Why the page is not as it should be, though these records are good."""
+    """What is wrong with the page, though these records are good."""
 
 
 def first_that_holds(name: str, places: Iterable[Iterable[str]], base: str) -> tuple[str, ...]:
-    """The texts of the first of the places that has any for the field; links are absolute."""
+    """The texts of the first place that has any for the field; links are made absolute."""
     for texts in places:
         if name in LINKS:
             texts = filter(None, (absolute(base, text) for text in texts))
@@ -43,11 +43,11 @@ def first_that_holds(name: str, places: Iterable[Iterable[str]], base: str) -> t
 
 
 def trouble(
-    found: Sequence[Found], fields: Fields, url: str, quoted: Callable[[int], str]
+    found: Sequence[FieldTexts], fields: Fields, url: str, quoted: Callable[[int], str]
 ) -> Damaged | None:
-    """That more than half of the items lack a field: it is looked for in a wrong place.
+    """An error if more than half of the items lack a required field: its place must be wrong.
 
-    `quoted`: the item of that number, as the message shows it.
+    `quoted` gives the item of that number as the message shows it.
     """
     for name in REQUIRED:
         without = [at for at, texts in enumerate(found) if not texts.get(name)]
@@ -61,9 +61,9 @@ def trouble(
 
 
 def notes(
-    found: Sequence[Found], fields: Fields, seen: datetime, no_date: Callable[[str], str]
+    found: Sequence[FieldTexts], fields: Fields, seen: datetime, no_date: Callable[[str], str]
 ) -> Iterator[str]:
-    """Which fields no item has; and of dates none of which is known, what `no_date` says of one."""
+    """A note for each field that no item has, and one by `no_date` if no date is understood."""
     for name in fields:
         if found and name not in REQUIRED and not any(texts[name] for texts in found):
             yield f"{name}: {_written(fields[name])} finds nothing in any item"

@@ -5,7 +5,7 @@
     query      -> export.arxiv.org/api/query, 100 by 100, newest submission first
                                                     -> a listing for each hundred
 
-No I/O here; that arXiv wants three seconds between two requests is kept by whoever makes them.
+No I/O here. Whoever makes the requests keeps the three seconds that arXiv wants between them.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ KEYS: Mapping[str, Key] = {
 
 
 def read(source: Source, now: datetime, history: Mapping[str, datetime], base: str = "") -> Steps:
-    """`base` stands for both of arXiv's own addresses. Raises what a failed request raised, or
-    a SourceError."""
+    """`base` replaces both of arXiv's own addresses.
+
+    Raises what a failed request raised, or a SourceError.
+    """
     if "query" in source.options:
         return query.read(source, history, base or query.SITE)
     return announcements.read(source, now, history, base or announcements.SITE)

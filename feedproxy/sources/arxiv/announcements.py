@@ -1,7 +1,7 @@
-"""What arXiv announced last in some categories: a batch a day, from Monday to Friday.
+"""What arXiv announced last in some categories: one batch a day, from Monday to Friday.
 
-A batch is known by its newest id. The same one on a later day is yesterday's come again: it is
-read as what it is, and called stale.
+A batch is recognised by its newest id. If that is still the same on a later day, it is the old
+batch again: it is read under its own day, and called stale.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.arxiv import entries
 from feedproxy.sources.arxiv.entries import ARXIV, ATOM, text
 from feedproxy.sources.items import gather
-from feedproxy.sources.paging import asked
+from feedproxy.sources.paging import ask
 
 SITE = "https://rss.arxiv.org"
 TYPES = ("new", "cross", "replace")
 USUAL = ("new", "cross")
 
 OUT_AFTER = timedelta(hours=8)
-"""After midnight UTC; they come at midnight in New York, and are allowed three hours."""
+"""After midnight UTC. Announcements come at midnight in New York; they may be three hours late."""
 DAY = timedelta(days=1)
 
 _PART = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?: up to (?P<newest>\S+))?", re.ASCII)
@@ -37,7 +37,7 @@ class Batch:
 
     day: date
     newest: str = ""
-    """The id of its newest paper, with version; empty for a day on which nothing was announced."""
+    """The id of its newest paper, with version; empty if nothing was announced on that day."""
 
     @property
     def part(self) -> str:
@@ -45,12 +45,12 @@ class Batch:
 
 
 def read(source: Source, now: datetime, history: Mapping[str, datetime], base: str) -> Steps:
-    """The batch that is there. A site that should have a newer one is not asked for changes."""
+    """The current batch. A site that must have a newer one is asked unconditionally."""
     known = list(filter(None, map(_batch_of, history)))
     newest_day = max((batch.day for batch in known), default=None)
     up_to_date = newest_day is not None and newest_day >= due(now)
     url = f"{base}/atom/{'+'.join(source.options['categories'])}"
-    page = yield from asked(Request(url, may_be_unchanged=up_to_date))
+    page = yield from ask(Request(url, may_be_unchanged=up_to_date))
     if page.status != 304:
         yield listing(page, source.options.get("announce", USUAL), known)
 
@@ -62,8 +62,8 @@ def due(now: datetime) -> date:
 
 
 def listing(page: Page, announce: tuple[str, ...], known: list[Batch]) -> Listing:
-    """The page's papers of the types that are wanted; `known` are the batches read before."""
-    root = entries.feed(page)
+    """The page's papers of the wanted types; `known` are the batches that were read before."""
+    root = entries.root(page)
     found = root.findall(f"{ATOM}entry")
     come = _batch(root, found, page.fetched)
     same = [batch for batch in known if batch.newest and batch.newest == come.newest]
@@ -99,7 +99,7 @@ def _batch_of(part: str) -> Batch | None:
 
 
 def _age(versioned_id: str) -> tuple[int, int]:
-    """Sorts by the time that the id was given; ids from before 2007 are the oldest."""
+    """A key that sorts ids by age, the oldest first; ids from before 2007 are the oldest."""
     found = _NUMBER.fullmatch(versioned_id)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 

@@ -20,9 +20,9 @@ ARXIV = "{http://arxiv.org/schemas/atom}"
 DC = "{http://purl.org/dc/elements/1.1/}"
 
 MOST_MARKS = 250_000
-"""Of tags and attributes, each of which takes some 100 bytes; 2,000 announcements have 60,000."""
+"""Tags and attributes, which take some 100 bytes each; 2,000 announcements have 60,000."""
 LONGEST = 100_000
-"""Characters of one text; the names of 5,000 authors."""
+"""Characters of one text, which can hold the names of 5,000 authors."""
 
 _OWN = re.compile(r"(?:oai:arXiv\.org:|https?://(?:[a-z]+\.)?arxiv\.org/abs/)(\S+)", re.IGNORECASE)
 _PREFIX = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*\S+\s+Abstract:\s*")
@@ -33,8 +33,8 @@ _REPOSITORY = re.compile(
 )
 
 
-def feed(page: Page) -> etree._Element:
-    """The root of an Atom feed. Raises Damaged for anything else, and for what is cut off."""
+def root(page: Page) -> etree._Element:
+    """The root of the page's Atom feed. Raises Damaged if it is anything else, or cut off."""
     if page.body.count(b"<") + page.body.count(b"=") > MOST_MARKS:
         raise Damaged(page.url, f"the answer is no listing: it has more than {MOST_MARKS:,} tags")
     parser = etree.XMLParser(
@@ -61,13 +61,13 @@ def text(element: etree._Element, name: str) -> str:
 
 
 def versioned_id(entry: etree._Element) -> str:
-    """As `2508.13426v1`; empty if it has none."""
+    """The entry's arXiv id, such as `2508.13426v1`; empty if it has none."""
     found = _OWN.fullmatch(text(entry, f"{ATOM}id").strip())
     return found[1] if found and arxiv_id(f"arxiv:{found[1]}") else ""
 
 
 def day(written: str) -> date | None:
-    """The day of an instant, in the time zone that it is written in."""
+    """The day of an instant, in the time zone in which it is written."""
     try:
         return datetime.fromisoformat(written.strip()).date()
     except ValueError:
@@ -75,7 +75,7 @@ def day(written: str) -> date | None:
 
 
 def record(entry: etree._Element, listed: date | None, seen: datetime) -> Record:
-    """Raises NoRecord for an entry without an arXiv id. A version is no part of the id."""
+    """Raises NoRecord for an entry without an arXiv id. The record's id has no version."""
     own_id = arxiv_id(f"arxiv:{versioned_id(entry)}")
     if own_id is None:
         raise NoRecord(f"has no arXiv id, but {ascii(text(entry, f'{ATOM}id'))[:80]}")
@@ -96,7 +96,7 @@ def record(entry: etree._Element, listed: date | None, seen: datetime) -> Record
 
 
 def _authors(entry: etree._Element) -> tuple[str, ...]:
-    """An element each in the API; one text with commas in the announcements."""
+    """The authors: in the API each is an element, in the announcements one text holds all."""
     named = names(text(author, f"{ATOM}name") for author in entry.iterfind(f"{ATOM}author"))
     if named:
         return named

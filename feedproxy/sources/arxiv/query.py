@@ -1,7 +1,7 @@
 """What a query of arXiv's API finds, newest submission first, a hundred at a time.
 
-Each hundred is a listing of its own, so that what was read is kept when a later one fails, and
-is compared with the same hundred of the last reading.
+Each hundred is a listing of its own: what was read is kept if a later one fails, and each is
+compared with the same hundred of the last reading.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.arxiv import entries
 from feedproxy.sources.arxiv.entries import ATOM, text
 from feedproxy.sources.items import gather
-from feedproxy.sources.paging import asked
+from feedproxy.sources.paging import ask
 
 SITE = "https://export.arxiv.org"
 PAGE = 100
 MOST_PAGES = 10
 HELD = timedelta(days=5)
-"""So long after its submission a paper may be found first: a long weekend, and moderators."""
+"""How long after its submission a paper may first be found: long weekends, and moderators."""
 
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR = "arxiv.org/api/errors"
 
 
 def read(source: Source, history: Mapping[str, datetime], base: str) -> Steps:
-    """Back to what must have been found the last time, or to the thousandth."""
+    """Reads back to what the last reading must have found, or to the thousandth paper."""
     last = history.get(_part(0))
     for start in range(0, PAGE * MOST_PAGES, PAGE):
         url = f"{base}/api/query?{_parameters(source.options['query'], start)}"
-        page = yield from asked(Request(url))
+        page = yield from ask(Request(url))
         found, total = _entries(page, start)
         yield _listing(found, start, page)
         if start + PAGE >= total or (last and _submitted(found[-1], last) < last.date() - HELD):
@@ -51,12 +51,12 @@ def _part(start: int) -> str:
 
 
 def _entries(page: Page, start: int) -> tuple[list[etree._Element], int]:
-    """Those of the page, and how many there are in all.
+    """The entries of the page, and how many results there are in all.
 
-    Raises Damaged for an error that arXiv tells, NothingFound for a page that is empty though
-    there must be more, as happens there; asked again, it is whole.
+    Raises Damaged if arXiv says that there was an error, and NothingFound if the page is empty
+    though there are more results: that happens there, and the next attempt brings them.
     """
-    root = entries.feed(page)
+    root = entries.root(page)
     found = root.findall(f"{ATOM}entry")
     if found and _ERROR in text(found[0], f"{ATOM}id"):
         raise Damaged(page.url, f"arXiv says: {text(found[0], f'{ATOM}summary').strip()[:200]}")
@@ -77,5 +77,5 @@ def _listing(found: list[etree._Element], start: int, page: Page) -> Listing:
 
 
 def _submitted(entry: etree._Element, seen: datetime) -> date:
-    """The day of the first version."""
+    """The day on which its first version was submitted."""
     return entries.day(text(entry, f"{ATOM}published")) or seen.date()

@@ -3,7 +3,7 @@
     page -> text -> lean XML -> feedparser -> items -> records -> Listing
                  or JSON                   -> items
 
-One request, of which the site may say that nothing has changed. No I/O here.
+One request, to which the site may answer that nothing has changed. No I/O here.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key
 from feedproxy.links import problem_of_address
 from feedproxy.models import Listing, Page, Request, Source, Steps
-from feedproxy.sources.documents import text_of
-from feedproxy.sources.feed import jsonfeed, page, records, syndication
-from feedproxy.sources.feed.tokens import root
-from feedproxy.sources.paging import asked
+from feedproxy.sources.documents import page_text
+from feedproxy.sources.feed import jsonfeed, records, syndication, webpage
+from feedproxy.sources.feed.tokens import find_root
+from feedproxy.sources.paging import ask
 
 __all__ = ["KEYS", "parse", "read"]
 
@@ -27,38 +27,39 @@ KEYS: Mapping[str, Key] = {
 }
 
 ESCAPE = b"\x1b"
-"""Changes the charset in ISO-2022, whose bytes are all valid UTF-8."""
+"""Switches charsets in ISO-2022, all of whose bytes are valid UTF-8."""
 
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
     """The feed as it is now, or nothing if it has not changed. Raises SourceError."""
-    came = yield from asked(Request(source.options["url"], may_be_unchanged=True))
-    if came.status != 304:
-        yield parse(came, source.options["url"])
+    page = yield from ask(Request(source.options["url"], may_be_unchanged=True))
+    if page.status != 304:
+        yield parse(page, source.options["url"])
 
 
-def parse(came: Page, home: str = "") -> Listing:
-    """`home`: the address in the rules, if it is in any. Raises NothingFound for what is no feed,
-    naming what it is, and Damaged.
+def parse(page: Page, home: str = "") -> Listing:
+    """`home` is the feed's address in the rules, if it has one.
+
+    Raises NothingFound, which says what the page is, if it is no feed; and Damaged.
     """
-    text = _text(came)
+    text = _text(page)
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
-        found = jsonfeed.read(text.encode("utf-8", "replace"), came.url, came.fetched)
-    elif (start := root(text)) is not None:
-        found = syndication.read(text, start, came.url, came.fetched)
+        found = jsonfeed.read(text.encode("utf-8", "replace"), page.url, page.fetched)
+    elif (start := find_root(text)) is not None:
+        found = syndication.read(text, start, page.url, page.fetched)
     else:
-        raise NothingFound(came.url, page.described(text, came.url))
-    return records.listing(found, came.url, home or came.url, came.fetched)
+        raise NothingFound(page.url, webpage.described(text, page.url))
+    return records.listing(found, page.url, home or page.url, page.fetched)
 
 
-def _text(came: Page) -> str:
-    """What is valid UTF-8 is nothing else, whatever the header or the declaration says."""
+def _text(page: Page) -> str:
+    """The page decoded. If it is valid UTF-8 it is UTF-8, whatever the header or the feed says."""
     for mark, encoding in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
-        if came.body.startswith(mark):
-            return came.body.decode(encoding, "replace")
-    if ESCAPE not in came.body:
+        if page.body.startswith(mark):
+            return page.body.decode(encoding, "replace")
+    if ESCAPE not in page.body:
         try:
-            return came.body.decode("utf-8-sig")
+            return page.body.decode("utf-8-sig")
         except UnicodeDecodeError:
             pass
-    return text_of(came)
+    return page_text(page)

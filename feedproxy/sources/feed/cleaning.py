@@ -1,10 +1,11 @@
-"""The HTML in feeds, hostile and long, -> the text a reader sees, and clean HTML, by nh3.
+"""The HTML in feeds, hostile and long -> the text a reader sees, and clean HTML, by nh3.
 
-    HTML -> what nh3 would misread is mended -> no more than is read -> nh3 -> Article
+    HTML -> mended, where nh3 would misread it -> cut to a bounded length -> nh3 -> Article
 
-nh3 reads as browsers do. What it has no option for is mended before, by one pattern each: what no
-reader sees takes no room (`_HIDDEN`), `1 < 2` and `<agent>` are text (`_TEXT`), and blocks that are
-not kept still part lines (`_RENAMED`). A tree of our own would need the second as well, and bounds.
+nh3 parses as browsers do. What it has no option for is mended before, by one pattern each: hidden
+content is removed, so that it takes no room (`_HIDDEN`), `1 < 2` and `<agent>` become text
+(`_TEXT`), and blocks that are not kept still start new lines (`_RENAMED`). A tree of our own would
+need the second as well, and bounds of its own.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from feedproxy.sources.feed.tokens import shortened
 from feedproxy.text import markup, mathml, readable
 
 LONGEST = 20_000
-"""Characters; what comes behind is left out: nobody needs more of it to tell what it is about."""
+"""In characters; the rest is cut off, as nobody needs more to see what an article is about."""
 MOST_TAGS = 2000
-"""Nested without end they take nh3 quadratic time: 10 ms for so many."""
+"""Tags that are nested and never closed take nh3 quadratic time: 10 ms for so many."""
 DEEPEST = 100
-"""What readers parse HTML with has its bounds, and some of them fail beyond: libxml2 has 256."""
+"""Feed readers' HTML parsers have a limit (libxml2: 256), and some readers fail beyond it."""
 
 # fmt: off
 KEPT = {
@@ -41,7 +42,7 @@ RENAMED = {
     "iframe": "span", "noframes": "span", "noscript": "span",
 }
 # fmt: on
-"""What is not kept, but parts lines; and what nh3 takes for text, as browsers with scripts do."""
+"""Tags that are not kept but start new lines; and those whose content nh3 takes for text."""
 ADDRESSES = {"*": set[str](), "a": {"href"}, "img": {"src", "alt"}}
 _MORE_THAN_PARAGRAPHS = re.compile(r"<(?!/?(?:p|div)>)")
 _FLAGS = re.VERBOSE | re.IGNORECASE
@@ -53,7 +54,7 @@ _HIDDEN = re.compile(
     """,
     _FLAGS,
 )
-"""Comments, scripts, styles and drawings, if they end; else nh3 sees to them."""
+"""Comments, scripts, styles and drawings, if they are closed; nh3 handles those that are not."""
 _TEXT = re.compile(
     rf"""
     <(?!
@@ -63,16 +64,16 @@ _TEXT = re.compile(
     )""",
     _FLAGS,
 )
-"""Begins no tag of HTML, nor a custom element, which has a hyphen in it, or a colon in Word's."""
+"""A `<` that begins no tag of HTML, nor a custom element (with a hyphen; in Word, a colon)."""
 _RENAMED = re.compile(rf"<(/?)({markup.one_of(RENAMED)})(?=[\s/>])", re.IGNORECASE)
 _NESTING = re.compile(r"<(/?)(?!br|hr|img)")
 
 
 class Article(NamedTuple):
     text: str
-    """One line of readable text, without what scripts, styles and forms would do."""
+    """One line of readable text."""
     html: str
-    """What may stand in any reader; empty where the text says as much."""
+    """HTML that is safe in any reader; empty if the text says as much."""
 
 
 def text(html: str) -> str:
@@ -80,7 +81,7 @@ def text(html: str) -> str:
 
 
 def article(written: str, base: str) -> Article:
-    """`written`, its links absolute and the same whenever it is asked for."""
+    """`written`, cleaned, with absolute links without what changes from one request to the next."""
 
     def address(_: str, name: str, value: str) -> str | None:
         return (untracked(absolute(base, value)) or None) if name in ("href", "src") else value
@@ -101,7 +102,7 @@ def article(written: str, base: str) -> Article:
 
 
 def _mended(html: str) -> str:
-    """As nh3 understands it, which takes no lone surrogates, as only JSON may hold."""
+    """The HTML as nh3 needs it; without lone surrogates, which JSON may hold and nh3 refuses."""
     html = _HIDDEN.sub("", html.encode(errors="ignore").decode())
     html = _TEXT.sub("&lt;", mathml.resolve(html))
     return _RENAMED.sub(lambda found: f"<{found[1]}" + RENAMED[found[2].lower()], html)

@@ -9,18 +9,18 @@ from feedproxy.models import listed_at
 from feedproxy.sources.dates import day_of
 
 EARLIEST = date(1990, 1, 1)
-"""A feed's item from before the web has no date, but a zero."""
+"""A date from before the web is a program's zero, and no date."""
 A_DAY = timedelta(days=1)
-"""By that much a day may differ between here and there."""
+"""How much a day may differ between two time zones."""
 LENGTH_OF_DAY = len("2026-11-21")
-"""A date that is no longer has no time, whatever is made of it."""
+"""A date that is no longer than this has no time, whatever a parser makes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """As the feed has it: `title`, `summary` and `content` are HTML, and hostile.
+    """An item as the feed has it: `title`, `summary` and `content` are HTML, maybe hostile.
 
-    Addresses are absolute and of the web, or empty.
+    Addresses are absolute http(s) ones, or empty.
     """
 
     guid: str = ""
@@ -34,7 +34,7 @@ class Item:
     tags: tuple[str, ...] = ()
     published: datetime | None = None
     doi: str = ""
-    """Or what stands where a DOI may."""
+    """Or whatever else stands where a DOI may."""
     pdf: str = ""
     video: str = ""
     audio: str = ""
@@ -49,15 +49,15 @@ class Parsed:
     """Such as `RSS 2.0`."""
     items: tuple[Item, ...]
     home: str = ""
-    """The page that the feed is of."""
+    """The page that the feed belongs to."""
     is_ours: bool = False
-    """Written by a feedproxy."""
+    """Whether a feedproxy wrote the feed."""
     notes: tuple[str, ...] = ()
 
 
 def published(written: str, parsed: datetime | None, now: datetime) -> datetime | None:
-    """The moment that is meant; None where there is none. `parsed` is what the format's parser made
-    of it, which may have filled what it did not understand with this month and with the century.
+    """The moment that is meant, or None. `parsed` is what the format's parser made of it, which may
+    have replaced what it did not understand by the current month and century.
     """
     moment = parsed if len(written) > LENGTH_OF_DAY else None
     day = day_of(written, now)

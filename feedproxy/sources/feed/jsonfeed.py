@@ -24,7 +24,7 @@ MOST_VALUES = 300_000
 
 
 def read(body: bytes, base: str, now: datetime) -> Parsed:
-    """Raises Damaged for what is no JSON, NothingFound for what is no feed."""
+    """Raises Damaged if it is no JSON, NothingFound if it is no feed."""
     if body.count(b",") > MOST_VALUES:
         raise Damaged(base, f"the feed is too long: it has more than {MOST_VALUES:,} values")
     document = _object(decode(body, base))
@@ -82,7 +82,7 @@ def _moment(written: str) -> datetime | None:
 
 
 def _authors(item: Members) -> Iterator[Members]:
-    """The list of version 1.1 and the single one of 1.0."""
+    """The list of version 1.1, or the single author of 1.0."""
     yield from _objects(item, "authors") or [_object(item.get("author"))]
 
 
@@ -102,7 +102,7 @@ def _objects(holder: Members, name: str) -> list[Members]:
 
 
 def _text(holder: Members, name: str) -> str:
-    """Text, or a number where somebody took an id for one."""
+    """The text; a number, too, since some write ids as numbers."""
     value = holder.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)

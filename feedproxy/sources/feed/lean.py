@@ -1,10 +1,10 @@
-"""A feed as it came -> the same feed, well-formed and bounded, that any XML parser may be given.
+"""A feed as it came -> the same feed, well-formed and bounded, safe for any XML parser.
 
-Broken feeds are common, and what mends them elsewhere (feedparser's second parser, libxml2's
-recovery) takes quadratic time on hostile ones. Here one linear pass closes what is open, knows
-HTML's entities, declares prefixes, and drops what has no end to it, such as the item in which a
-feed breaks off. No DTD survives, so nothing is ever expanded or loaded. What an element means is
-feedparser's matter, but for its weak spots.
+Broken feeds are common, and what usually mends them (feedparser's second parser, libxml2's
+recovery) takes quadratic time on hostile ones. Here one linear pass closes open elements, resolves
+HTML's entities, declares prefixes, and drops what is unfinished, such as the item in which a feed
+breaks off. No DTD survives, so nothing is ever expanded or loaded. What elements mean is left to
+feedparser, except where it has weak spots.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from feedproxy.sources.feed.tokens import (
 
 MOST_ITEMS = 2000
 LONGEST = 3_000_000
-"""Characters; feedparser reads some 2 MB a second."""
+"""In characters; feedparser reads some 2 MB a second."""
 MOST_ELEMENTS = 25_000
 """Each takes feedparser up to 50 microseconds."""
 MOST_TOKENS = 200_000
-"""Tags and texts, those that are left out among them."""
+"""Tags and texts, including those that are left out."""
 DEEPEST = 50
 MOST_PREFIXES = 100
-"""feedparser looks through all of them for each element that it does not know."""
+"""feedparser searches all of them for each element that it does not know."""
 SHORT = 4000
-"""Characters; a shorter text of an item is never cut."""
+"""In characters; a shorter text of an item is never cut."""
 MOST_TAGS = 60
 """Of one item: feedparser compares each category and keyword with all others."""
 MOST_KEYWORDS = 30
 LONGEST_WORD = 48
-"""In a person's name: feedparser looks for mail addresses in quadratic time."""
+"""In a person's name: feedparser takes quadratic time to look for mail addresses."""
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -51,10 +51,10 @@ NAMESPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "slash": "http://purl.org/rss/1.0/modules/slash/",
 }
-"""What a prefix means where the feed forgot to say so."""
+"""What a prefix means if the feed does not declare it."""
 
 _LONGEST_WRITTEN = 4 * LONGEST_TEXT
-"""What takes one sign in HTML may take four here: `&lt;`."""
+"""One sign of HTML may take four characters here: `&lt;`."""
 _QUOTES = {"&quot;": '"', "&apos;": "'"}
 _GAP = re.compile(r"(?<!\s)\s{20,}")
 _WORD = re.compile(rf"[\w.+-]{{{LONGEST_WORD}}}", re.ASCII)
@@ -71,11 +71,11 @@ _RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xml
 class Lean:
     xml: bytes
     notes: tuple[str, ...]
-    """What was left out of it, if anything was."""
+    """What was left out, if anything was."""
 
 
 def lean(text: str, start: int = 0) -> Lean:
-    """`text` from `start` on, where its root is, in UTF-8."""
+    """`text` from `start` on, where its root element begins."""
     text = without_data(text[start:])
     writer, is_cut = _Writer(), len(text) > 2 * LONGEST
     text = FORBIDDEN.sub(" ", text[: 2 * LONGEST])
@@ -101,7 +101,7 @@ def lean(text: str, start: int = 0) -> Lean:
 
 @dataclass(slots=True)
 class _Writer:
-    """The document so far: what is open is closed in the end, whatever comes."""
+    """The document so far. Whatever comes, all open elements are closed in the end."""
 
     out: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -111,15 +111,15 @@ class _Writer:
     _text: list[str] = field(default_factory=list)
     _open: list[str] = field(default_factory=list)
     _scopes: list[frozenset[str]] = field(default_factory=lambda: [frozenset({"xml"})])
-    """The prefixes that are declared, outside of the first open element, inside of it, ..."""
+    """The prefixes that are declared: outside the first open element, inside it, ..."""
     _prefixes: set[str] = field(default_factory=set)
     _items: int = 0
     _around: int | None = None
-    """How many elements are open around the item that is, if any is."""
+    """How many elements are open around the open item; None if no item is open."""
     _begin: int = 0
-    """Where in `out` that item begins."""
+    """Where in `out` the open item begins."""
     _room: int = LONGEST_TEXT
-    """For what is not SHORT in the item, as titles, links and ids are."""
+    """Characters left for the item's long texts; SHORT ones (titles, links, ids) are free."""
     _tags: int = MOST_TAGS
 
     def text(self, text: str) -> None:
@@ -141,7 +141,7 @@ class _Writer:
                 self.close(len(self._open) - 1)
 
     def close(self, depth: int) -> None:
-        """Close what is open beyond the first `depth` elements."""
+        """Closes all open elements but the first `depth`."""
         self._flush()
         while len(self._open) > depth:
             self._write(f"</{self._open.pop()}>")
@@ -152,7 +152,10 @@ class _Writer:
         self.done = self.done or depth == 0
 
     def drop(self) -> bool:
-        """Take back the item that is open, if any is: half of it could pass for another item."""
+        """Takes back the open item, if there is one: half of it could pass for another item.
+
+        Returns whether there was one.
+        """
         if self._around is None:
             return False
         self._text.clear()
@@ -180,7 +183,7 @@ class _Writer:
         self._room, self._tags = LONGEST_TEXT, MOST_TAGS
 
     def _close_leaf(self) -> None:
-        """Close a leaf of the item that was left open: another beginning cannot be inside of it."""
+        """Closes a leaf of the item that was left open: no other leaf can begin inside it."""
         inside = 0 if self._around is None else self._around + 1
         if inside and self._open[inside : inside + 1] and self._open[inside] in _LEAVES:
             self.close(inside)
@@ -198,7 +201,7 @@ class _Writer:
         return not self.done and few and len(self._open) < DEEPEST and self._knows(name)
 
     def _knows(self, name: str) -> bool:
-        """Whether the name's prefix, or the one that it declares, is among the first so many."""
+        """Whether the name's prefix, or the one it declares, is among the first MOST_PREFIXES."""
         prefix = _prefix(name)
         if len(self._prefixes) < MOST_PREFIXES:
             self._prefixes.add(prefix)
@@ -219,7 +222,7 @@ class _Writer:
         self._scopes.append(scope)
 
     def _flush(self) -> None:
-        """Write the text since the last tag, if it is inside of the feed."""
+        """Writes the text since the last tag, if it is inside the feed."""
         text, self._text = "".join(self._text), []
         if not text or not self._open:
             return
@@ -244,7 +247,7 @@ def _local(name: str) -> str:
 
 
 def _prefix(name: str) -> str:
-    """Of an element or attribute; of a declaration the one declared."""
+    """The prefix of an element or attribute; of a declaration, the prefix it declares."""
     first, colon, rest = name.partition(":")
     if first == "xmlns":
         return rest

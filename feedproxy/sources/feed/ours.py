@@ -1,7 +1,7 @@
 """What a feedproxy wrote into the body of an entry -> the fields it was made from.
 
-So that one feedproxy can read another's feeds: the reasons why the other has an entry are none
-of the paper's keywords, and its links none of the abstract.
+So that one feedproxy can read another's feeds: the other's reasons must not become keywords of
+the paper, nor its row of links a part of the abstract.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ class Body:
     content: str = ""
     """HTML, still to be cleaned."""
     authors: str = ""
-    """Parted by `, `."""
+    """Separated by `, `."""
     organization: str = ""
     reasons: str = ""
-    """Parted by `; `."""
+    """Separated by `; `."""
     upvotes: str = ""
     links: dict[str, str] = field(default_factory=dict)
     """By their labels: `Paper`, `PDF`, `Code`, `Project`, `Audio`, `Video`, `Discussion`."""
 
 
 def read(html: str) -> Body:
-    """Empty where it is no such body, whatever it is."""
+    """The fields; all empty if `html` is not such a body."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     content, _, rest = html.removeprefix("<div>").rpartition("</div>")
     body = Body()

@@ -1,4 +1,4 @@
-"""Items of a feed -> records: identity, readable text, what to do about what is missing."""
+"""Items of a feed -> records: identity, readable text, substitutes for what is missing."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
 from feedproxy.sources.feed.cleaning import article, text
 from feedproxy.sources.feed.item import Item, Parsed
-from feedproxy.sources.items import NoRecord, authors, clipped, gather, numbers, own, texts
+from feedproxy.sources.items import NoRecord, authors, clipped, gather, numbers, texts, unique_id
 
 LONGEST_SUMMARY = 5000
-"""Characters; of a whole article the beginning will do."""
+"""In characters; of a whole article the beginning is enough."""
 LONGEST_STAND_IN = 100
-"""Of a text that stands in for a missing title."""
+"""In characters, of a summary that stands in for a missing title."""
 
 
 def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
-    """A record for each item that has a link, a guid or a title; of two with one id the first."""
+    """A record for each item that has a link, a guid or a title; the first one for each id.
+
+    `base` is where the feed was found, `home` its address in the rules.
+    """
     linked = [replace(item, link=canonical(item.link)) for item in parsed.items]
     items, notes = _with_own_guids(linked)
     gathered = gather(items, lambda item: _record(item, parsed, base, home, now))
@@ -33,7 +36,7 @@ def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
 
 
 def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, ...]]:
-    """A guid that all items share tells none from the other."""
+    """The items without their guids if all have the same one, and a note that says so."""
     shared = {item.guid for item in items}
     if len(shared) > 1 or "" in shared or len({item.link for item in items}) < 2:
         return items, ()
@@ -44,7 +47,9 @@ def _with_own_guids(items: Sequence[Item]) -> tuple[Sequence[Item], tuple[str, .
 def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> Record:
     """Raises NoRecord."""
     title, link = text(item.title), item.link
-    own_id = own(item.guid, home) or own("" if link else escape(title, quote=False), home)
+    own_id = unique_id(item.guid, home)
+    if not (own_id or link):
+        own_id = unique_id(escape(title, quote=False), home)
     if not (own_id or link):
         raise NoRecord("has neither guid nor link nor title")
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
@@ -81,7 +86,7 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
 
 
 def _restored(record: Record, body: ours.Body) -> Record:
-    """What another feedproxy had before it wrote `body`."""
+    """The record as another feedproxy had it when it wrote `body`."""
 
     def link(label: str) -> str:
         return absolute("", body.links.get(label, ""))

@@ -1,8 +1,8 @@
 """RSS, RDF and Atom of every age -> items, by feedparser, which is used in this module alone.
 
-It is given bytes of ours, never an address or a string, which it would fetch or open; HTML is
-left as it is, since `cleaning` has the last word on that; and where the feed was found it is not
-told, as it would resolve ids as well, which are no addresses.
+It only gets our own bytes, never an address or a string, which it would fetch or open. It leaves
+HTML as it is, since `cleaning` cleans that. And it is not told where the feed was found, since it
+would resolve ids, too, which are no addresses.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as e:  # whatever is in the feed: it promises no error in particular
+    except Exception as e:  # feedparser does not say what it may raise
         raise Damaged(base, f"the feed cannot be understood: {type(e).__name__}: {e}") from e
     head = found.feed
     is_ours = head.get("generator") == "feedproxy"
@@ -64,7 +64,7 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
 
 
 def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
-    """`heirs` are those who wrote what names no author: Atom's feed says so for its entries."""
+    """`heirs` are the authors if the entry names none: in Atom, those of the feed."""
     media, content = tuple(_media(entry, base)), _each(entry, "content")
     bodies = [each for each in (*content, entry.get("summary_detail")) if isinstance(each, dict)]
     return Item(
@@ -88,12 +88,12 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
 
 
 def _text(holder: Entry, *names: str) -> str:
-    """The first that is there. What feedparser does not know and has attributes is no text."""
+    """The first text there is. Unknown elements with attributes are no texts in feedparser."""
     return next((x for x in map(holder.get, names) if isinstance(x, str) and x), "")
 
 
 def _each(holder: Entry, name: str) -> list[Entry]:
-    """No list is what a feed has itself under a name of feedparser's, such as `links`."""
+    """The dicts in a list; none if it is the feed's own element that happens to be called so."""
     found = holder.get(name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
@@ -108,7 +108,7 @@ def _html(detail: object) -> str:
 
 
 def _link(entry: Entry, base: str) -> str:
-    """Where the item is read: before the counting detour, if the feed says so."""
+    """Where the item is read; if the feed says it, without the detour that counts clicks."""
     links = [each for each in _each(entry, "links") if each.get("rel") == "alternate"]
     own = (_text(entry, "feedburner_origlink"), _text(entry, "link"))
     written = (*own, *(_text(each, "href") for each in links))
@@ -116,8 +116,8 @@ def _link(entry: Entry, base: str) -> str:
 
 
 def _people(holder: Entry) -> tuple[str, ...]:
-    """Names, each once, never mail addresses: feedparser takes no long ones out, as at
-    `lab.science`, and leaves a list such as IEEE's, in `authors`, as it is.
+    """Names, each once, never mail addresses: feedparser does not remove those with a long domain
+    ending, such as `lab.science`, and leaves a list in `authors`, such as IEEE's, as it is.
     """
     people = _each(holder, "authors")
     if len(people) > 1:
@@ -132,7 +132,7 @@ def _name(written: str) -> str:
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
-    """When it says that it came out, in any way that is understood; at least when it changed."""
+    """When it was published, by the first date that is understood; else when it changed."""
     for name in _DATES:
         parsed = _moment(entry.get(f"{name}_parsed"))
         if moment := published(_text(entry, name).strip(), parsed, now):
@@ -157,14 +157,14 @@ class _Medium:
 
 
 def _media(entry: Entry, base: str) -> Iterator[_Medium]:
-    """Enclosures and media of every vocabulary, and links that state a type."""
+    """Enclosures and media of every vocabulary, and links that have a type."""
     for each in (*_each(entry, "links"), *_each(entry, "media_content")):
         if each.get("rel") != "self" and (url := absolute(base, _address(each))):
             yield _Medium(url, _text(each, "type") or f"{_text(each, 'medium')}/")
 
 
 def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str:
-    """The first of that type, else the first whose address ends so."""
+    """The first of that type, else the first whose address ends in one of `endings`."""
     media = tuple(media)
     of_kind = (medium.url for medium in media if medium.type.startswith(kind))
     so_named = (each.url for each in media if urlsplit(each.url).path.lower().endswith(endings))

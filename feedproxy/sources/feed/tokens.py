@@ -1,6 +1,6 @@
-"""What a feed or a page is written with: tags, attributes, references. Not what they mean.
+"""The syntax of feeds and pages: tags, attributes, references. Not what they mean.
 
-Every pattern is linear in the text, whatever it holds.
+Every pattern takes linear time for any text.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape
 MOST_ATTRIBUTES = 100
 """Of one tag: XML parsers take quadratic time for them."""
 LONGEST_VALUE = 4000
-"""Characters of an attribute: more than any address has."""
+"""Characters of an attribute's value: more than any address has."""
 LONGEST_TEXT = 100_000
-"""Characters of HTML: of all long texts of an item, or of one text in JSON."""
+"""Characters of HTML: of all long texts of an item together, or of one text in JSON."""
 
 _NAME = r"[a-z_][\w.-]*+(?::[a-z_][\w.-]*+)?"
 _FLAGS = re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII
@@ -47,21 +47,21 @@ _REFERENCE = re.compile(
     _FLAGS,
 )
 _DATA = re.compile(r"data:\w+/(?:(?!\]\]>|-->)[^\s\"'<>&]){100,}", re.ASCII)
-"""Such as a picture within the HTML: it may be long, and no text is lost with it."""
+"""A data URL, such as a picture within the HTML: it may be long, and holds no text."""
 _PART = re.compile(r"(?:<(?:[a-z/!][^<>]*)?|&[^\s&;<>]{0,32}|(?<!\w)\w{1,30})\Z", re.IGNORECASE)
-"""Of a tag, a reference or a word that was cut through."""
+"""The beginning of a tag, a reference or a word that was cut off."""
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def root(text: str) -> int | None:
-    """Where the feed itself begins; None if there is none, or a page around it."""
+def find_root(text: str) -> int | None:
+    """Where the feed's root element begins; None if there is none, or a web page around it."""
     tags = (found for found in _ROOT.finditer(text) if found["tag"])
     first = next(tags, None)
     return first.start() if first and first["feed"] else None
 
 
 def attributes(written: str) -> Iterator[tuple[str, str]]:
-    """The name, in lower case, and the value of the first attributes, references as they are."""
+    """Name, in lower case, and value of the first attributes; references are not resolved."""
     for found in islice(_ATTRIBUTE.finditer(written), MOST_ATTRIBUTES):
         value = found[2][1:-1] if found[2][0] in "\"'" else found[2]
         yield found[1].lower(), value[:LONGEST_VALUE]
@@ -72,12 +72,12 @@ def without_data(text: str) -> str:
 
 
 def shortened(html: str, longest: int = LONGEST_TEXT) -> str:
-    """With an ellipsis where it was longer, and nothing before that but whole tags and words."""
+    """`html`, cut behind a whole tag or word, with an ellipsis, if it is longer."""
     return html if len(html) <= longest else _PART.sub("", html[:longest]) + " …"
 
 
 def resolved(text: str) -> str:
-    """`text` with XML's own references alone: HTML's are resolved, a bare `&` or `<` is text."""
+    """`text` with no references but XML's own: HTML's are resolved, a bare `&` or `<` escaped."""
     return _REFERENCE.sub(_reference, text).replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -1,10 +1,10 @@
-"""An address, or what came from it -> how it might be read: the guesses of `try-source`.
+"""An address, or the page at it -> how it might be read: the guesses of `try-source`.
 
-    address -> a site that has a kind of its own            guess_address
-    page    -> a feed, JSON or HTML -> guesses, each with what its kind reads by it   look
+    address -> a site that has a kind of its own                                 guess_address
+    page    -> a feed, JSON or HTML -> guesses, each with the records it reads   look
 
-Nothing here fetches: a page comes in, guesses come out. What is guessed for one page is
-written for no other: whether it also fits the next one is for the user to see.
+Nothing is fetched here. A guess is made for one page only: whether it also fits the next one
+is for the user to see.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from feedproxy.errors import NothingFound
 from feedproxy.models import Listing, Page
 from feedproxy.sources import feed
-from feedproxy.sources.documents import text_of
+from feedproxy.sources.documents import page_text
 from feedproxy.sources.guess.addresses import guess_address
 from feedproxy.sources.guess.guesses import HIGHEST, Guess
 from feedproxy.sources.guess.objects import guess_answer
@@ -25,13 +25,13 @@ __all__ = ["Found", "Guess", "guess_address", "look"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What can be said of a page; the likeliest guess first."""
+    """What can be said about a page; the likeliest guess first."""
 
     guesses: tuple[Guess, ...]
     feeds: tuple[str, ...] = ()
     """The feeds that the page names."""
     otherwise: str = ""
-    """What came, for when no guess fits."""
+    """What the page is, to be told if no guess fits."""
 
     @property
     def best(self) -> Guess | None:
@@ -39,8 +39,8 @@ class Found:
 
 
 def look(page: Page) -> Found:
-    """Raises Damaged for a page that is cut off, or none at all."""
-    is_json = text_of(page).lstrip().startswith(("{", "["))
+    """Guesses how to read a page. Raises Damaged if it is cut off, or no page at all."""
+    is_json = page_text(page).lstrip().startswith(("{", "["))
     if not is_json or b"jsonfeed.org" in page.body:
         try:
             return Found((_as_feed(feed.parse(page), page.url),))

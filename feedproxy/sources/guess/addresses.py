@@ -1,4 +1,4 @@
-"""Addresses of sites that have a kind of their own, which reads more than their pages show."""
+"""Addresses of sites that have a kind of their own, which reads more than the pages show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VIEWS = {"date": "daily", "week": "weekly", "month": "monthly", "trending": "tr
 
 
 def guess_address(url: str) -> Guess | None:
-    """What the address alone says; None for every other site."""
+    """What the address alone tells; None for all other sites."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.")

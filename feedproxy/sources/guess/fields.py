@@ -1,7 +1,8 @@
 """Items that are built alike -> which part of them is the title, the link, the day and so on.
 
-A column is what one short selector finds in each item; a field is the best column for it, or
-none. Shape decides (headings, lengths, dates, how many differ), then what classes are called.
+A column is what one short selector finds in each item; each field gets the column that fits it
+best, or none. The shape decides first (headings, lengths, dates, how many texts differ), then
+the names of classes.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from feedproxy.sources.guess.selectors import Naming, classes, is_stable, tag_of
 from feedproxy.sources.html.selectors import parse_selector
 
 MOST_PARTS = 120
-"""Elements of one item that are looked at."""
+"""How many elements of one item are looked at."""
 MOST, MANY = 0.9, 0.5
-"""The share of the items that a required, and any other, field must be found in."""
+"""The share of the items in which a required field, and any other field, must be found."""
 SHORTEST_TITLE, LONGEST_TITLE = 4, 250
 DIFFERING = 0.7
-"""The share of the items whose title must be no other's: else every second one may be `PDF`."""
+"""The share of the titles that must be unique; a link such as `PDF` is none."""
 LONGEST_DATE = SHORTEST_ABSTRACT = 60
 LONGEST_NAMES = 250
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -42,12 +43,12 @@ _ABSTRACT = re.compile(
 _AUTHOR = re.compile(r"author|byline|creator|writer", re.IGNORECASE)
 _DATE = re.compile(r"date|published|time|year", re.IGNORECASE)
 _YEAR = re.compile(r"\d{4}")
-"""If it is called so: else it may count anything."""
+"""A year alone is a date only in an element that is named like one."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What `css` finds first in each item; None where it finds nothing."""
+    """The first element that `css` finds in each item; None where it finds nothing."""
 
     css: str
     cells: tuple[Element | None, ...]
@@ -58,17 +59,17 @@ class Column:
 
     @cached_property
     def filled(self) -> float:
-        """The share of the items that have it."""
+        """The share of the items that have a text here."""
         return sum(map(bool, self.texts)) / len(self.texts)
 
     @cached_property
     def differing(self) -> float:
-        """The share of the items for which it is not what another says, too."""
+        """The number of different texts, as a share of the items."""
         return len(set(filter(None, self.texts))) / len(self.texts)
 
     @cached_property
     def length(self) -> float:
-        """In characters, typically."""
+        """The median length of the texts, in characters."""
         return median(map(len, filter(None, self.texts))) if any(self.texts) else 0
 
     @property
@@ -100,13 +101,13 @@ class Fields:
     titleness: float
     """How much its title looks like one; around 1 is usual."""
     dated: float
-    """The share of the items that say a day."""
+    """The share of the items that have a date."""
     alike: float
-    """The share of the items in which one finds what there is in another, on average."""
+    """How alike the items are: the share of them that a column fills, on average."""
 
 
 def fields(structure: Structure, naming: Naming, base: str, seen: datetime) -> Fields | None:
-    """None where the items have no titles, or nothing short leads to their links."""
+    """None if the items have no titles, or if no short selector leads to their links."""
     columns = _columns(structure)
     link = _link(structure, naming, base, seen)
     titles = [each for each in columns if _may_be_title(each, seen)]
@@ -130,7 +131,7 @@ def fields(structure: Structure, naming: Naming, base: str, seen: datetime) -> F
 
 
 def _columns(structure: Structure) -> list[Column]:
-    """Those that find the same once: by a class, where the tag does not say what it is."""
+    """The columns; of several with the same cells one, by class unless the tag is telling."""
     sample = structure.sample
     found: dict[str, list[Element | None]] = {}
     for row, item in enumerate(sample):
@@ -158,10 +159,10 @@ def _link(structure: Structure, naming: Naming, base: str, seen: datetime) -> st
     if items == links:
         return "@href"
     wanted = [absolute(base, link.get("href", "")) for link in links]
-    for css in naming.ways(links, frozenset(items)):
+    for css in naming.selectors(links, frozenset(items)):
         selector = parse_selector(f"{css}@href")
-        came = [absolute(base, next(selector.texts(item, seen), "")) for item in items]
-        if sum(map(str.__eq__, came, wanted)) >= MOST * len(items):
+        found = [absolute(base, next(selector.texts(item, seen), "")) for item in items]
+        if sum(map(str.__eq__, found, wanted)) >= MOST * len(items):
             return selector.written
     return ""
 
@@ -189,7 +190,7 @@ def _titleness(column: Column, links: Sequence[Element]) -> float:
 
 
 def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
-    """The selector of the days, and in how many of the items there is one."""
+    """The selector of the dates, and the share of the items that have one."""
     short = (each for each in columns if each.css != "." and each.length <= LONGEST_DATE)
     shares = {each: _dated(each, seen) for each in short}
     if max(shares.values(), default=0) < MANY:
@@ -229,7 +230,7 @@ def _authors(columns: Sequence[Column]) -> str:
 
 
 def _overlap(column: Column, title: Column) -> bool:
-    """Whether it has the title in it, or is a part of it."""
+    """Whether the column contains the title, or is a part of it."""
     shared = sum(
         bool(mine and its) and (mine in its or its in mine)
         for mine, its in zip(column.texts, title.texts, strict=True)
@@ -250,10 +251,10 @@ def _letters(column: Column) -> float:
 
 
 def _is_linked(cell: Element, link: Element) -> bool:
-    """Whether all of its text is the link's."""
+    """Whether all text of the cell belongs to the link."""
     return cell is link or link in cell.iterancestors() or glimpse(cell) == glimpse(link)
 
 
 def _pieces(cell: Element) -> int:
-    """Texts that stand in elements of their own."""
+    """How many separate pieces of text the cell has."""
     return sum(1 for text in islice(cell.itertext(), 20) if text.strip())

@@ -1,4 +1,4 @@
-"""What a guess is: how an address might be read, what that brings, and how sure it is."""
+"""What a guess is: how an address might be read, what records that gives, and how sure it is."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SURE, FAIRLY_SURE, FITS = 0.8, 0.6, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A source's kind and options, as they would arrive from the rules."""
+    """A source's kind and options, as they would come from the rules."""
 
     kind: str
     options: Mapping[str, Any]
     confidence: float
     """From 0 to 1."""
     grounds: tuple[str, ...]
-    """What speaks for it, and against it."""
+    """What speaks for it, and what against it."""
     records: tuple[Record, ...] = ()
     """What the kind reads with these options."""
 
@@ -38,11 +38,11 @@ class Guess:
 
 
 Evidence = tuple[float, str]
-"""(how much likelier, or less likely, it makes a guess; what it is)"""
+"""(how much likelier it makes a guess, or less likely if negative; the reason in words)"""
 
 
 def weigh(evidence: Iterable[Evidence]) -> tuple[float, tuple[str, ...]]:
-    """Confidence and grounds: even chances, until something speaks for it or against it."""
+    """Confidence and grounds. Without evidence the confidence is one half."""
     evidence = tuple(evidence)
     confidence = 0.5 + sum(weight for weight, _ in evidence)
     return round(min(max(confidence, LOWEST), HIGHEST), 2), tuple(words for _, words in evidence)

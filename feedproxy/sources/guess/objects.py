@@ -25,7 +25,7 @@ _FIRST_PAGE = re.compile(r"(?<=[?&]page=)1(?=&|$)")
 
 @dataclass(frozen=True)
 class _Objects:
-    """A list of objects: where it stands, and the beginning of it."""
+    """A list of objects: where it stands, and its first entries."""
 
     path: str
     length: int
@@ -37,7 +37,7 @@ class _Objects:
 
 
 def guess_answer(page: Page) -> tuple[tuple[Guess, ...], str]:
-    """The likeliest first; and, in words, what was found. Raises Damaged for what is no JSON."""
+    """The guesses, the likeliest first, and what was found, in words. Raises Damaged if no JSON."""
     lists = sorted(_lists(decode(page.body, page.url), "@", 0), key=lambda each: -each.length)
     guesses = sorted(filter(None, (_guess(each, page) for each in lists[:3])), key=_order)
     return tuple(guesses), _described(lists, page.fetched)
@@ -59,7 +59,7 @@ def _lists(value: object, path: str, depth: int) -> Iterator[_Objects]:
 
 
 def _guess(objects: _Objects, page: Page) -> Guess | None:
-    """With what the kind reads by it; None where that is not what was seen here."""
+    """The guess, with what its kind reads; None if that is not what was seen here."""
     found = fields(objects.sample, page.fetched)
     if not set(REQUIRED) <= set(found):
         return None
@@ -75,7 +75,10 @@ def _guess(objects: _Objects, page: Page) -> Guess | None:
 
 
 def _paging(url: str) -> dict[str, Any]:
-    """Where it names the first page. The others are read only where `pages` is raised."""
+    """The options for further pages, if the address names the first one.
+
+    `pages: 1` reads no others until the user raises it.
+    """
     paged = _FIRST_PAGE.sub("{page}", url)
     return {"url": paged, "first": 1, "pages": 1} if paged != url else {}
 

@@ -1,4 +1,4 @@
-"""An HTML page -> what might be its listing, as options of the kind `html`, and how likely."""
+"""An HTML page -> what may be its listing, as options of the kind `html`, and how likely."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_GUESSES = 3
 MOST_NEXT = 5
 MOST_ELEMENTS = 50_000
 OTHERS = 0.1
-"""How many elements that are no items an item selector may find, in proportion."""
+"""How many other elements an item selector may find, as a share of the items."""
 
 _NEXT = re.compile(r"(?:next|older|more|weiter|nächste|suivant|siguiente)\b.{0,12}|[›»→>]+", re.I)
 _PAGING = re.compile(r"next|older|previous|pag(?:er|ination|ing)", re.I)
@@ -46,7 +46,7 @@ class _Candidate:
 
 
 def guess_page(page: Page) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
-    """The likeliest first; and the feeds that the page names. Raises Damaged for no HTML."""
+    """The guesses, the likeliest first, and the feeds that the page names. Raises Damaged."""
     document = parse(page)
     if sum(1 for _ in document.iter(etree.Element)) > MOST_ELEMENTS:
         raise Damaged(page.url, f"too large to guess at: it has over {MOST_ELEMENTS:,} elements")
@@ -61,7 +61,7 @@ def guess_page(page: Page) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
 def _candidate(
     widest: Structure, naming: Naming, document: Element, base: str, page: Page
 ) -> _Candidate | None:
-    """With the largest items that a selector tells from the rest of the page."""
+    """The structure with the largest items that a selector tells from the rest of the page."""
     structure: Structure | None = widest
     while structure and not (item := _item(structure, naming, document)):
         structure = structure.narrower()
@@ -71,9 +71,9 @@ def _candidate(
 
 
 def _item(structure: Structure, naming: Naming, document: Element) -> str:
-    """The shortest selector that finds the items and little else, best with a name in it."""
+    """The shortest selector that finds the items and little else, preferably with a class or id."""
     wanted, bare = set(structure.items), ""
-    for css in naming.ways(structure.items, ()):
+    for css in naming.selectors(structure.items, ()):
         found = set(find(css, document))
         if not wanted <= found or len(found) > (1 + OTHERS) * len(wanted):
             continue
@@ -86,7 +86,7 @@ def _item(structure: Structure, naming: Naming, document: Element) -> str:
 
 
 def _apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:
-    """Without those that are parts of a likelier one."""
+    """The candidates that are not part of a likelier one."""
     kept: list[_Candidate] = []
     taken: set[Element] = set()
     for each in candidates:
@@ -100,7 +100,7 @@ def _apart(candidates: Sequence[_Candidate]) -> list[_Candidate]:
 def _guess(
     one: _Candidate, all_: Sequence[_Candidate], following: Mapping[str, Any], page: Page
 ) -> Guess | None:
-    """With what the kind reads by it; None where that is not what was seen here."""
+    """The guess, with what its kind reads; None if that is not what was seen here."""
     options = {"url": page.url, "item": one.item, "fields": one.fields.written, **following}
     try:
         shown = read_items(page, options)
@@ -136,26 +136,29 @@ def _evidence(one: _Candidate, all_: Sequence[_Candidate]) -> Iterator[Evidence]
 
 
 def _rival(one: _Candidate, all_: Sequence[_Candidate]) -> _Candidate | None:
-    """The likeliest of the other lists, if it is about as likely, or likelier."""
+    """The likeliest of the other lists, if it is at least about as likely."""
     best = next((each for each in all_ if each is not one), None)
     return best if best and best.worth >= 0.6 * one.worth else None
 
 
 def _following(document: Element, naming: Naming) -> dict[str, Any]:
-    """The link to the next page. It is named, but followed only where `pages` is raised."""
+    """The option `next`, if a link to the next page is found.
+
+    `pages: 1` keeps it from being followed until the user raises it.
+    """
     for css in ("a[rel~=next]", "link[rel~=next]"):
         if find(css, document):
             return {"next": (f"{css}@href",), "pages": 1}
     called = (link for link in document.iterfind(".//a[@href]") if _NEXT.fullmatch(glimpse(link)))
     for link in islice(called, MOST_NEXT):
-        for css in naming.ways([link], ()):
+        for css in naming.selectors([link], ()):
             if _PAGING.search(css) and find(css, document)[:1] == [link]:
                 return {"next": (f"{css}@href",), "pages": 1}
     return {}
 
 
 def _feeds(document: Element, base: str) -> Iterator[str]:
-    """Those that it names."""
+    """The feeds that the page names."""
     for link in document.iterfind(".//link[@href]"):
         named = leads_to_feed(link.get("rel", ""), link.get("type", ""))
         if named and (address := absolute(base, link.get("href", ""))):

@@ -1,7 +1,6 @@
 """Objects that are built alike -> where in each of them the title, the link, the day and so on are.
 
-The names decide, then what stands there: a field is proposed only where its values are what it
-holds.
+Names are compared first, then values: a place is proposed for a field only if its values fit.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 
 NAMES = 50
-"""Of one object that are looked at."""
+"""How many names of one object are looked at."""
 MOST_PLACES = 2000
 MOST, MANY = 0.9, 0.5
-"""The share of the objects in which a required, and any other, field must be found."""
+"""The share of the objects in which a required field, and any other field, must be found."""
 DIFFERING = {"title": 0.7, "link": MOST, "id": MOST}
-"""The share of the objects whose value must be no other's."""
+"""The share of the objects that must have different values there."""
 
 _LINKS = {"arxiv": ARXIV_ABS, "doi": DOI_ORG}
-"""What leads to an item that has no address, by the field that fills it."""
+"""The beginning of an item's address if it has none of its own, by the field that completes it."""
 _CALLED = {
     "title": ("title", "headline", "name", "subject", "displayname"),
     "link": (
@@ -49,11 +48,11 @@ _CALLED = {
     "upvotes": ("upvotes", "votes", "score", "points", "likes", "citationcount"),
     "comments": ("comments", "commentcount", "commentscount", "numcomments", "descendants"),
 }
-"""What the fields are called elsewhere, the likeliest first; letters only, in lower case."""
+"""The names that APIs give to the fields, the likeliest first; only letters, in lower case."""
 _AROUND = ("value", "rendered", "datetime")
 """`{"title": {"rendered": "Tides"}}` has a title."""
 _OF_ITSELF = frozenset({"metadata", "externalids", "ids", "identifiers", "paper"})
-"""Within these an arXiv id is the item's own, and not that of a paper which it cites."""
+"""Inside these an arXiv id is the item's own; elsewhere it may be that of a paper it cites."""
 _TYPED = re.compile(r"_(?:s|ss|t|txt|dt|tdate)\Z")
 """What Solr's names end in: `title_s`."""
 _PERSON = ("name", "fullname", "displayname")
@@ -64,8 +63,8 @@ Values = Mapping[Place, object]
 
 
 def values_of(item: Mapping[str, object]) -> Values:
-    """Its own values and, behind them, those of the objects in it; of lists of objects, such as
-    `titles`, the title or value of the first.
+    """The item's own values, then those of the objects in it; for a list of objects, such as
+    `titles`, the title or value of its first object.
     """
     found: dict[Place, object] = {}
     waiting: deque[tuple[Place, Mapping[str, object]]] = deque([((), item)])
@@ -90,7 +89,7 @@ def _first_of(values: Sequence[object], place: Place) -> Values:
 
 
 def written(names: Iterable[str | int]) -> str:
-    """As a JMESPath."""
+    """The names as a JMESPath."""
     return ".".join(map(_step, names)).replace(".[0]", "[0]")
 
 
@@ -103,11 +102,11 @@ def _step(name: str | int) -> str:
 class _Column(NamedTuple):
     path: str
     values: Sequence[object]
-    """Of the objects that have it."""
+    """The values in those objects that have it."""
 
 
 def fields(sample: Sequence[Values], seen: datetime) -> dict[str, tuple[str, ...]]:
-    """The path of each that is found, or those to try in turn."""
+    """For each field that is found its path, or the paths to try in turn."""
     columns = {field: _column(field, sample, seen) for field in _CALLED}
     found: dict[str, tuple[str, ...]]
     found = {field: (column.path,) for field, column in columns.items() if column}
@@ -122,7 +121,7 @@ def _to(column: _Column, site: str) -> str:
 
 
 def _column(field: str, sample: Sequence[Values], seen: datetime) -> _Column | None:
-    """That of the likeliest name whose values are what the field holds."""
+    """The column with the likeliest name whose values fit the field."""
     least = MOST if field in REQUIRED else MANY
     for place in _places(field, sample):
         values = [item[place] for item in sample if item.get(place) not in (None, "", [])]
@@ -135,7 +134,9 @@ def _column(field: str, sample: Sequence[Values], seen: datetime) -> _Column | N
 
 
 def _places(field: str, sample: Sequence[Values]) -> list[Place]:
-    """Those that are called as the field is, the likeliest first; an id within is another's."""
+    """The places that are named like the field, the likeliest first; for `id`, the outermost first,
+    since an id further in may be another object's.
+    """
     called, ranks = _CALLED[field], {}
     for place in dict.fromkeys(chain.from_iterable(sample)):
         names = _called(place)
@@ -161,7 +162,7 @@ def _differing(values: Sequence[object]) -> float:
 
 
 def _ending(field: str, values: Sequence[object], seen: datetime) -> str | None:
-    """What has to follow the path; None if these are no values of the field."""
+    """What to append to the path; None if these values do not fit the field."""
     match field:
         case "title" | "abstract":
             fit = all(isinstance(each, str) or _is_texts(each) for each in values)
@@ -190,7 +191,7 @@ def _is_address(value: object) -> bool:
 
 
 def _names_in(authors: object) -> str | None:
-    """What leads on to the names; None where none is written in one piece."""
+    """What to append to the path to get names; None if no name is written in one piece."""
     if isinstance(authors, str) or _is_texts(authors):
         return ""
     person = authors[0] if isinstance(authors, list) else authors

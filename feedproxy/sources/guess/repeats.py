@@ -1,7 +1,7 @@
-"""A page -> its repeated structures: what stands there again and again, each with its own link.
+"""A page -> its repeated structures: elements that occur again and again, each with its own link.
 
-Elements only: no selectors and no fields yet. Which of them is the listing is judged by their
-shape alone, never by a site's name.
+These are elements only, without selectors or fields yet. Which of them may be the listing is
+judged by shape alone, never by a site's name.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Likeness = Callable[[Element], Hashable]
 MOST_STRUCTURES = 6
 FEWEST_ITEMS = 2
 APART = 0.9
-"""The share of the links that must stand in items of their own."""
+"""The share of the links that must each stand in an item of their own."""
 VARIED = 0.9
-"""The share of alike links that must differ, or several of them belong to one item."""
+"""The share of links with different texts; if fewer differ, several links belong to one item."""
 SAMPLE = 50
-"""Items that are looked at closely; the others are built like them."""
+"""How many items are looked at closely; the others are built like them."""
 LONGEST_TEXT = 500
 
 _LANDMARKS = frozenset({"nav", "footer", "aside"})
@@ -50,7 +50,7 @@ class Structure:
         return self.items[:SAMPLE]
 
     def narrower(self) -> Structure | None:
-        """The same links in items that are one element smaller; None if these are the links."""
+        """The same links with items one element further in; None if the items are the links."""
         if self.items == self.links:
             return None
         ways = zip(self.items, self.links, strict=True)
@@ -64,14 +64,14 @@ class Structure:
 
     @cached_property
     def bulk(self) -> float:
-        """How much there is to read in it; many items count more than long ones."""
+        """How much there is to read; more items count more than longer ones."""
         item = median(min(len(glimpse(each)), 200) for each in self.sample)
         link = median(min(len(glimpse(each)), 50) for each in self.links[:SAMPLE])
         return float(min(len(self.items), 200) ** 0.5 * (item + link))
 
 
 def structures(document: Element, base: str) -> list[Structure]:
-    """Those with the most to read, best first; `base` is what the page's links are relative to."""
+    """The structures with the most to read, which come first; links are relative to `base`."""
     away = (link for link in document.iter("a") if not link.get("href", "#").startswith("#"))
     addresses = {link: absolute(base, link.get("href", "")) for link in away}
     groups: dict[Hashable, list[Element]] = {}
@@ -100,7 +100,7 @@ def glimpse(element: Element) -> str:
 
 
 def _links(document: Element, likeness: Likeness) -> Iterator[tuple[int, Element]]:
-    """The links, each with a number for its place: the same for alike ways down from the root."""
+    """Each link with a number for its place, equal for links whose ancestors are all alike."""
     numbers: dict[tuple[int, Hashable], int] = {}
     places: dict[Element | None, int] = {None: 0}
     for element in document.iter(etree.Element):
@@ -119,7 +119,7 @@ def _by_class(element: Element) -> Hashable:
 
 
 def _own(links: Sequence[Element]) -> Sequence[Element]:
-    """The first of each parent, if what they say, such as `PDF`, is said again and again."""
+    """The links; if many have the same text, such as `PDF`, only the first link of each parent."""
     if len(set(map(glimpse, links))) >= VARIED * len(links):
         return links
     first = _firsts([link for link in links if not _is_label(link)], _parent)
@@ -127,19 +127,19 @@ def _own(links: Sequence[Element]) -> Sequence[Element]:
 
 
 def _is_label(link: Element) -> bool:
-    """Whether it stands before what is read, as arXiv's numbers do."""
+    """Whether the link is only a label before the item, as arXiv's numbers are."""
     around = link.getparent()
     return around is not None and around.tag == "dt"
 
 
 def _parent(link: Element) -> Element | None:
-    """Or the row of the table, if the link stands in a cell."""
+    """The link's parent, or the table row if the link stands in a cell."""
     around = link.getparent()
     return around.getparent() if around is not None and around.tag == "td" else around
 
 
 def _firsts(links: Sequence[Element], key: Callable[[Element], Hashable]) -> Sequence[Element]:
-    """The first of those that have one key."""
+    """The first link for each key."""
     first: dict[Hashable, Element] = {}
     for link in links:
         first.setdefault(key(link), link)
@@ -147,7 +147,7 @@ def _firsts(links: Sequence[Element], key: Callable[[Element], Hashable]) -> Seq
 
 
 def _structure(links: Sequence[Element]) -> Structure:
-    """Its items are the largest elements around the links that nearly none of them share."""
+    """The structure whose items are the largest elements around each link that hardly any share."""
     items: list[Element] = list(links)
     while True:
         around = [item.getparent() for item in items]
@@ -161,13 +161,15 @@ def _structure(links: Sequence[Element]) -> Structure:
 
 
 def _towards(item: Element, link: Element) -> Element:
-    """The child of the item that the link stands in; the link, if it is the item."""
+    """The item's child in which the link stands; the link itself if it is the item."""
     around = (link, *link.iterancestors())
     return next((each for each in around if each.getparent() is item), link)
 
 
 def _is_beside(element: Element, body: Element) -> bool:
-    """A part of the page that is called so; a class may say it of all of the page, too."""
+    """Whether the element is a menu, sidebar or the like by its tag or names. If it is most of the
+    page, a class or id proves nothing.
+    """
     if element.tag in _LANDMARKS:
         return True
     called = f"{element.get('class', '')} {element.get('id', '')}"

@@ -1,7 +1,7 @@
-"""Elements of a page -> the CSS by which they are found again, as short as it can be.
+"""Elements of a page -> the shortest CSS that finds them again.
 
-Never a position among siblings, and a class name that a build tool made up only where nothing
-else tells the elements apart: the next page must have them, too.
+Positions among siblings are never used, and class names made up by a build tool only if nothing
+else tells the elements apart: the selectors must also fit the next page.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _MADE_UP = re.compile(
 
 
 class Naming:
-    """How elements of one document may be called."""
+    """Makes selectors for the elements of one document."""
 
     def __init__(self, document: Element) -> None:
         self._common = Counter(
             name for each in document.iter(etree.Element) for name in set(classes(each))
         )
 
-    def ways(self, elements: Sequence[Element], within: Collection[Element]) -> Iterator[str]:
-        """`.title`, `h3 > .title` and so on, up to the child of an element of `within`."""
+    def selectors(self, elements: Sequence[Element], within: Collection[Element]) -> Iterator[str]:
+        """Selectors such as `.title`, `h3 > .title`, ever longer, up to a child of `within`."""
         for made_up in (False, True):
             css = ""
             level: Sequence[Element] = elements
@@ -49,7 +49,7 @@ class Naming:
                     break
 
     def _step(self, elements: Sequence[Element], made_up: bool) -> str:
-        """What they have in common: the tag and the class that is rarest on the page."""
+        """One step of a selector: the tag and the rarest class that all the elements share."""
         one = elements[0]
         if len(set(elements)) == 1 and is_stable(one.get("id", "")):
             return f"#{one.get('id')}"
@@ -60,19 +60,19 @@ class Naming:
 
 
 def _shared(elements: Sequence[Element], made_up: bool) -> list[str]:
-    """The classes that all of them have, in the order of the first one's."""
+    """The classes that all elements share, in the order of the first element."""
     common = reduce(set.__and__, (set(classes(each)) for each in elements))
     names = [each for each in classes(elements[0]) if each in common]
     return [each for each in names if made_up or is_stable(each)]
 
 
 def find(css: str, document: Element) -> list[Element]:
-    """What the kind `html` would take for items."""
+    """The elements that the kind `html` would take for items."""
     return only_elements(parse_items(css).find(document))
 
 
 def tag_of(element: Element) -> str:
-    """As CSS; `*` for one that it cannot name, such as `o:p`."""
+    """The tag in CSS; `*` if CSS cannot name it, such as `o:p`."""
     tag = str(element.tag)
     return tag if _PLAIN.fullmatch(tag) else "*"
 
@@ -82,5 +82,5 @@ def classes(element: Element) -> list[str]:
 
 
 def is_stable(name: str) -> bool:
-    """Whether a person gave this name, to no one element alone."""
+    """Whether the name looks as if a person had given it, and not to a single element."""
     return bool(_PLAIN.fullmatch(name)) and not _MADE_UP.search(name)

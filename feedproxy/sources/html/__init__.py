@@ -2,7 +2,7 @@
 
     url -> page -> items -> `next` -> page -> items ... -> one Listing
 
-A page that fails ends the reading; what came before it is kept. No I/O here.
+A page that fails ends the reading; the pages before it are kept. No I/O here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from feedproxy.models import Page, Source, Steps
 from feedproxy.sources.html.items import read_items
 from feedproxy.sources.html.selectors import parse_items, parse_selector
 from feedproxy.sources.items import FIELDS, REQUIRED
-from feedproxy.sources.paging import PAGES_KEY, as_one, at_home
+from feedproxy.sources.paging import PAGES_KEY, on_same_site, read_pages
 from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
@@ -46,8 +46,8 @@ KEYS: Mapping[str, Key] = {
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
     options = source.options
-    return as_one(source, options["url"], read_items, _following, paged="next" in options)
+    return read_pages(source, options["url"], read_items, _next_address, paged="next" in options)
 
 
-def _following(source: Source, pages: list[Shown], came: Page) -> str:
-    return at_home(source, pages, came, pages[-1].following)
+def _next_address(source: Source, pages: list[Shown], page: Page) -> str:
+    return on_same_site(source, pages, page, pages[-1].following)

@@ -1,7 +1,7 @@
-"""A page and what the user says of it -> the records that it shows. No paging, no I/O.
+"""A page and the user's description of it -> the records that it shows. No paging, no I/O.
 
-That there is no container, no item in it, or no title or link in most items are three different
-errors; each quotes what the page has instead. What one item lacks never costs another.
+A missing container, a container without items, and items most of which have no title or link are
+three different errors; each quotes what the page has instead. A bad item never affects another.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from feedproxy.models import Page
 from feedproxy.sources.documents import base_of, parse
 from feedproxy.sources.html.selectors import Items, only_elements, parse_items, parse_selector
 from feedproxy.sources.html.texts import text_of
-from feedproxy.sources.items import LINKS, MOST_ITEMS, NUMBERS, Found, gather, record
+from feedproxy.sources.items import LINKS, MOST_ITEMS, NUMBERS, FieldTexts, gather, record
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
 
 QUOTED = 60
 """Characters of what was found that a message shows."""
 
 _NOT_TEXT = {**dict.fromkeys(LINKS, "href"), "thumbnail": "src", "video": "src"}
-"""The attribute that is taken where none is written and the text is never meant."""
+"""For fields where the text is never meant: the attribute that is read if none is written."""
 
 
 def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     """`options` are the kind's keys, as they arrive in `Source.options`.
 
-    Raises NothingFound where there is no container or no item in it, Damaged for what is no page.
+    Raises NothingFound if there is no container or no item in it, Damaged if it is no page.
     """
     document, seen = parse(page), page.fetched
     base, fields = base_of(document, page.url), options["fields"]
@@ -54,7 +54,7 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
 
 
 def _outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
-    """Without those within others, so that no part of the page is looked at twice."""
+    """The elements that are not inside others, so that no part of the page is read twice."""
     taken: set[etree._Element] = set()
     for element in elements:  # in the page's order
         if taken.isdisjoint(element.iterancestors()):
@@ -62,7 +62,7 @@ def _outermost(elements: Iterable[etree._Element]) -> Iterator[etree._Element]:
             yield element
 
 
-def _texts(item: etree._Element, fields: Fields, base: str, seen: datetime) -> Found:
+def _texts(item: etree._Element, fields: Fields, base: str, seen: datetime) -> FieldTexts:
     return {name: _field(item, name, written, base, seen) for name, written in fields.items()}
 
 

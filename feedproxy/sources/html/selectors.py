@@ -1,4 +1,4 @@
-r"""The little language that says where something stands on a page.
+r"""The small language that says where something stands on a page.
 
     li.paper h3 a                  CSS, within the item
     :scope > h3                    CSS, from the item itself on
@@ -7,8 +7,8 @@ r"""The little language that says where something stands on a page.
     .votes | regex:\d+             the first match, or its group if it has one
     .date | date:%d %B %Y          a day, written as strptime says
 
-Parsing raises BadTerm, which says what to write instead. Selecting is linear in the item's size,
-but for what the user's own XPath asks for.
+Parsing raises BadTerm, which says what to write instead. Selecting takes time linear in the
+item's size, unless the user's own XPath asks for more.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ _UNKNOWN = re.compile(
 
 class _Translator(HTMLTranslator):
     def xpath_scope_pseudo(self, xpath: XPathExpr) -> XPathExpr:
-        """As it is: the axis before it leads to the item alone."""
+        """`:scope` adds nothing: `_axis` has put an axis before it that leads to the item alone."""
         return xpath
 
 
 _CSS = _Translator()
 
 Clean = Callable[[str, datetime], str]
-"""(text, moment of reading) -> what is wanted of it, or nothing."""
+"""(text, moment of reading) -> the wanted part of the text; may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Selector:
     cleanups: tuple[Clean, ...] = ()
 
     def texts(self, item: etree._Element, seen: datetime, default: str = "") -> Iterator[str]:
-        """All that is found and not blank; `default` is the attribute if none is written."""
+        """All texts found that are not blank; `default` is the attribute if none is written."""
         for raw in self._raw(item, default):
             text = raw
             for clean in self.cleanups:
@@ -76,8 +76,8 @@ class Selector:
                 yield text
 
     def _raw(self, item: etree._Element, default: str) -> Iterator[str]:
-        came = self.find(item)
-        for each in came if isinstance(came, list) else [came]:
+        found = self.find(item)
+        for each in found if isinstance(found, list) else [found]:
             if not isinstance(each, etree._Element):
                 yield str(each)
             elif self.attribute:
@@ -93,7 +93,7 @@ class Items:
     written: str
     find: etree.XPath
     container: str
-    """All of the selector but its last step; empty if it has one step only."""
+    """The selector without its last step; empty if it has only one step."""
     find_container: etree.XPath
 
 
@@ -120,7 +120,7 @@ def parse_items(written: str) -> Items:
 
 
 def only_elements(found: object) -> list[etree._Element]:
-    """Of what an XPath found, which may be texts, or a number."""
+    """The elements in what an XPath found, which may also be texts, or a number."""
     each = found if isinstance(found, list) else []
     return [element for element in each if isinstance(element, etree._Element)]
 
@@ -155,7 +155,7 @@ def _from_css(css: str, axis: str) -> str:
 
 
 def _axis(tree: parser.Selector, axis: str) -> str:
-    """`:scope` is the item itself; the parser takes it in the first step alone."""
+    """The axis to begin with: `self::` for `:scope`, which the parser allows in the first step."""
     step: object = tree.parsed_tree
     while step is not None:
         if isinstance(step, parser.Pseudo) and step.ident == "scope":
@@ -178,7 +178,7 @@ def _compiled(path: str) -> etree.XPath:
         find(etree.Element("p"))
     except (etree.XPathError, ValueError) as e:
         raise BadTerm(f"{path!r} is no XPath ({e})") from e
-    # libxml2 looks functions and variables up only when it comes to them.
+    # libxml2 looks up functions and variables only when it reaches them.
     for unknown in _UNKNOWN.finditer(_LITERAL.sub("''", path)):
         raise BadTerm(f"XPath 1.0 has no {unknown[0]}")
     return find
@@ -201,7 +201,7 @@ def _first_match(regex: Regex) -> Clean:
 
 
 def _container(written: str) -> tuple[str, str]:
-    """As the user would write it, and as XPath: the body where there is no more to say."""
+    """The items' container, as the user would write it, and as XPath; the body if it is unknown."""
     if written.startswith(XPATH):
         steps = written.removeprefix(XPATH).strip()
         path = steps[: _last_step(steps)].rstrip("/")
@@ -215,7 +215,7 @@ def _container(written: str) -> tuple[str, str]:
 
 
 def _last_step(path: str) -> int:
-    """Where the last `/` stands that is not within brackets."""
+    """Where the last `/` outside of brackets stands."""
     depth = 0
     for at in reversed(range(len(path))):
         depth += (path[at] in ")]") - (path[at] in "([")

@@ -1,4 +1,4 @@
-"""What a reader sees of an element, as one text. Markup is gone, entities are resolved."""
+"""The text of an element as a reader sees it: without markup, with entities resolved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 LONGEST = 20_000
-"""Characters that are taken of one element."""
+"""How many characters of one element are read."""
 
 HIDDEN = frozenset({"script", "style", "template", "svg"})
 _INLINE = frozenset(
@@ -18,7 +18,7 @@ _INLINE = frozenset(
         "wbr",
     ]
 )
-"""All others begin a line of their own, and so part words."""
+"""All other elements start a new line, and so separate words."""
 
 
 def text_of(element: etree._Element) -> str:

@@ -4,9 +4,9 @@
                     or else -> page         -> its hydration data -> "hydration"
                                             or else its articles  -> "html"
 
-A part is asked for at the API first; only when the API answers with something else than the
-listing, its page is read, once. A refused or failed request ends the reading. Where the API
-breaks off after some rows, they are kept. No I/O here.
+The API is asked for each part first. Only if it answers with something other than the listing is
+the part's page read, once. A refused or failed request ends the reading. If the API breaks off
+after some rows, these are kept. No I/O here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from feedproxy.models import Listing, Page, Request, Source, Steps
 from feedproxy.sources.huggingface import api, page, parts
 from feedproxy.sources.huggingface.fields import SITE, listing
 from feedproxy.sources.huggingface.parts import Part
-from feedproxy.sources.paging import asked
+from feedproxy.sources.paging import ask
 
 __all__ = ["KEYS", "SITE", "read", "read_day"]
 
@@ -66,9 +66,8 @@ Asking = Generator[Request, Page | None, T]
 def read(source: Source, now: datetime, history: Mapping[str, datetime], base: str = SITE) -> Steps:
     """Every part that is due, newest first; `history` says when each was last read.
 
-    Raises what the first failed request raised, or a SourceError. A part that leads elsewhere
-    is passed over as long as another can be read: with the API out of order every Saturday
-    leads to Friday.
+    Raises what the first failed request raised, or a SourceError. A part that leads to another
+    day is skipped if any other can be read: while the API is down, every Saturday leads to Friday.
     """
     elsewhere: WrongDay | None = None
     any_whole = False
@@ -86,7 +85,7 @@ def read(source: Source, now: datetime, history: Mapping[str, datetime], base: s
 
 
 def read_day(source: Source, day: date, now: datetime, base: str = SITE) -> Steps:
-    """The listing of this day alone; nothing if it is not there yet, or none of this view."""
+    """The listing of this day alone; nothing if it is not there yet, or the view has no days."""
     if source.options.get("listing", "daily") != "daily":
         return
     found = yield from _read_part(parts.day(day), base, now)
@@ -97,10 +96,10 @@ def read_day(source: Source, day: date, now: datetime, base: str = SITE) -> Step
 def _read_part(
     part: Part, base: str, now: datetime
 ) -> Generator[Request | Listing, Page | None, Listing | None]:
-    """None if the site does not know the part yet.
+    """The part's listing; None if the site does not know it yet.
 
-    What there is of it when the API breaks off is no reading of the part: it comes under a name
-    of its own, so that the part stays due, and what is usual for it stays as it was.
+    If the API breaks off, what came before is no reading of the part. It is yielded under a name
+    of its own, so that the part stays due and its usual size stays as it was.
     """
     try:
         found, failed = yield from _from_api(part, base)
@@ -117,14 +116,14 @@ def _read_part(
 
 
 def _from_api(part: Part, base: str) -> Asking[tuple[Listing, FeedproxyError | None]]:
-    """What the API has of the part, and why that is not all of it, if it is not."""
-    came = yield from asked(Request(base + part.api))
-    rows = api.rows(came)
+    """What the API has of the part, and the error if that is not all of it."""
+    answer = yield from ask(Request(base + part.api))
+    rows = api.rows(answer)
     failed = None
     if part.paged:
         rows, failed = yield from _with_further(rows, base + part.api)
     try:
-        return listing(rows, part, came, "api"), failed
+        return listing(rows, part, answer, "api"), failed
     except SourceError as error:
         raise (failed or error) from error
 
@@ -132,14 +131,14 @@ def _from_api(part: Part, base: str) -> Asking[tuple[Listing, FeedproxyError | N
 def _with_further(
     rows: list[object], url: str
 ) -> Asking[tuple[list[object], FeedproxyError | None]]:
-    """The rows of `p=0` and of what follows, as far as that came."""
+    """The rows of `p=0` and of the pages after it, and the error that ended them, if one did."""
     newest = rows
     for number in range(1, MOST_PAGES):
         if len(newest) not in api.FULL:
             break
         previous = newest
         try:
-            newest = api.rows((yield from asked(Request(f"{url}&p={number}"))))
+            newest = api.rows((yield from ask(Request(f"{url}&p={number}"))))
         except FeedproxyError as error:
             return rows, error
         if newest == previous:
@@ -149,7 +148,7 @@ def _with_further(
 
 
 def _instead(part: Part, base: str, error: FeedproxyError) -> Asking[Listing | None]:
-    """From the page, where the API's answer was `error`; raises it if that ends the reading."""
+    """The listing from the page, after `error` at the API; raises that if it ends the reading."""
     if isinstance(error, (RateLimited, Blocked)) or not isinstance(error, (BadStatus, SourceError)):
         raise error
     found = yield from _from_page(part, base, error)
@@ -157,12 +156,12 @@ def _instead(part: Part, base: str, error: FeedproxyError) -> Asking[Listing | N
 
 
 def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking[Listing | None]:
-    """None if neither the API nor the page knows the part yet, as on a weekend.
+    """The listing from the page; None if neither API nor page knows the part yet, as on a weekend.
 
-    The API then says 400, naming a bound that lags behind, and the page leads to another day.
+    The API then answers 400, with a last day that lags behind, and the page leads to another day.
     """
     try:
-        return page.read((yield from asked(Request(base + part.page))), part)
+        return page.read((yield from ask(Request(base + part.page))), part)
     except SourceError as error:
         if isinstance(error, WrongDay) and _is_400(failed):
             return None

@@ -7,11 +7,11 @@ from feedproxy.models import Page
 from feedproxy.sources.jsontext import decode
 
 FULL = frozenset({50, 100})
-"""Lengths after which there may be more: ours, and the default, should `limit` be ignored."""
+"""Lengths of a full page: with our `limit`, and with the default, should `limit` be ignored."""
 
 
 def rows(page: Page) -> list[object]:
-    """The rows of one page of the API, as they are. Raises Damaged."""
+    """The rows of one page of the API, unchecked. Raises Damaged."""
     value = decode(page.body, page.url)
     if not isinstance(value, list):
         said = value.get("error") if isinstance(value, dict) else None

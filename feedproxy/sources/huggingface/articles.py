@@ -1,8 +1,8 @@
 """The visible HTML -> rows in the API's shape, as far as it shows them.
 
-It has come in three markups: the daily page of 2024; that of 2026, where an article holds
+There have been three markups: the daily page of 2024; that of 2026, where an article holds
 everything twice, for wide and for narrow screens; and the search page. Only the search page
-shows the whole abstract: what stands below a title elsewhere may be a machine's summary.
+shows the whole abstract: on the others, a machine's summary may stand below the title.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _COUNT = re.compile(r"(?:.*\s)?([0-9]{1,9}|-)", re.DOTALL)
 
 
 def _string(path: str) -> Callable[[etree._Element], str]:
-    """Finds the text of the first that the XPath leads to, empty if there is none."""
+    """A function that gives the text of the first match of the XPath, or an empty one."""
     find = etree.XPath(f"string({path})", smart_strings=False)
     return lambda article: str(find(article))
 
@@ -48,7 +48,7 @@ _ABSTRACT = _string(
 
 
 def rows(document: etree._Element, seen: date, *, abstracts: bool) -> list[Row]:
-    """One row per article that names a paper; `seen` completes dates written without a year."""
+    """A row for each article that names a paper; `seen` completes dates without a year."""
     articles = islice(document.iter("article"), MOST)
     found = (_row(article, seen, abstracts) for article in articles)
     return [row for row in found if row]
@@ -78,7 +78,7 @@ def _paper_id(link: etree._Element) -> str:
 
 
 def _count(text: str) -> int | None:
-    """The last word, `-` being 0; None if there is none or it is rounded, as `62.2k`."""
+    """The number that is the last word, 0 for `-`; None if there is none, or a rounded `62.2k`."""
     found = _COUNT.fullmatch(text.strip().replace(",", ""))
     return int(found[1].replace("-", "0")) if found else None
 

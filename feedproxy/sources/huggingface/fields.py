@@ -1,8 +1,8 @@
 """Rows of the listing -> records.
 
-A row is one element of the API's list or of the page's `dailyPapers`, or an article put in the
-same shape. Only id and title are needed: any other key may be missing, null or of another type.
-The outer `publishedAt` is never read: it changed its meaning once and is often a day early.
+A row is one element of the API's list or of the page's `dailyPapers`, or an article in the same
+shape. Only id and title are required: any other key may be missing, null or of another type.
+The outer `publishedAt` is never read: its meaning changed once, and it is often a day early.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class _OtherDay(NoRecord):
 
 
 def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> Listing:
-    """The good rows, each paper once, the first counting, and notes about the others.
+    """A record for each good row, the first one for each paper, and notes about the other rows.
 
-    Raises WrongDay or Damaged if there are rows and none is good, and NothingFound if the
-    trending papers, which never run out, have none.
+    Raises WrongDay or Damaged if there are rows but none is good, and NothingFound if there are
+    no trending papers, since these never run out.
     """
     found = gather(rows, lambda row: _record(row, part.day, page.fetched), "row")
     if not found.records:
@@ -134,14 +134,14 @@ def _authors(people: object) -> list[str]:
 
 
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
-    """The full name, else the account, of who stands under the first of `keys`."""
+    """The full name, or else the account, of whoever stands under the first of `keys`."""
     people = [_object(holder[key]) for key in keys for holder in (row, paper) if key in holder]
     shown = (_text(who, key) for who in people for key in ("fullname", "name", "user"))
     return next(filter(None, shown), "")
 
 
 def _link(value: object, scheme: str = "") -> str:
-    """The address in ASCII if it is one of the web's, and of `scheme`, else nothing."""
+    """The address in ASCII, if it is an http(s) one and begins with `scheme`; else empty."""
     address = absolute("", value) if isinstance(value, str) else ""
     return address if address.startswith(scheme) else ""
 
@@ -151,13 +151,13 @@ def _on_github(link: str) -> str:
 
 
 def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
-    """A single `mediaUrl` until June 2024, a list since."""
+    """The media: a list since June 2024, a single `mediaUrl` before."""
     listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
     return [link for value in _list(listed) if (link := _link(value))]
 
 
 def _ending_in(endings: tuple[str, ...], links: Sequence[str]) -> str:
-    """The first of them, whatever its query."""
+    """The first link whose path ends so, whatever its query."""
     paths = ((link, _PATH.match(link)) for link in links)
     return next((link for link, at in paths if at and at["path"].lower().endswith(endings)), "")
 

@@ -1,6 +1,6 @@
 """A page of the site -> its listing: from its hydration data, else from what it shows.
 
-The page says which listing it is, and is asked, for a redirect may have led to another.
+The page says which listing it is. That is checked, since a redirect may have led to another one.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read(page: Page, part: Part) -> Listing:
 
 
 def _hydration(document: etree._Element, url: str) -> Props:
-    """What the page's own script starts from; empty if it is missing or damaged."""
+    """The data that the page's own script starts from; empty if it is missing or damaged."""
     for element in document.iterfind(".//*[@data-target='DailyPapers']"):
         try:
             props = decode(element.get("data-props", "").encode(), url)
@@ -69,7 +69,7 @@ def _confirm(part: Part, url: str, props: Props, shown_day: str) -> None:
 
 
 def _says(part: Part, props: Props, stated: object) -> bool | None:
-    """Whether the page is the one asked for; None if it does not say, and only its URL can."""
+    """Whether the page is the one asked for; None if it does not say, so that only its URL can."""
     is_trending = props.get("isTrending")
     if part.period == "search":
         query = _query(props)

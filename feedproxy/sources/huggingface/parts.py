@@ -1,4 +1,4 @@
-"""The parts that the listing is asked for in, and which of them are due. Pure.
+"""The parts in which the listing is read, and which of them are due. Pure.
 
 A part is a day, a week or a month, or all that a trending or search page shows.
 """
@@ -16,12 +16,12 @@ API_LIMIT = 100
 """The most rows that a page of the API may be asked for."""
 SEARCH_LIMIT = 120
 DAYS_AT_ONCE = 50
-"""So that a long `lookback` read for the first time stays far below 500 requests in 5 minutes."""
+"""Keeps the first reading of a long `lookback` far below 500 requests in 5 minutes."""
 
 DAYS_AFTER = 7
-"""So long the week or the month before is read on: lists grow after their last day too."""
+"""How many days the last week or month is still read: lists grow after their last day, too."""
 PAUSE = timedelta(hours=3)
-"""How much longer a part is left alone with every day that it is older."""
+"""How much longer a part is left alone for each day of its age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Part:
 
     @property
     def day(self) -> date | None:
-        """The one day of which every record is, if it is the listing of a day."""
+        """The day of all its records, if it is the listing of one day."""
         return self.first if self.period == "day" else None
 
     @property
@@ -48,7 +48,7 @@ class Part:
     def covers(self, stated: str) -> bool:
         """Whether the site's `dateString` or `date` names this part.
 
-        How it writes a week or a month was never seen: a day within them will do.
+        How the site writes a week or month has never been seen: any day within it is accepted.
         """
         if stated.partition("T")[0] == self.name:
             return True
@@ -107,7 +107,7 @@ def due(
 def _due_periods(
     period: Callable[[date], Part], now: datetime, history: Mapping[str, datetime]
 ) -> Iterator[Part]:
-    """The week or month of today, and in its first days the one before, less and less often."""
+    """The current week or month, and in its first days the one before, less and less often."""
     current = period(now.date())
     yield current
     if current.first is None or (age := (now.date() - current.first).days) >= DAYS_AFTER:
@@ -118,7 +118,7 @@ def _due_periods(
 
 
 def due_days(lookback: timedelta, now: datetime, history: Mapping[str, datetime]) -> list[date]:
-    """Newest first; `lookback` counts in whole days, today among them."""
+    """The days to read, newest first; `lookback` is rounded up to whole days and includes today."""
     ages = range(max(1, -(-lookback // DAY)))
     days = [now.date() - age * DAY for age in ages if _is_due(age, now, history)]
     return days[:DAYS_AT_ONCE]
@@ -133,12 +133,12 @@ def _is_over(read: datetime | None, rest: timedelta, now: datetime) -> bool:
 
 
 def pause(age: int) -> timedelta:
-    """How long a day that is `age` days old is left alone: lists grow when the day is over, votes
-    for weeks.
+    """How long a day that is `age` days old is left alone: lists still grow after the day is over,
+    and votes for weeks.
 
-    Today and yesterday are read on every refresh, the others after 3, 6, 9, 12 ... hours. A
-    source with `refresh: 30m` and `lookback: 7d` so asks for 2 x 48 + 8 + 4 + 3 + 2 + 2, about
-    115 days in a day, one request each. The site allows 500 in 5 minutes.
+    Today and yesterday are read at every refresh, older days every 3, 6, 9, 12 ... hours. So a
+    source with `refresh: 30m` and `lookback: 7d` makes 2 x 48 + 8 + 4 + 3 + 2 + 2, about 115
+    requests a day. The site allows 500 in 5 minutes.
     """
     return PAUSE * max(0, age - 1)
 

@@ -2,7 +2,7 @@
 
     url -> answer -> items -> {page}, {offset} or cursor -> answer -> items ... -> one Listing
 
-An answer that fails ends the reading; what came before it is kept. No I/O here.
+An answer that fails ends the reading; the ones before it are kept. No I/O here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from feedproxy.models import Page, Source, Steps
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 from feedproxy.sources.json.items import read_items
-from feedproxy.sources.paging import PAGES_KEY, as_one, at_home
+from feedproxy.sources.paging import PAGES_KEY, on_same_site, read_pages
 from feedproxy.sources.shown import Shown
 
 __all__ = ["KEYS", "Shown", "read", "read_items"]
 
 LIMIT = 100
-"""What `{limit}` is filled with where `limit` is not written."""
+"""What `{limit}` is filled with if the rules have no `limit`."""
 
 _PLACES = ("offset", "limit", "page", "cursor")
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -74,7 +74,7 @@ KEYS: Mapping[str, Key] = {
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
     first, paged = _address(source.options, 0, 0), _is_paged(source.options)
-    return as_one(source, first, read_items, _following, paged=paged)
+    return read_pages(source, first, read_items, _next_address, paged=paged)
 
 
 def _is_paged(options: Mapping[str, Any]) -> bool:
@@ -82,20 +82,20 @@ def _is_paged(options: Mapping[str, Any]) -> bool:
 
 
 def _size(options: Mapping[str, Any]) -> int:
-    """How many items a page has; 0 if that was not said."""
+    """How many items a full page has; 0 if that is not known."""
     size: int = options.get("limit", LIMIT if "{limit}" in options["url"] else 0)
     return size
 
 
-def _following(source: Source, pages: list[Shown], came: Page) -> str:
-    """A page that is short is the last."""
+def _next_address(source: Source, pages: list[Shown], page: Page) -> str:
+    """The next page's address; empty after a page with fewer items than a full one."""
     options, last, size = source.options, pages[-1], _size(source.options)
     if last.items < size:
         return ""
     if "cursor" not in options or (last.following and "{cursor}" in options["url"]):
         offset = size * len(pages) or sum(page.items for page in pages)
         return _address(options, len(pages), offset, last.following)
-    return at_home(source, pages, came, absolute(came.url, last.following))
+    return on_same_site(source, pages, page, absolute(page.url, last.following))
 
 
 def _address(options: Mapping[str, Any], page: int, offset: int, cursor: str = "") -> str:

@@ -1,7 +1,7 @@
-"""An answer and what the user says of it -> the records in it. No paging, no I/O.
+"""An answer and the user's description of it -> the records in it. No paging, no I/O.
 
-That no list is there, and that most of its items have no title or link, are two errors, which
-quote what is there instead; an empty list is no error. What one item lacks never costs another.
+A missing list, and a list most of whose items have no title or link, are two errors, which quote
+what is there instead. An empty list is no error. A bad item never affects another.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from feedproxy.errors import NothingFound
 from feedproxy.models import Page
-from feedproxy.sources.items import MOST_ITEMS, Found, gather, record
+from feedproxy.sources.items import MOST_ITEMS, FieldTexts, gather, record
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
@@ -24,7 +24,7 @@ QUOTED = 80
 def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     """`options` are the kind's keys, as they arrive in `Source.options`.
 
-    Raises NothingFound where there is no list of items, Damaged for what is no JSON.
+    Raises NothingFound if there is no list of items, Damaged if it is no JSON.
     """
     answer = decode(page.body, page.url)
     items = _list(answer, options.get("items", "@"), page.url)
@@ -53,7 +53,7 @@ def _list(answer: object, wanted: str, url: str) -> list[object]:
     )
 
 
-def _texts(item: object, fields: Fields, base: str) -> Found:
+def _texts(item: object, fields: Fields, base: str) -> FieldTexts:
     return {
         name: first_that_holds(name, (paths.texts(path, item) for path in written), base)
         for name, written in fields.items()

@@ -1,4 +1,4 @@
-"""The little language that says where something stands in an answer.
+"""The small language that says where something stands in an answer.
 
     data        authors[].name        a JMESPath: https://jmespath.org
     https://arxiv.org/abs/{id}        an address, filled with what the paths in it find
@@ -22,9 +22,9 @@ from jmespath.parser import ParsedResult
 from feedproxy.errors import BadTerm
 
 LONGEST = 20_000
-"""Characters that are taken of one text."""
+"""How many characters of one text are read."""
 LARGEST = 10**15
-"""A number beyond it is neither a count nor a moment; nor are NaN and infinity."""
+"""A larger number is neither a count nor a moment; nor are NaN and infinity."""
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _IN_PATH = "/:@!$&'()*+,;=~"
@@ -35,7 +35,7 @@ def is_template(written: str) -> bool:
 
 
 def parse(written: str) -> None:
-    """Raises BadTerm where `written` is neither a path nor a template."""
+    """Raises BadTerm if `written` is neither a path nor a template."""
     if not is_template(written):
         parse_path(written)
         return
@@ -78,15 +78,15 @@ def _what_is_wrong(error: Exception) -> str:
 
 
 def find(written: str, value: object) -> object:
-    """What the path leads to; None for nothing, and for what a function in it cannot take."""
+    """What the path leads to; None if that is nothing, or if a function in the path fails on it."""
     try:
         return parse_path(written).search(value)
     except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
-        return None  # jmespath raises its own errors, and lets those of its functions through
+        return None  # jmespath's own errors, and those that its functions let through
 
 
 def texts(written: str, item: object) -> Iterator[str]:
-    """The texts and numbers that a path or template finds in the item, one by one."""
+    """The texts and numbers that a path or template finds in the item."""
     if is_template(written):
         yield from filter(None, (_filled(written, item),))
     else:
@@ -107,7 +107,7 @@ def texts_of(value: object) -> Iterator[str]:
 
 
 def _filled(template: str, item: object) -> str:
-    """Empty where one of its places is."""
+    """The filled template; empty if one of its places is."""
     found = {hole: next(texts_of(find(hole, item)), "") for hole in _HOLE.findall(template)}
     if not all(found.values()):
         return ""

@@ -1,4 +1,4 @@
-"""A page that came where a feed was expected: what it is, and the feeds that it names."""
+"""What came where a feed was expected: mostly a web page, which may name its feeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feedproxy.sources.feed.cleaning import text as readable_text
 from feedproxy.sources.feed.tokens import attributes
 
 LONGEST = 500_000
-"""Characters that are looked at: the head comes first."""
+"""Characters that are searched: the head comes first."""
 MOST_FEEDS = 5
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|div|p|script)[\s>]", re.IGNORECASE)
@@ -21,7 +21,7 @@ _LINK = re.compile(r"<link\s((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNO
 
 
 def described(text: str, url: str) -> str:
-    """What came instead of a feed, and what to write instead; ends without a full stop."""
+    """What came instead of a feed, and what to write instead; without a full stop."""
     head = text[:LONGEST]
     if not head.strip():
         return "nothing came: the answer is empty"
@@ -37,7 +37,7 @@ def described(text: str, url: str) -> str:
 
 
 def _feeds(head: str, url: str) -> Iterator[str]:
-    """Those that it names, each once."""
+    """The feeds that the page names, each once."""
     seen = set()
     for found in _LINK.finditer(head):
         said = dict(attributes(found[1]))
