@@ -1,7 +1,7 @@
 """How a feed is written: one row per format, whose name is the ending of the feed's address.
 
-Writing is a pure function of the Feed: the same Feed gives the same bytes, in every
-process, time zone and locale. Nothing here chooses, orders or dates entries.
+Writing is a pure function of the Feed: the same Feed gives the same bytes in every process,
+time zone and locale. Entries are not chosen, ordered or dated here.
 """
 
 from __future__ import annotations

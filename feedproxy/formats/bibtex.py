@@ -1,7 +1,7 @@
 """Records as BibTeX, UTF-8, for Zotero, biber and LaTeX.
 
-Every entry is a `@misc`, as arXiv writes its own: where a paper was printed is not known.
-Its key is made of its id, and so stays when its title or authors are corrected.
+Every entry is a `@misc`, as in arXiv's own BibTeX: where a paper was printed is not known.
+Its key is made from its id, so it stays the same when title or authors are corrected.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feedproxy.models import ARXIV_ABS, DOI_ORG, Record, arxiv_id, doi_of
 
 CONTENT_TYPE = "application/x-bibtex; charset=utf-8"
 
-# BibTeX counts braces even behind a backslash: those of a text are written as words.
+# BibTeX counts even escaped braces, so those of a text are written as macros.
 _ESCAPES = str.maketrans(
     {
         "\\": r"{\textbackslash}",
@@ -25,13 +25,13 @@ _ESCAPES = str.maketrans(
         **{character: f"\\{character}" for character in "%&$#_"},
     }
 )
-# What a style would spoil by writing it small: SNN, LoRA, GPT-4, V2, C++, but not "Networks".
+# Words that a style must not turn to lower case: SNN, LoRA, GPT-4, V2, C++, but not "Networks".
 _PROTECTED = re.compile(r"\w[A-Z]|[A-Z][\d+]")
 _CATEGORY = re.compile(
     r"[a-z]+(?:-[a-z]+)*\.(?:[A-Z]{2}|[a-z]+(?:-[a-z]+)+)"
     r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
 )
-# Names of several, whose last word is nobody's family name; and what stands behind a family's.
+# Groups, whose last word is no family name; and names with a suffix such as Jr.
 _TEAM = re.compile(r" (?:Team|Collaboration|Consortium|Group|Initiative|Project|Labs?)\Z")
 _SUFFIXED = re.compile(r"([^,]+?) ((?:[a-z][^ ,]* ){0,3}[^ ,]+), (Jr\.?|Sr\.?|II|III|IV)")
 _YEAR_MONTH = re.compile(r"(?:[a-z-]+/)?(\d\d)(0[1-9]|1[0-2])")
@@ -39,7 +39,7 @@ _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def bibtex(records: Iterable[Record]) -> bytes:
-    """An entry each, in their order; keys are unique where ids are."""
+    """An entry for each record, in their order; keys are unique if ids are."""
     return "\n".join(map(_entry, records)).encode()
 
 
@@ -74,13 +74,13 @@ def _arxiv(record: Record) -> str:
 
 
 def _category(record: Record) -> str:
-    """The first of the categories that the paper has on arXiv."""
+    """The paper's first category on arXiv."""
     return next(filter(_CATEGORY.fullmatch, record.tags), "")
 
 
 def dated(record: Record) -> str:
-    """The day that it was listed, as 2026-11-20; where its arXiv id is of another month, that
-    month, as 2025-12: a listing may show a paper years later.
+    """The day on which it was listed, such as 2026-11-20; if its arXiv id is of another month, that
+    month, such as 2025-12, since a listing may show a paper years later.
     """
     day = f"{record.published:%Y-%m-%d}"
     if found := _YEAR_MONTH.match(_arxiv(record)):
@@ -90,13 +90,13 @@ def dated(record: Record) -> str:
 
 
 def _title(text: str) -> str:
-    """Braces keep a word that must not be written small."""
+    """The title, with braces around words that must keep their case."""
     words = ((word, _text(word)) for word in line(text).split())
     return " ".join(f"{{{safe}}}" if _PROTECTED.search(word) else safe for word, safe in words)
 
 
 def _name(author: str) -> str:
-    """`First Last` or `Last, First`; in braces what BibTeX would take for several or a person's."""
+    """`First Last` or `Last, First`; in braces if BibTeX would misread it, as a group's name."""
     name = line(author)
     several = re.search(r"(^|\s)(and|others)(\s|$)", name, re.IGNORECASE) or _TEAM.search(name)
     if not several and (suffixed := _SUFFIXED.fullmatch(name)):
@@ -111,5 +111,5 @@ def _text(text: str) -> str:
 
 
 def _verbatim(text: str) -> str:
-    """Of a DOI or address, which is not escaped: only what could end the value."""
+    """A DOI or address, in which only characters that could end the value are escaped."""
     return line(text).replace("\\", "%5C").replace("{", "%7B").replace("}", "%7D")

@@ -1,8 +1,8 @@
-"""What stands in an entry: its body, its byline and its categories, the same in every format.
+"""The content of an entry: its body, byline and categories, the same in every format.
 
-Built as a tree and serialised, so that text is text whatever it looks like; only an item's
-content is HTML, cleaned by its source before it was remembered. Everything in
-it holds as of `since`: today's votes would change the bytes with every vote.
+The body is built as a tree and serialised, so that text stays text whatever it looks like. Only
+an item's `content` is HTML, which its source cleaned before it was archived. Everything is as
+of `since`: current votes would change the bytes with every vote.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from feedproxy.explain.wording import quantity
 from feedproxy.formats.links import labelled
 from feedproxy.models import Entry
 
@@ -27,11 +28,11 @@ def body(entry: Entry) -> str:
 
 
 def byline(authors: tuple[str, ...]) -> str:
-    """`A, B, C and 7 others`: for RSS, of whose several creators readers show the last alone."""
+    """`A, B, C and 7 others`: for RSS, since of several creators readers show only the last."""
     others = len(authors) - BYLINE_NAMES
     if others <= 0:
         return ", ".join(authors)
-    return f"{', '.join(authors[:BYLINE_NAMES])} and {_count(others, 'other')}"
+    return f"{', '.join(authors[:BYLINE_NAMES])} and {quantity(others, 'others')}"
 
 
 def categories(entry: Entry) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def _paragraphs(entry: Entry) -> Iterator[Element]:
     if record.organization:
         yield _paragraph("Organization: " + record.organization)
     if entry.votes is not None:
-        yield _paragraph(_count(entry.votes, "upvote") + " when it qualified")
+        yield _paragraph(quantity(entry.votes, "upvotes") + " when it qualified")
     if entry.reasons:
         yield _paragraph("Why it is here: " + "; ".join(entry.reasons))
 
@@ -68,7 +69,3 @@ def _paragraph(text: str) -> Element:
     paragraph = Element("p")
     paragraph.text = text
     return paragraph
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,8 +1,8 @@
-"""What may reach a reader: the one place where a feed's strings are made safe to write.
+"""The one place where a feed's strings are made safe to write.
 
-Records come cleaned by their sources. This is the second lock on that door, because one
-forbidden character in one title makes a whole feed unreadable. It knows no markup: what
-looks like a tag here is text, and stays.
+Sources have cleaned their records already. This is a second safeguard, because one forbidden
+character in one title makes a whole feed unreadable. It knows no markup: what looks like a tag
+here is text, and stays.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from feedproxy.models import Entry, Feed, Record
 from feedproxy.text import is_tidy
 
 NAMELESS = "urn:feedproxy:nameless"
-"""The id of an entry of whose id and link nothing is left."""
+"""The id of an entry if nothing of its id and link is left."""
 
-# Controls and surrogates, which XML 1.0 forbids, and the bidi controls that let a title
-# rearrange the line it stands in. Those that are white space part words, and become a space.
+# Controls and surrogates, which XML 1.0 forbids, and bidi controls, by which a title could
+# rearrange its line. Those that are white space separate words, and become a space.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 _ODD_SPACES = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
-# What no URL may hold, and what could end the attribute that a careless reader puts it in.
+# What no URL may hold, and what could end the attribute into which a careless reader puts it.
 _ESCAPES = str.maketrans({character: quote(character) for character in ' "<>\\^`{|}'})
 
 
 def clean(feed: Feed) -> Feed:
     """The same feed, fit for every format.
 
-    All text is one line of characters that XML allows, titles and ids are never empty, links
-    are http(s) or empty, and times are whole seconds, as RSS writes no others.
+    All text is on one line, of characters that XML allows. Titles and ids are never empty, links
+    are http(s) or empty, and times are whole seconds, since RSS has no others.
     """
     return replace(
         feed,
@@ -44,19 +44,19 @@ def clean(feed: Feed) -> Feed:
 
 
 def line(text: str) -> str:
-    """`text` on one line, without the characters that XML or good sense forbids."""
+    """`text` on one line, without forbidden characters."""
     if is_tidy(text):
         return text
     return " ".join(allowed(text).split())
 
 
 def allowed(text: str) -> str:
-    """`text` without the characters that XML or good sense forbids, its lines as they are."""
+    """`text` without forbidden characters; its lines stay."""
     return _FORBIDDEN.sub("", _ODD_SPACES.sub(" ", text))
 
 
 def web_link(text: str) -> str:
-    """`text` if it leads to the web, else nothing: no `javascript:`, no `data:`."""
+    """`text` if it is an http(s) link, else empty: no `javascript:`, no `data:`."""
     if not text:
         return ""
     link = line(text).translate(_ESCAPES)

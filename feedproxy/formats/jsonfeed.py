@@ -57,11 +57,11 @@ def _attachments(record: Record) -> list[dict[str, str]]:
 
 
 def _extension(entry: Entry) -> dict[str, Any]:
-    """Why and since when it is here, and the votes it had then: nothing that moves later."""
+    """Why and since when it is here, and the votes it had then: nothing that changes later."""
     extension = {"since": entry.since.isoformat(), "reasons": entry.reasons}
     return extension if entry.votes is None else {**extension, "upvotes": entry.votes}
 
 
 def _filled(members: dict[str, Any]) -> dict[str, Any]:
-    """JSON Feed leaves out what is not known, rather than writing it empty."""
+    """The members that are not empty: JSON Feed leaves out what is not known."""
     return {name: value for name, value in members.items() if value}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from feedproxy.models import Feed, Record
 
-# A literal table: `mimetypes` reads the host's own files, and bytes would differ by host.
+# Not `mimetypes`, which reads the host's own files: bytes must not differ between hosts.
 _MEDIA = {
     ".mp3": "audio/mpeg",
     ".m4a": "audio/mp4",
@@ -40,7 +40,7 @@ def address(feed: Feed, name: str, page: int = 1) -> str:
 
 
 def own_links(feed: Feed, name: str) -> Mapping[str, str]:
-    """The feed's addresses by relation: `self`, and RFC 5005's where there are several pages."""
+    """The feed's addresses by relation: `self`, and RFC 5005's if there are several pages."""
     pages = {"self": feed.page}
     if feed.pages > 1:
         pages |= {"first": 1, "last": feed.pages}
@@ -52,7 +52,7 @@ def own_links(feed: Feed, name: str) -> Mapping[str, str]:
 
 
 def labelled(record: Record) -> tuple[tuple[str, str], ...]:
-    """Where a record leads: label and address, the paper's own first, each address once."""
+    """The record's links as (label, address), the paper's own first, each address once."""
     rows = (
         ("Paper", record.link),
         ("PDF", record.pdf),
@@ -70,15 +70,15 @@ def labelled(record: Record) -> tuple[tuple[str, str], ...]:
 
 
 def media_type(link: str) -> str | None:
-    """The type of a link that is a video or audio file itself; None for a page that has one."""
+    """The media type of a link to a video or audio file; None if it leads to something else."""
     return _MEDIA.get(PurePosixPath(urlsplit(link).path).suffix.lower())
 
 
 def medium(record: Record) -> tuple[str, str] | None:
-    """The link and type of the one file that a reader may play.
+    """Link and type of the one file that a reader may play.
 
-    A video may be a page that has one. Audio is a file, whatever its link ends in: podcasts count
-    downloads by detours.
+    A video link may lead to a page instead of a file. Audio is always a file, whatever its link
+    ends in, since podcasts count downloads by redirects.
     """
     if kind := media_type(record.video):
         return record.video, kind

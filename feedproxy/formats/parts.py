@@ -1,4 +1,4 @@
-"""A written feed in parts: what stands before its entries, each entry, what stands after them."""
+"""A written feed in parts: what comes before the entries, each entry, and what comes after them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """`entries` depend on nothing but the entries, `head` and `tail` on all else of the feed.
+    """`entries` depend only on the feed's entries, `head` and `tail` on everything else in it.
 
-    An XML feed without entries is all `head`: where they would stand, it does not tell.
+    An XML feed without entries is all `head`, as nothing shows where they would stand.
     """
 
     head: bytes
@@ -24,9 +24,9 @@ class Parts(NamedTuple):
 
 
 def cut(document: bytes, tag: bytes) -> Parts:
-    """An XML feed whose entries are elements `tag`, without attributes and never nested.
+    """The parts of an XML feed whose entries are elements `tag`, not nested, without attributes.
 
-    No text or attribute can look like one: there, `<` is written as `&lt;`.
+    No text or attribute can look like a tag, since `<` is written as `&lt;` there.
     """
     opening, closing = b"<%s>" % tag, b"</%s>" % tag
     head, *entries = document.split(opening)

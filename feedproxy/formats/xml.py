@@ -1,8 +1,8 @@
 """Atom 1.0 and RSS 2.0, by feedgen, which is used in this module alone.
 
-feedgen dates whatever is not dated with now(), takes an RSS channel's link from the link
-added last, puts new entries first, drops the relation of an Atom entry's links, and sets
-the process's locale to write an RSS date. What looks particular below is for one of these.
+feedgen dates everything without a date with now(), takes an RSS channel's link from the link
+added last, puts new entries first, drops the relation of an Atom entry's links, and sets the
+process's locale to write an RSS date. What looks odd below is there for one of these reasons.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def atom(feed: Feed) -> Parts:
 
 
 def rss(feed: Feed) -> Parts:
-    """The feed as RSS 2.0, UTF-8; `pubDate`, its only date and so its order, is `since`."""
+    """The feed as RSS 2.0, UTF-8; `pubDate`, its only date, by which readers sort, is `since`."""
     feed = clean(feed)
     links = own_links(feed, "rss")
     generator = _generator(feed, links, "application/rss+xml")
@@ -56,7 +56,7 @@ def rss(feed: Feed) -> Parts:
 
 def _generator(feed: Feed, links: Mapping[str, str], media: str) -> Any:
     generator = FeedGenerator()
-    # Not by `load_extension`: it searches the disk for them, at each feed.
+    # Not `load_extension`, which searches the disk for extensions at each feed.
     generator.register_extension("media", MediaExtension, MediaEntryExtension)
     generator.register_extension("enclosed", BaseExtension, _Enclosure)
     generator.id(feed.id)
@@ -93,7 +93,7 @@ def _add(generator: Any, entry: Entry, published: datetime) -> Any:
 
 
 class _Enclosure:
-    """The file that an entry plays; its length is not known, for which RSS writes 0."""
+    """The file that an entry plays. Its length is not known, so RSS has 0."""
 
     medium: tuple[str, str] | None = None
 
@@ -109,7 +109,7 @@ class _Enclosure:
 
 
 class _Paging:
-    """RFC 5005's links in RSS, where feedgen writes the self link alone."""
+    """RFC 5005's links in RSS, where feedgen only writes the self link."""
 
     def __init__(self, links: Mapping[str, str]) -> None:
         self.links = links

@@ -1,4 +1,4 @@
-"""A digest as a mail. Not its way: `smtp` hands it over, `mailing` knows when and to whom.
+"""A digest as a mail. `smtp` sends it, and `mailing` knows when and to whom.
 
 letter   every text and link, made safe
 html     the letter as HTML
@@ -24,7 +24,7 @@ __all__ = ["mail", "shown"]
 def mail(
     digest: Digest, base_url: str, sender: str, to: Iterable[str], now: datetime
 ) -> EmailMessage:
-    """HTML and text, in seven bits whatever is in it; `sender` is an address, named or not."""
+    """The mail as HTML and text, in 7-bit encoding; `sender` is an address, with a name or not."""
     content = letter(digest, base_url)
     message = EmailMessage(SMTP)
     message["From"] = sender if "<" in sender else f"feedproxy <{sender}>"
@@ -40,5 +40,5 @@ def mail(
 
 
 def shown(digest: Digest, base_url: str) -> str:
-    """Its text, for a terminal."""
+    """The digest's text, for a terminal."""
     return text(letter(digest, base_url))

@@ -1,7 +1,7 @@
-"""A letter as HTML: one column, no picture, nothing that is loaded when it is read.
+"""A letter as HTML: one column, no pictures, nothing that must be loaded to read it.
 
-Built as a tree and serialised, so that text is text whatever it looks like. Mail programs
-know no style sheets, so each element has its style with it.
+It is built as a tree and serialised, so that text stays text whatever it looks like. Each element
+has its own style, since mail programs ignore style sheets.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from feedproxy.formats.mail.letter import Item, Letter, Part
 BODY = "max-width:40em;margin:0 auto;padding:1em;font:16px/1.5 sans-serif"
 MARK = "background:#ffe58f;color:#111"
 SHUT = "background:#ffc9c2;color:#111"
-"""Of what excludes."""
+"""The style of what excludes."""
 HEADS = {"h1": "font-size:24px;margin:1em 0 .2em", "h2": "font-size:20px;margin:1.4em 0 .2em"}
 QUIET = "margin:.2em 0;font-size:14px;opacity:.8"
 TITLE = "margin:1.4em 0 .2em;font-size:17px;font-weight:bold"

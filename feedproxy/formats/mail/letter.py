@@ -1,4 +1,4 @@
-"""A digest as a letter: every text and link of it, made safe, before it is HTML or plain text."""
+"""A digest as a letter: all texts and links, made safe, before it becomes HTML or plain text."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from urllib.parse import quote
 
 from feedproxy.digest import Digest, Section
 from feedproxy.explain import Segment, Segments, grounds, highlights, marked, reasons
+from feedproxy.explain.wording import quantity
 from feedproxy.formats.body import byline
 from feedproxy.formats.clean import allowed, line, web_link
 from feedproxy.rules import Decision
 from feedproxy.rules.history import highest
 
 EXCERPT = 320
-"""Characters of an abstract; it begins where something was found, if that is far behind."""
+"""Characters of an abstract that are shown; they begin further on if the first find is far in."""
 LEAD = 60
-"""Characters before what was found."""
+"""Characters that are shown before the first find."""
 SUBJECT = 120
 
 
@@ -25,7 +26,7 @@ SUBJECT = 120
 class Item:
     title: Segments
     link: str
-    """Empty where there is none that leads to the web."""
+    """Empty if there is no http(s) link."""
     about: str
     """Authors, votes, day."""
     excerpt: Segments
@@ -51,14 +52,14 @@ class Letter:
     subject: str
     title: str
     covers: str
-    """From when to when, and why so."""
+    """Since when the digest covers topics, by how often they are mailed."""
     parts: tuple[Part, ...]
     near: tuple[Part, ...]
     home: str
 
 
 def letter(digest: Digest, base_url: str) -> Letter:
-    """Links lead to `base_url`; what topics have nothing new is left out."""
+    """Links lead to `base_url`; topics with nothing new are left out."""
     return Letter(
         subject=_subject(digest.sections),
         title=f"{digest.count} new" if digest.count else "Nothing new",
@@ -85,7 +86,7 @@ def _covers(sections: Sequence[Section]) -> str:
 
 
 def _first(after: datetime) -> str:
-    """The first moment of a span; of a whole day, the day."""
+    """The first moment of a span, or the day if that is midnight."""
     return f"{after + datetime.resolution:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
@@ -125,7 +126,7 @@ def _about(decision: Decision) -> str:
     votes = highest(record, sources, "upvotes", decision.at)
     facts = (
         line(byline(record.authors)),
-        "" if votes is None else f"{votes} upvote{'' if votes == 1 else 's'}",
+        "" if votes is None else quantity(votes, "upvotes"),
         f"{decision.since or decision.listed:%Y-%m-%d}",
     )
     return " · ".join(filter(None, facts))
@@ -140,7 +141,7 @@ def _but(decision: Decision) -> str:
 
 
 def excerpt(segments: Iterable[Segment]) -> Segments:
-    """About EXCERPT characters, in which something that was found shows, if anything was."""
+    """About EXCERPT characters that include the first find, if there is one."""
     whole = tuple(segments)
     place, end = 0, sum(len(each.text) for each in whole)
     for each in whole:

@@ -1,4 +1,4 @@
-"""A letter as plain text: lines of at most 78 columns, but no link is ever broken."""
+"""A letter as plain text, in lines of at most 78 columns; links are never broken."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _item(item: Item) -> Iterator[str]:
 
 
 def _marked(segments: Segments) -> str:
-    """On one line, with what was found between asterisks."""
+    """The text on one line, with finds between asterisks."""
     return line("".join(f"*{each.text}*" if each.marked else each.text for each in segments))
 
 
