@@ -1,6 +1,6 @@
-"""Which addresses may be connected to, which go past the proxy, and how one is shown. Pure.
+"""Which addresses may be connected to, which bypass the proxy, and how one is shown. Pure.
 
-Not a resolver: `fetch` looks names up, and what comes back is judged here.
+Not a resolver: `fetch` looks up names; the addresses it gets are judged here.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SHOWN_LIMIT = 300
 
 
 def closed_kind(address: Address, allowed: Iterable[Network]) -> str:
-    """What kind of address it is that must not be connected to, as "a private"; "" if it may."""
+    """The kind of an address that must not be connected to, such as "a private"; else empty."""
     reached = _reached(address)
     if any(address in network or reached in network for network in allowed):
         return ""
@@ -56,7 +56,7 @@ def closed_kind(address: Address, allowed: Iterable[Network]) -> str:
 
 
 def _reached(address: Address) -> Address:
-    """Where a packet ends: an IPv6 address may be the form of an IPv4 one."""
+    """Where packets to it really go: an IPv6 address may stand for an IPv4 one."""
     if isinstance(address, IPv4Address):
         return address
     if address in _NAT64:
@@ -65,7 +65,7 @@ def _reached(address: Address) -> Address:
 
 
 def is_local_name(host: str) -> bool:
-    """A name that means something near whoever looks it up, such as `localhost` or `wiki`."""
+    """Whether the name has a local meaning wherever it is looked up: `localhost`, `wiki`."""
     return _LOCAL_NAME.fullmatch(host.rstrip(".").lower()) is not None
 
 
@@ -79,13 +79,13 @@ def _covers(entry: str, host: str, port: int) -> bool:
         return True
     try:
         return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
-    except ValueError:  # one of them is a name
+    except ValueError:  # the host or the entry is a name
         name, _, wanted = entry.removeprefix("*").removeprefix(".").partition(":")
     return name != "" and wanted in ("", str(port)) and (host == name or host.endswith("." + name))
 
 
 def masked(text: str) -> str:
-    """A text that may quote addresses, without user, password or keys in them."""
+    """`text`, which may quote addresses, without any user, password or key in them."""
     return _SECRET.sub(lambda found: found[1] or f"{found[2]}…", text)
 
 

@@ -1,8 +1,8 @@
-"""granian as feedproxy runs it: `serve --server granian`, for those who want more of one host.
+"""granian as feedproxy runs it: `serve --server granian`, to get more out of one host.
 
-HTTP is granian's, in Rust; Python threads only ever have whole requests, so that a slow client
-costs a connection and no thread. What gunicorn's settings say holds here as well, as far as
-granian has the like. https://github.com/emmett-framework/granian
+granian handles HTTP in Rust. Python threads only get whole requests, so a slow client costs a
+connection, but no thread. The reasons in `gunicorn_conf` hold here, too, as far as granian has
+the same settings. https://github.com/emmett-framework/granian
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 900
-"""Of each worker, the slow and the idle ones too: fewer than the 1,024 files that a process may
-usually have open. Who comes beyond them waits in the kernel's queue."""
+"""Of each worker, including slow and idle ones: fewer than the 1,024 files that a process may
+usually have open. Further clients wait in the kernel's queue."""
 
 RETRY = 1.0
-"""Seconds after which a worker that could not begin tries again."""
+"""Seconds after which a worker that could not start tries again."""
 
 PULSE = 1.0
-"""Seconds after which a worker has noticed every signal."""
+"""Seconds within which a worker notices every signal."""
 
 HTTP = HTTP1Settings(
-    header_read_timeout=10_000,  # milliseconds; a stop waits as long for who is not done
-    max_buffer_size=32_768,  # bounds the request's line and headers: 431 beyond
+    header_read_timeout=10_000,  # milliseconds; a stop waits as long for clients that still send
+    max_buffer_size=32_768,  # for the request's line and headers; beyond that, 431
 )
 
 LOG = {
@@ -56,7 +56,7 @@ LOG = {
 
 
 class Server(MPServer):
-    """granian on a socket that is open already. `load` runs in each worker, after the fork."""
+    """granian on a socket that is already open. `load` runs in each worker, after the fork."""
 
     def __init__(
         self, listener: socket.socket, workers: int | None, load: Callable[[], WSGIApplication]
@@ -83,18 +83,18 @@ class Server(MPServer):
         )
 
     def run(self) -> None:
-        """Until a signal says stop and every request that was begun is answered."""
-        # What workers count, and the socket, they have by the fork.
+        """Serves until a signal says stop, and until every request under way is answered."""
+        # Workers get the tally and the socket by being forked.
         multiprocessing.set_start_method("fork", force=True)
         keep_over_forks()
         gunicorn_conf.share_program()
         self._lifeline, self._held = os.pipe()
-        self.on_startup(self._also)
-        # Past MPServer's own: it warns of as many threads as gunicorn has, which are meant.
+        self.on_startup(self._on_startup)
+        # Not MPServer's own `serve`: it warns of so many threads, which are intended.
         super(MPServer, self).serve(_work, self._begin, wrap_loader=False)
 
-    def _also(self) -> None:
-        """What granian does not see to."""
+    def _on_startup(self) -> None:
+        """Handles SIGQUIT, which granian does not, and warns of running as root."""
         signal.signal(signal.SIGQUIT, self._quit)
         if os.geteuid() == 0:
             log.warning(gunicorn_conf.AS_ROOT)
@@ -105,29 +105,29 @@ class Server(MPServer):
         self.main_loop_interrupt.set()
 
     def _init_shared_socket(self) -> None:
-        """Ours, for all workers: granian would open one for each, and lose who waits in the
-        queue of a worker that ends.
+        """Gives all workers our socket: granian would open one for each, and when a worker ends,
+        lose the clients that wait in its queue.
         """
         self._ssp, self._sso = None, self._listener
         holder = SocketHolder(self._listener.fileno(), False, self.backlog)  # type: ignore[call-arg]  # its stub is empty
         self._shd = holder  # type: ignore[assignment]  # declared as None
 
     def shutdown(self, exit_code: int = 0) -> None:
-        if self.interrupt_signal:  # systemd tells the workers, too: they may have ended first
+        if self.interrupt_signal:  # systemd also tells the workers, which may have ended first
             self.interrupt_children.clear()
         super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
     def _begin(self) -> WSGIApplication:
-        """In a new worker. Until it serves it obeys a stop at once: it has nobody to answer."""
+        """Runs in a new worker. Until it serves, it obeys a stop at once: nobody waits for it."""
         for each in STOPS:
             signal.signal(each, lambda *_: os._exit(0))
-        if self.interrupt_signal:  # came since the fork, and met the handler of the parent
+        if self.interrupt_signal:  # it came since the fork, and met the parent's handler
             os._exit(0)
         _hear_the_parent()
         os.close(self._held)
         Thread(target=_end_with, args=(self._lifeline,), daemon=True).start()
         for name in [name for name in os.environ if name.startswith("HTTP_")]:
-            del os.environ[name]  # granian gives the environment to the app, where it is headers
+            del os.environ[name]  # granian passes the environment to the app, as if from headers
         while True:
             try:
                 return self._load()
@@ -137,11 +137,11 @@ class Server(MPServer):
 
 
 def _hear_the_parent() -> None:
-    """Its SIGTERM is never missed, and alone counts.
+    """Makes sure that the parent's SIGTERM is noticed, and that only the parent obeys Ctrl-C.
 
-    Python obeys a signal in the main thread, which sleeps on if one comes just before it begins to
-    wait: the pulse wakes it. And Ctrl-C, which reaches every process, is for the parent to obey:
-    the third signal makes a granian worker hang that still has a request to answer.
+    Python handles a signal in the main thread, which sleeps on if it comes just before the wait
+    begins: the pulse wakes it. Ctrl-C reaches every process, but a third signal makes a granian
+    worker hang that still has a request to answer.
     """
     signal.signal(signal.SIGALRM, lambda *_: None)
     signal.setitimer(signal.ITIMER_REAL, PULSE, PULSE)
@@ -149,12 +149,12 @@ def _hear_the_parent() -> None:
 
 
 def _end_with(lifeline: int) -> None:
-    """Orphans would keep the port: stop when the parent, which holds the other end, is gone."""
+    """Stops the worker, which would keep the port, when the parent with the other end is gone."""
     os.read(lifeline, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _work(*arguments: Any) -> NoReturn:
-    """Serves until told to stop, and joins no thread: they may fetch, or wait for a database."""
+    """Serves until told to stop, and exits without joining threads: they may fetch for seconds."""
     MPServer._spawn_wsgi_worker(*arguments)
     os._exit(0)

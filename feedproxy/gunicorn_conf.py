@@ -1,7 +1,7 @@
-"""How gunicorn runs feedproxy; each setting stands here for the reason beside it.
+"""How gunicorn runs feedproxy; the reason stands beside each setting.
 
-`feedproxy serve` and the deployment's `gunicorn.conf.py` share it. The address is no
-matter of this file. https://gunicorn.org/reference/settings/
+`feedproxy serve` and the deployment's `gunicorn.conf.py` share it. The address is set
+elsewhere. https://gunicorn.org/reference/settings/
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from feedproxy.tally import Tally
 
 # A client that sends slowly holds a thread. Of 50 such clients the sync worker and 8
 # threads die; 64 threads do not notice. Against hundreds put nginx or a CDN in front.
-# Ours is gthread, but for how it ends.
+# Our worker is gthread, except in how it ends.
 worker_class = "feedproxy.gunicorn_server.Worker"
 threads = 64
 
-# The second is there while the first is replaced. More only for more cores, as
-# answers are prepared bytes.
+# Two, so that one is there while the other is replaced. More are of use only with more cores,
+# as answers are prepared bytes.
 workers = 2
 
 # Connections and database handles must not be carried over a fork.
 preload_app = False
 
-# A worker that gives no sign of life is replaced after 30 s. A deploy lets requests
-# finish for as long: the longest wait of a request is 3 s, the rest is slow readers.
+# A worker without a sign of life is replaced after 30 s, and a deploy lets requests finish for
+# as long: a request waits for us for 3 s at most, the rest is for slow readers.
 timeout = 30
 graceful_timeout = 30
 
@@ -47,35 +47,34 @@ limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Workers show that they live by touching a file; on a slow or full disk that blocks.
+# Workers show that they are alive by touching a file; on a slow or full disk that blocks.
 _memory = Path("/dev/shm")  # noqa: S108  the mount, no file name of ours
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None
 
-# A proxy has no say in our paths, which the access check relies on.
+# No proxy may change our paths, since the access check relies on them.
 forwarder_headers = ""
 
 # gunicorn would open a socket for `gunicornc` in the home directory; services have none.
 control_socket_disable = True
 
-# No access log: a feed's token stands in its URL, and no log may show it. Whoever needs
-# one takes it from the proxy in front.
+# No access log: it would show the tokens in feeds' URLs. The proxy in front can keep one.
 accesslog = None
 errorlog = "-"
 
 
-# What all workers count in: they are forked by the process that reads this file.
+# All workers count in this: they are forked by the process that reads this file.
 tally = Tally()
 
-# One byte that they share: 1 once this server has had its archive. A worker that finds it gone
-# later neither stops the server, as at the start, nor begins a new one.
+# One byte that they share: 1 once this server has had its archive. A worker that later finds the
+# archive gone must neither stop the server, as it would at the start, nor create a new archive.
 had_archive = mmap.mmap(-1, 1)
 
-# Where they write down who guesses at the access key, or each would give away tries of its own.
+# They share the record of who guesses at the access key, or each would allow as many tries.
 guesses = mmap.mmap(-1, 1 << 21)
 
 
 class WithoutSecrets(logging.Filter):
-    """Cuts what errors quote of a request: a query may hold a token, a header the key."""
+    """Cuts out what errors quote of a request: a query may hold a token, and a header the key."""
 
     QUOTED = re.compile(r"""\?[^\s'"]*|(?<=: )['"].*""", re.DOTALL)
 
@@ -88,8 +87,8 @@ AS_ROOT = "feedproxy runs as root, which it never needs: give it a user of its o
 
 
 def share_program() -> None:
-    """With all who will be forked: memory is shared for as long as nobody writes to it, as the
-    garbage collector does, which marks what it looks at.
+    """Shares the program's memory with all forks, by hiding it from the garbage collector: pages
+    are shared until somebody writes to them, and the collector marks what it visits.
     """
     gc.collect()
     gc.freeze()
@@ -104,18 +103,18 @@ def on_starting(server: Any) -> None:
 
 
 def pre_request(_worker: Any, request: Any) -> None:
-    """A request with a body is the last on its connection: what follows a body that nobody
-    read, or that is cut in a way of its own, must never be taken for another request.
+    """Closes the connection after a request with a body: what follows a body that was not read,
+    or whose length is disputed, must never be taken for another request.
     """
     if {"CONTENT-LENGTH", "TRANSFER-ENCODING"} & {name for name, _ in request.headers}:
         request.force_close()
 
 
 def post_fork(server: Any, _worker: Any) -> None:
-    """Until a worker has handlers of its own it obeys as well, at once: it has nobody to answer.
+    """Lets a worker obey a stop at once until it has handlers of its own: nobody waits for it yet.
 
-    What came since the fork met the master's handler, which put it into this process's copy
-    of its queue, where nobody looks; and the master tells a worker to stop only once.
+    A signal since the fork met the master's handler, which put it into this process's copy of the
+    master's queue, where nobody looks; and the master tells a worker to stop only once.
     """
     for each in STOPS:
         signal.signal(each, lambda *_: os._exit(0))

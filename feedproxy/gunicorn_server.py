@@ -1,8 +1,8 @@
-"""gunicorn as feedproxy runs it: a stop always ends, at once, and no client holds up another.
+"""gunicorn as feedproxy runs it: it always stops at once, and no client holds up another.
 
-Nothing under way but an answer to a client is worth a wait: a worker leaves without joining
-its threads, which may fetch, or wait for a database, for seconds. What they have not
-finished is dropped: the archive is whole at every moment, and a lease ends by itself.
+Only answers to clients are worth waiting for: a worker exits without joining its threads, which
+may fetch, or wait for a database, for seconds. Their unfinished work is dropped: the archive is
+consistent at every moment, and a lease ends by itself.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RETRY = 1.0
-"""Seconds after which a worker that could not begin is followed by another."""
+"""Seconds after which another worker replaces one that could not start."""
 LAST_WORDS = 0.1
-"""Seconds that a quick stop leaves to answers that are just being sent, as gunicorn does."""
+"""Seconds that a quick stop leaves for answers that are just being sent, as in gunicorn."""
 PATIENCE = 60.0
-"""Seconds that one request may take in all. The longest wait for us is 3, the rest is how slowly
-its client sends and reads; who takes longer holds a thread for nothing."""
+"""Seconds that one request may take in all. We take 3 at most, the rest is for a slow client; one
+that takes longer holds a thread for nothing."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn on a socket that is open already. `load` runs in each worker, after the fork."""
+    """gunicorn on a socket that is already open. `load` runs in each worker, after the fork."""
 
     def __init__(
         self, listener: socket.socket, workers: int | None, load: Callable[[], WSGIApplication]
@@ -64,10 +64,10 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gthread, whose handlers of signals take no lock and raise nothing.
+    """gthread with signal handlers that take no lock and raise nothing.
 
-    gthread's own for SIGQUIT and SIGINT hangs for ever where it interrupts the main thread as
-    that starts a thread of a pool: it waits for the pool's lock, which the main thread holds,
+    gthread's own handler for SIGQUIT and SIGINT hangs for ever if it interrupts the main thread
+    while that starts a thread of a pool: it waits for the pool's lock, which the main thread holds,
     and its SystemExit leaves behind a thread that the interpreter joins and never wakes.
     """
 
@@ -76,8 +76,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         super().init_process()
 
     def load_wsgi(self) -> None:
-        """Where a worker fails, gunicorn stops the others too, which can go on from memory;
-        where one just ends, it tries again.
+        """Loads the app. If that fails after the start, the worker just exits, and gunicorn starts
+        another: a failure would stop the other workers, too, which can go on from memory.
         """
         try:
             super().load_wsgi()
@@ -91,8 +91,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         gunicorn_conf.had_archive[0] = 1
 
     def handle(self, conn: Any) -> Any:
-        """One request of `conn`, and here, too, the wait until the client has read the last
-        answer: gthread's main thread would wait for it, 2 s for each who does not hang up.
+        """Answers one request, and also waits until the client has read the last answer: in gthread
+        the main thread would wait for that, 2 s for each client that does not hang up.
         """
         self._busy_since[conn] = monotonic()
         try:
@@ -110,7 +110,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.nr_conns -= 1
 
     def notify(self) -> None:
-        """Once a second."""
+        """Called once a second; ends requests that take too long."""
         super().notify()
         latest = monotonic() - PATIENCE
         for conn, began in list(self._busy_since.items()):
@@ -120,8 +120,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def init_signals(self) -> None:
         super().init_signals()
-        # Or SIGTERM is not heard while the app, loading, waits for a lock. gunicorn spares system
-        # calls the interruption; Python resumes them by itself (PEP 475).
+        # Else SIGTERM is not noticed while the loading app waits for a lock: gunicorn does not let
+        # it interrupt system calls. Python resumes those by itself (PEP 475).
         signal.siginterrupt(signal.SIGTERM, True)
 
     def handle_quit(self, *_: object) -> NoReturn:
@@ -129,12 +129,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         os._exit(0)
 
     def handle_exit(self, *signal_and_frame: object) -> None:
-        if not self.booted:  # nobody waits for it yet
+        if not self.booted:  # no client waits for it yet
             os._exit(0)
         super().handle_exit(*signal_and_frame)
 
     def run(self) -> NoReturn:
-        """Until it is told to stop and every request that was begun is answered."""
+        """Serves until told to stop, and until every request under way is answered."""
         super().run()
         self.log.info("Worker exiting (pid: %s)", self.pid)
         os._exit(0)

@@ -1,4 +1,4 @@
-"""Addresses on a page or in a feed -> addresses of the web. Pure, and total: no text raises.
+"""Addresses on a page or in a feed -> http(s) addresses. Pure; no text makes it raise.
 
 Whatever is no http or https address comes out empty: `javascript:`, `mailto:`, garbage.
 """
@@ -9,12 +9,12 @@ import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 LONGEST = 2000
-"""Characters; a longer address is a data dump, and opens nowhere."""
+"""In characters; a longer address is dumped data, and opens nowhere."""
 
 _MARGIN = "".join(map(chr, range(33))) + "\x7f\xa0\u3000\ufeff"
 _SAFE = "%/:?#[]@!$&'()*+,;=~"
 _PORTS = {"http": 80, "https": 443}
-# Nothing of it depends on the page, or would be written in another way.
+# Absolute addresses that `_resolved` would not change.
 _AS_IT_IS = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[\w.~/%:@&=+,-]*)?(?:\?[\w.~/%:@&=+,-]+)?", re.ASCII
 )
@@ -25,19 +25,19 @@ _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "dgcid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
 )
 _FROM_A_FEED = frozenset({"af=R", "rss=yes"})
-"""What publishers' feeds put behind their links; with another value it may mean anything."""
+"""What publishers' feeds append to their links; with other values these may mean anything."""
 _TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
-"""What its feed's links say of the moment at which it was asked for: they change each time."""
+"""By host, query keys of its feed's links that change with every request."""
 
 
-# What a fragment is that leads to no other part: it counts clicks, or is a reader's own mark.
+# Fragments that lead to no part of the page: they count clicks, or name what every page has.
 _NO_PART = re.compile(r"(?:top|rss|(?:xtor|ref|echobox|intcid|utm_\w+)=.*)?", re.IGNORECASE)
 
 
 def absolute(base: str, href: str) -> str:
-    """`href`, as it stands on the page at `base`, in ASCII; empty if it leads nowhere.
+    """`href` on the page at `base` as an absolute address in ASCII; empty if it leads nowhere.
 
-    Empty, too, where nothing is written, though a browser would stay on the page.
+    An empty `href` stays empty, though a browser would take it for the page itself.
     """
     if not _AS_IT_IS.fullmatch(href):
         href = _resolved(base, href.strip(_MARGIN))
@@ -62,7 +62,7 @@ def _resolved(base: str, href: str) -> str:
 
 
 def leads_to_feed(relations: str, type_: str) -> bool:
-    """Whether a `<link>` of this `rel` and `type` is one of autodiscovery.
+    """Whether a `<link>` with this `rel` and `type` names a feed (autodiscovery).
 
     https://www.rssboard.org/rss-autodiscovery
     """
@@ -70,11 +70,10 @@ def leads_to_feed(relations: str, type_: str) -> bool:
 
 
 def canonical(url: str) -> str:
-    """The same address for every way to write it; it still opens the same page.
+    """The same address for every way of writing it; it still opens the same page.
 
-    Scheme and host are in lower case, the default port and what only counts clicks
-    (`utm_source` and the like) are gone. The part of the page stays: a list of news, or of what
-    changed, links each item into one page.
+    Scheme and host are in lower case. The default port and what only counts clicks (`utm_source`
+    and the like) are removed. The fragment stays: a list of news links each item into one page.
     """
     address = absolute("", url)
     if not address:
@@ -89,7 +88,7 @@ def canonical(url: str) -> str:
 
 
 def untracked(address: str) -> str:
-    """The absolute `address` without what only counts clicks; all else stays as it is."""
+    """The absolute `address` without what only counts clicks; the rest stays as it is."""
     if "?" not in address:
         return address
     parts = urlsplit(address)

@@ -1,9 +1,9 @@
-"""Through which server mail goes out, and to whom: two settings, read. No connection.
+"""Parses two settings: the server through which mail goes out, and its recipients. No connection.
 
 smtp://host                       port 25, encrypted if the server offers STARTTLS
 smtp://user:password@host         port 587, STARTTLS or nothing is sent
 smtps://user:password@host        port 465, encrypted from the first byte on
-...?from=papers@example.org       the sender, else the user, else feedproxy@host
+...?from=papers@example.org       the sender; without it the user, else feedproxy@host
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class MailServer:
     host: str
     port: int
     sender: str
-    """Who the mail is from, as `name@host` or `Name <name@host>`."""
+    """The mail's sender, as `name@host` or `Name <name@host>`."""
     implicit_tls: bool = False
     user: str = ""
     password: str = field(default="", repr=False)
@@ -34,7 +34,7 @@ class MailServer:
 
 
 def mail_server(url: str) -> MailServer:
-    """Raises ValueError, which says what to write and not what was written: a password."""
+    """Raises ValueError, which says what to write, but does not quote `url`: it has a password."""
     parts, host, port = _address(url)
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if bool(user) != bool(password):
@@ -62,13 +62,13 @@ def recipients(text: str) -> tuple[str, ...]:
 
 
 def addresses(text: str, form: str) -> tuple[Address, ...]:
-    """At least one. Raises ValueError, saying that `form` is what to write."""
+    """The addresses, at least one. Raises ValueError, which says to write `form`."""
     if not text.isascii() or not text.isprintable():
         raise ValueError(f"{form}, in ASCII (a foreign domain as xn--...)")
     try:
         header: Any = SMTP.header_factory("to", text)
         found: tuple[Address, ...] = header.addresses
-    except Exception as error:  # its parser trips in many ways over what is malformed
+    except Exception as error:  # malformed text makes its parser raise all kinds of errors
         raise ValueError(form) from error
     if not found or header.defects or not all(each.username and each.domain for each in found):
         raise ValueError(form)
@@ -96,7 +96,7 @@ def _sender(query: dict[str, list[str]], user: str, host: str) -> str:
 
 
 def _domain(host: str) -> str:
-    """An IP address by itself is no domain of a mail address."""
+    """The domain for a sender's address; an IP address cannot be one."""
     try:
         ip_address(host)
     except ValueError:

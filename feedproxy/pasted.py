@@ -1,9 +1,9 @@
-"""What people paste to name a paper -> the ids and links by which a record may go. Pure.
+"""What people paste to name a paper -> ids and links that a record may have. Pure.
 
     [2611.00001] A title        arXiv:2611.00001v2 [cs.NE]      arxiv.org/abs/hep-th/9711200
     (https://lab.example/7).    doi:10.1234/ABC                 .../topics/spiking/why/2611.00001
 
-They are no identity: the text may speak of a paper that it is not.
+They do not prove identity: the text may only mention a paper.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from feedproxy.links import canonical
 from feedproxy.models import ARXIV_ABS, Record, arxiv_id, doi_of, short_id
 
 LONGEST = 2000
-"""Characters that are looked at."""
+"""How many characters are searched."""
 
 _AROUND = "<>()[]{}\"'“”‘’«».,;:!? \t\r\n"
 _PAPER = re.compile(
@@ -28,13 +28,13 @@ _PAPER = re.compile(
 _OF_A_PAGE = re.compile(
     r"(?:v\d{1,2})?(?:/?\.?(?:full|abstract|e?pdf|meta|html)){0,3}\Z", re.IGNORECASE
 )
-"""What publishers put behind a DOI in the address of its page."""
+"""What publishers append to a DOI in the address of its page."""
 _OURS = re.compile(r"(?:.*/why/|feedproxy-)?(?P<id>[0-9a-f]{12})(?:[?#].*)?")
 _HASH = re.compile(r"[0-9a-f]{12}")
 
 
 def ids_in(pasted: str) -> tuple[str, ...]:
-    """The likeliest first; none for words that name nothing."""
+    """The ids and links that the text names, the likeliest first."""
     return tuple(dict.fromkeys(_ids(pasted[:LONGEST])))
 
 
@@ -54,12 +54,12 @@ def _ids(pasted: str) -> Iterator[str]:
 
 
 def _with_slash(paper: str) -> str:
-    """A key of our BibTeX has none."""
+    """The arXiv id with its slash, which a key of our BibTeX lacks."""
     return re.sub(r"-(?=\d{7})", "/", paper)
 
 
 def goes_by(record: Record, ids: Collection[str]) -> bool:
-    """Whether one of `ids` names it: its id, present, former or as in our own URLs, link or DOI."""
+    """Whether one of `ids` is the record's id, a former or its short id, its link or DOI."""
     if record.id in ids or record.link in ids or any(each in ids for each in record.aliases):
         return True
     if record.doi and doi_of(record.doi) in ids:

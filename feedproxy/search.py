@@ -1,6 +1,6 @@
-"""Searching the records of a topic's page: every word begins a word of the paper. Pure.
+"""Searching the records on a topic's page: every word of the query begins a word there. Pure.
 
-It is for people who remember half a title: unlike a term of the rules, `neur` finds
+It is for people who remember half a title: unlike in a term of the rules, `neur` finds
 neurons, and the words may stand anywhere in title, abstract and authors.
 """
 
@@ -15,20 +15,20 @@ from feedproxy.text import fold, readable, split
 from feedproxy.text.chains import BREAKS
 
 LONGEST = 200
-"""Characters of a query whose words count."""
+"""How many characters of a query count."""
 
 
 class Search:
-    """One query, read once for many records; what names papers finds them, whatever its words."""
+    """One query, parsed once for many records. If it names papers, these are found."""
 
     def __init__(self, query: str) -> None:
         self._ids = ids_in(query)
         words = dict.fromkeys(split(readable(query[:LONGEST])).words())
-        # The rarest words are likely the longest: most records are done with the first.
+        # Long words are mostly rare ones, so the first word already rules out most records.
         self._words = sorted((word for word in words if word not in BREAKS), key=len, reverse=True)
 
     def among(self, subjects: Iterable[Subject]) -> list[Subject]:
-        """Those that it finds, in their order."""
+        """The records that it finds, in their order."""
         everything = list(subjects)
         if self._ids and (named := [each for each in everything if self._names(each)]):
             return named
@@ -42,7 +42,7 @@ class Search:
 
 
 def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:
-    """Those with a word that begins so: one loop over thousands of texts, on purpose."""
+    """The records with a word that begins with `word`; a single loop, as it runs over thousands."""
     beginning, part = f" {word}", f"-{word}"
     for each in subjects:
         for text in each.texts("text"):

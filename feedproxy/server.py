@@ -39,7 +39,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen()  # from now on who comes early waits instead of being refused
+        listener.listen()  # from now on early clients wait instead of being refused
     except OSError as error:
         listener.close()
         raise ConfigError(
@@ -58,7 +58,7 @@ def _instead(error: OSError, port: int) -> str:
     return "--host takes an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
 
 
-def running(name: str) -> type[Server] | type[GranianServer]:
+def server_class(name: str) -> type[Server] | type[GranianServer]:
     """The server called `name`. Raises ConfigError if it is not installed."""
     if name == "gunicorn":
         return Server
@@ -73,7 +73,7 @@ def running(name: str) -> type[Server] | type[GranianServer]:
 
 
 def leave_quietly() -> None:
-    """On a signal before gunicorn listens to them, too: what is temporary must go."""
+    """Exits normally on signals until gunicorn handles them: temporary files must be removed."""
     for each in STOPS:
         signal.signal(each, lambda *_: sys.exit(0))
 
@@ -82,7 +82,7 @@ def serve(
     config: Config, workers: int | None, announce: Announce, server: str = "gunicorn"
 ) -> None:
     """Serve until a signal says stop. Raises ConfigError and ArchiveError before it begins."""
-    server_class = running(server)
+    chosen = server_class(server)
     with listen(config.host, config.port) as listener:
         archive = Archive(config.database)
         archive.check()
@@ -91,11 +91,11 @@ def serve(
         config = replace(config, port=listener.getsockname()[1])
         leave_quietly()
         announce(f"feedproxy is at {config.served_url}/  (Ctrl-C stops it)")
-        server_class(listener, workers, partial(application, config, new=False)).run()
+        chosen(listener, workers, partial(application, config, new=False)).run()
 
 
 def demo(config: Config, announce: Announce) -> None:
-    """The whole program on an invented listing; nothing of it stays."""
+    """Serve an invented listing; nothing is left behind."""
     leave_quietly()
     with listen(config.host, config.port) as listener, temporary_folder() as folder:
         rules = Path(shutil.copytree(DEMO_RULES, folder / "rules"))
@@ -113,7 +113,7 @@ def demo(config: Config, announce: Announce) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Removed by the process that made it: a worker leaves through the same `with`."""
+    """Removed only by the process that made it, since workers leave through the same `with`."""
     folder, owner = Path(tempfile.mkdtemp(prefix="feedproxy-demo-")), os.getpid()
     try:
         yield folder

@@ -1,4 +1,4 @@
-"""The signals that stop a server, and that none of them is lost."""
+"""The signals that stop a server, and how none of them is lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 
 
 def keep_over_forks() -> None:
-    """Python forgets, in a new process, what came since the fork: let it come a moment later."""
+    """Delays signals during a fork: Python would forget, in the new process, those that came."""
 
     def let_come() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

@@ -1,4 +1,4 @@
-"""Handing a mail to the server: encrypted where it must be, and never twice."""
+"""Handing a mail to the server: encrypted if it must be, and never twice."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from feedproxy.errors import MailError, MailUnsure
 from feedproxy.mailserver import MailServer
 
 PATIENCE = 15.0
-"""Seconds that the server has for each answer."""
+"""Seconds that we wait for each answer of the server."""
 LAST_PATIENCE = 120.0
-"""Seconds for the last answer, before which many servers look for spam and viruses."""
+"""Seconds that we wait for the last answer: many servers first look for spam and viruses."""
 
 
 class Postman:
@@ -37,14 +37,14 @@ class Postman:
         return self._server.sender
 
     def send(self, message: EmailMessage, to: Sequence[str]) -> tuple[str, ...]:
-        """Who of `to` was refused, and why; the others have it.
+        """Sends the mail. Returns which of `to` were refused, and why; the others have it.
 
-        Raises MailError where nobody can have it, MailUnsure where the server may have taken it.
+        Raises MailError if nobody has it, and MailUnsure if the server may or may not have it.
         """
         sender = message["From"].addresses[0].addr_spec
         with self._explained(), closing(self._connection()) as smtp:
             self._introduce(smtp)
-            refused = _address(smtp, sender, to)
+            refused = _send_envelope(smtp, sender, to)
             self._hand_over(smtp, message.as_bytes(policy=SMTP))
             with suppress(OSError):
                 smtp.quit()
@@ -72,7 +72,7 @@ class Postman:
             smtp.login(server.user, server.password)
 
     def _context(self) -> ssl.SSLContext:
-        """Without a password, encryption is a courtesy, as among mail servers: any will do."""
+        """Without a password any certificate will do, as is usual among mail servers."""
         file, folder = self._authorities
         context = ssl.create_default_context(cafile=file, capath=folder)
         if not self._server.password and not self._server.implicit_tls:
@@ -99,12 +99,12 @@ class Postman:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:  # smtplib's own are among them
+        except OSError as error:  # smtplib's own errors, too
             raise MailError(f"{self._server}: {_told(error, self._patience)}") from error
 
 
-def _address(smtp: smtplib.SMTP, sender: str, to: Sequence[str]) -> tuple[str, ...]:
-    """The envelope: who was refused. Raises what smtplib's `sendmail` raises."""
+def _send_envelope(smtp: smtplib.SMTP, sender: str, to: Sequence[str]) -> tuple[str, ...]:
+    """Names sender and recipients. Returns who was refused; raises what `sendmail` would raise."""
     code, reply = smtp.mail(sender)
     if code != 250:
         raise smtplib.SMTPSenderRefused(code, reply, sender)

@@ -1,7 +1,7 @@
-"""Counting answers over all workers: numbers in memory that processes share after a fork.
+"""Counting answers over all workers, in memory that processes share after a fork.
 
-No file, directory or database has a part in it, so nothing can be full, locked or left
-behind, and what a killed worker has counted stays counted.
+No file or database is involved, so nothing can be full, locked or left behind, and what a
+killed worker has counted stays counted.
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from tempfile import TemporaryFile
 
 CODES = range(100, 600)
 ROWS = 256
-"""Processes that can count at the same time, old and new ones during a reload; more do not."""
+"""How many processes can count at once, including old ones during a reload; more do not count."""
 BYTES = 8
 
 
 class Tally:
-    """How many answers had which status code, summed over the process that made it and all that
-    are forked from it.
+    """How many answers had which status code, in this process and all that are forked from it.
 
     Each process counts in a row of its own, which it holds by a lock that ends with the process.
-    Who takes over a row goes on from where it stands: a sum never falls.
+    The next process that takes the row counts on from there, so a sum never falls.
     """
 
     def __init__(self, rows: int = ROWS) -> None:
@@ -46,7 +45,7 @@ class Tally:
                 self._counts[self._row * len(CODES) + CODES.index(code)] += 1
 
     def sums(self) -> dict[int, int]:
-        """By status code, each that there was."""
+        """The counts by status code, without those that are 0."""
         width = len(CODES)
         sums = {code: sum(self._counts[place::width]) for place, code in enumerate(CODES)}
         return {code: count for code, count in sums.items() if count}
@@ -62,7 +61,7 @@ class Tally:
 
 
 def _nameless_file() -> int:
-    """Something to lock; on Linux not even a disk that is full or read-only matters."""
+    """A file to lock; on Linux it is in memory, so that the disk may be full or read-only."""
     if sys.platform == "linux":
         return os.memfd_create("feedproxy-tally")
     with TemporaryFile() as file:

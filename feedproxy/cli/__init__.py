@@ -33,11 +33,11 @@ from feedproxy.config import from_environ
 from feedproxy.errors import FeedproxyError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-"""Why standard output cannot be written; what writes files says so itself."""
+"""Errors that mean that standard output cannot be written; commands tell of files themselves."""
 
 
 class Commands(click.Group):
-    """An expected failure is told in words on standard error, never as a traceback."""
+    """Tells expected failures in words on standard error, never as a traceback."""
 
     def main(self, *args: Any, **settings: Any) -> Any:
         try:
@@ -54,7 +54,7 @@ class Commands(click.Group):
             fail(str(error))
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click asks so
-        """In the order in which one needs them."""
+        """The commands in the order in which one needs them."""
         return list(self.commands)
 
 
@@ -64,7 +64,7 @@ def fail(why: str) -> NoReturn:
 
 
 class Visible(logging.Formatter):
-    """A traceback may quote a site: the log, like all that is printed, obeys none of it."""
+    """Escapes what a terminal would obey: a traceback in the log may quote a site."""
 
     def format(self, record: logging.LogRecord) -> str:
         return visible(super().format(record))

@@ -10,9 +10,9 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from feedproxy.cli.looking import opened
+from feedproxy.cli.looking import open_pipeline
 from feedproxy.cli.output import DayParam, counted, err, json_option, out, print_json, say
-from feedproxy.cli.reading import known
+from feedproxy.cli.reading import known_sources
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
 from feedproxy.refresh.backfill import PAUSE, Backfill, Day, Plan, Waiting
@@ -22,12 +22,12 @@ STOPPED = "stopped: the same command goes on where it was"
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """What a backfill has read."""
 
     read: list[Day] = field(default_factory=list)
     missed: list[Day] = field(default_factory=list)
     stopped: str = ""
-    """Why it ended before its end."""
+    """Why it stopped early, if it did."""
 
     def add(self, day: Day) -> None:
         (self.missed if day.trouble else self.read).append(day)
@@ -68,23 +68,23 @@ def backfill(config: Config, source: str, since: datetime, pause: float, as_json
     Ctrl-C stops it; the same command goes on where it was. Exit status 1 if a day could not
     be read.
     """
-    pipeline = opened(config)
-    [name] = known(pipeline, (source,))
+    pipeline = open_pipeline(config)
+    [name] = known_sources(pipeline, (source,))
     plan = pipeline.backfill.plan(name, since.date())
     if plan.since > since.date():
         say(err, f"{name}: nothing before {plan.since} is read: its `keep` would forget it at once")
     elif not (plan.days or plan.filled):
         raise click.BadParameter("it should be a day before today", param_hint="--since")
-    told = walk(pipeline.backfill, plan, pause)
+    outcome = walk(pipeline.backfill, plan, pause)
     if as_json:
-        print_json(told_row(plan, told))
+        print_json(outcome_row(plan, outcome))
     else:
-        tell(plan, told)
-    sys.exit(1 if told.missed or told.stopped else 0)
+        tell(plan, outcome)
+    sys.exit(1 if outcome.missed or outcome.stopped else 0)
 
 
 def walk(backfill: Backfill, plan: Plan, pause: float) -> Outcome:
-    told = Outcome()
+    outcome = Outcome()
     try:
         with Progress(
             BarColumn(),
@@ -99,17 +99,17 @@ def walk(backfill: Backfill, plan: Plan, pause: float) -> Outcome:
             task = progress.add_task("", total=len(plan.days))
             for step in backfill.run(plan, pause):
                 if isinstance(step, Day):
-                    told.add(step)
+                    outcome.add(step)
                     progress.advance(task)
                 if line := described(step):
                     progress.update(task, description=line)
                     if not err.is_terminal:
                         say(err, line)
     except FeedproxyError as error:
-        told.stopped = str(error)
+        outcome.stopped = str(error)
     except KeyboardInterrupt:
-        told.stopped = STOPPED
-    return told
+        outcome.stopped = STOPPED
+    return outcome
 
 
 def described(step: Day | Waiting) -> str:
@@ -118,26 +118,26 @@ def described(step: Day | Waiting) -> str:
     return f"{step.day}: {step.trouble or f'{step.report.new} new'}"
 
 
-def tell(plan: Plan, told: Outcome) -> None:
+def tell(plan: Plan, outcome: Outcome) -> None:
     before = f"; {plan.filled:,} filled before" if plan.filled else ""
-    counts = f"{told.new:,} new, {told.changed:,} changed, of {counted(len(told.read), 'day')}"
-    say(out, f"{plan.source.name}: {counts}{before}")
-    for each in told.missed:
+    counts = f"{outcome.new:,} new, {outcome.changed:,} changed"
+    say(out, f"{plan.source.name}: {counts}, of {counted(len(outcome.read), 'day')}{before}")
+    for each in outcome.missed:
         say(err, (f"{each.day}: ", "yellow"), each.trouble)
-    if told.missed:
-        say(err, f"not read: {counted(len(told.missed), 'day')}; the same command tries again")
-    if told.stopped:
-        say(err, ("feedproxy:", "red"), f" {told.stopped}")
+    if outcome.missed:
+        say(err, f"not read: {counted(len(outcome.missed), 'day')}; the same command tries again")
+    if outcome.stopped:
+        say(err, ("feedproxy:", "red"), f" {outcome.stopped}")
 
 
-def told_row(plan: Plan, told: Outcome) -> dict[str, Any]:
+def outcome_row(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     return {
         "source": plan.source.name,
         "since": str(plan.since),
         "filled_before": plan.filled,
-        "read": [str(each.day) for each in told.read],
-        "not_read": [{"day": str(each.day), "error": each.trouble} for each in told.missed],
-        "new": told.new,
-        "changed": told.changed,
-        "error": told.stopped or None,
+        "read": [str(each.day) for each in outcome.read],
+        "not_read": [{"day": str(each.day), "error": each.trouble} for each in outcome.missed],
+        "new": outcome.new,
+        "changed": outcome.changed,
+        "error": outcome.stopped or None,
     }

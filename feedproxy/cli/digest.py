@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from feedproxy.cli.looking import opened
+from feedproxy.cli.looking import open_pipeline
 from feedproxy.cli.output import DayParam, err, out, say
 from feedproxy.config import Config
 from feedproxy.mailing import Sent
@@ -53,7 +53,7 @@ def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime |
     if since and since.replace(tzinfo=UTC) > datetime.now(UTC):
         raise click.BadParameter("that day is still to come", param_hint="--since")
     begin = since and since.replace(tzinfo=UTC) - datetime.resolution
-    mailing = opened(config).mailing
+    mailing = open_pipeline(config).mailing
     if as_text:
         click.echo(mailing.text(begin), nl=False)
         return

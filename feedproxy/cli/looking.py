@@ -26,10 +26,10 @@ from feedproxy.pipeline import Pipeline
 from feedproxy.rules import Decision
 
 
-def opened(config: Config) -> Pipeline:
-    """For a command: it goes by the rules as they are and says what is wrong with them.
+def open_pipeline(config: Config) -> Pipeline:
+    """The pipeline for a command, by the rules as they are now; says what is wrong with them.
 
-    Raises ConfigError where there are none: in the wrong folder nothing is to be left behind.
+    Raises ConfigError if there are none, so that nothing is left behind in a wrong folder.
     """
     need_rules(config)
     pipeline = assemble(config, in_force=False)
@@ -48,7 +48,7 @@ def preview(config: Config, topic: str, as_json: bool) -> None:
     Each paper of the archive with its reasons: included, in the feed's order; near (exactly one
     number or exclusion keeps it out) and excluded, the newest first.
     """
-    found = opened(config).catalogue.preview(topic)
+    found = open_pipeline(config).catalogue.preview(topic)
     views = {"included": found.included, "near": found.near, "excluded": found.excluded}
     if as_json:
         rows = {name: [decision_row(each) for each in view] for name, view in views.items()}
@@ -85,7 +85,7 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     quotes, or an id as `preview --json` shows it. Every condition is told, those that did not
     decide, too.
     """
-    decision = opened(config).catalogue.decision(topic, id)
+    decision = open_pipeline(config).catalogue.decision(topic, id)
     if as_json:
         print_json(explanation_row(decision))
         return
@@ -102,7 +102,7 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
 
 
 def tell_tree(node: Node, depth: int = 0) -> None:
-    """✓ holds, ✗ does not; a gate that is shut, which keeps the paper out, is red."""
+    """✓ for what holds, ✗ for what does not; a shut gate, which keeps the paper out, is red."""
     mark = "✓" if node.held else "✗"
     style = "bold green" if node.held else "bold red" if depth < 2 else "dim"
     said = node.label if node.children or not node.detail else node.detail

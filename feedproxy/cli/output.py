@@ -23,11 +23,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 EARLIEST = 1900
-"""The first year that an option may name."""
+"""The first year that an option may have."""
 
 
 class DayParam(click.DateTime):
-    """A day of an option, as its midnight."""
+    """A day as an option's value: its midnight."""
 
     def __init__(self) -> None:
         super().__init__(["%Y-%m-%d"])
@@ -45,7 +45,7 @@ class DayParam(click.DateTime):
 
 
 AT_MOST = 50
-"""Lines of one kind that a person is shown; JSON has all."""
+"""How many lines of one kind people are shown; JSON has all."""
 
 GATE_COLOURS = {"include": "green", "where": "cyan", "score": "blue", "exclude": "red"}
 
@@ -55,13 +55,13 @@ def print_json(value: object) -> None:
 
 
 def say(console: Console, *parts: str | tuple[str, str]) -> None:
-    """One line of texts and (text, style) pairs."""
+    """Prints texts and (text, style) pairs as one line."""
     pairs = ((each, "") if isinstance(each, str) else each for each in parts)
     console.print(Text.assemble(*((visible(text), style) for text, style in pairs)))
 
 
 def visible(text: str) -> str:
-    """The same lines, without anything that a terminal would obey; in JSON it is an escape, too."""
+    """The same lines, with what a terminal would obey escaped, in a way that JSON understands."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -75,7 +75,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def highlighted(segments: Iterable[Segment]) -> Text:
-    """What was found in colour; where there is none, in [brackets]."""
+    """The text with finds in colour; without colours, in [brackets]."""
     colour = out.color_system is not None
     text = Text()
     for each in segments:

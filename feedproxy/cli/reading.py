@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.progress import track
 
-from feedproxy.cli.looking import opened
+from feedproxy.cli.looking import open_pipeline
 from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
 from feedproxy.errors import FeedproxyError
@@ -28,8 +28,8 @@ def refresh(config: Config, sources: tuple[str, ...], as_json: bool) -> None:
     any could not be; what was read of it until then is kept. A site that asked to be left alone
     is asked only for a SOURCE that is named.
     """
-    pipeline = opened(config)
-    names = known(pipeline, sources) or pipeline.used_sources()
+    pipeline = open_pipeline(config)
+    names = known_sources(pipeline, sources) or pipeline.used_sources()
     progress = track(
         names, "reading", console=err, transient=True, disable=not err.is_terminal or not names
     )
@@ -49,7 +49,7 @@ def _read(pipeline: Pipeline, name: str, *, anyway: bool) -> Report:
     return pipeline.refresh(name) or Report(name, notes=(BUSY,))
 
 
-def known(pipeline: Pipeline, names: tuple[str, ...]) -> list[str]:
+def known_sources(pipeline: Pipeline, names: tuple[str, ...]) -> list[str]:
     sources = pipeline.rules().sources
     for name in names:
         if name not in sources:

@@ -36,7 +36,7 @@ def address_options(command: F) -> F:
 
 
 class Workers(click.IntRange):
-    """What is wrong with it is told of WEB_CONCURRENCY, where that said it."""
+    """A number of workers; an error names WEB_CONCURRENCY if the number came from there."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
@@ -73,7 +73,7 @@ def serve(config: Config, host: str, port: int | None, workers: int | None, serv
     seconds of an edit; the archive is kept in ./feedproxy.db. Ctrl-C stops it.
     """
     offer_starter_rules(config.rules)
-    runner().serve(at(config, host, port), workers, announce, server)
+    server_module().serve(listening_at(config, host, port), workers, announce, server)
 
 
 @click.command()
@@ -85,7 +85,7 @@ def demo(config: Config, host: str, port: int | None) -> None:
     It needs no network and leaves nothing behind. Votes rise while one watches, and a paper
     arrives every minute.
     """
-    runner().demo(at(config, host, port), announce)
+    server_module().demo(listening_at(config, host, port), announce)
 
 
 @click.command()
@@ -100,13 +100,15 @@ def init(config: Config) -> None:
 
 
 def announce(line: str) -> None:
-    """Where it cannot be written, nobody is told, and the server starts all the same."""
+    """Prints the line, if it can: the server starts in any case."""
     with suppress(OSError):
         click.echo(line)
 
 
-def runner() -> ModuleType:
-    """gunicorn reads WEB_CONCURRENCY when it is imported: no other command may fail by it."""
+def server_module() -> ModuleType:
+    """`feedproxy.server`, imported late: it imports gunicorn, which then reads WEB_CONCURRENCY, and
+    no other command may fail because of that.
+    """
     try:
         from feedproxy import server
     except ValueError as error:
@@ -114,7 +116,7 @@ def runner() -> ModuleType:
     return server
 
 
-def at(config: Config, host: str, port: int | None) -> Config:
+def listening_at(config: Config, host: str, port: int | None) -> Config:
     return replace(config, host=host, port=config.port if port is None else port)
 
 

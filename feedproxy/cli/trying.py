@@ -17,7 +17,7 @@ from feedproxy.rulefiles.writing import source_name, written_source
 from feedproxy.sources.guess import Found, Guess
 
 SHOWN = 5
-"""Records that stand in the comments; JSON has all."""
+"""How many records stand in the comments; JSON has all."""
 
 
 @click.command()
@@ -48,7 +48,7 @@ def try_source(config: Config, url: str, as_json: bool) -> None:
 
 
 def rules_file(url: str, best: Guess, found: Found) -> str:
-    """The guess as YAML, behind what one should know of it."""
+    """The guess as YAML, below comments with what one should know about it."""
     name = source_name(urlsplit(url).hostname or "")
     lines = comments(name, url, best, found)
     return "".join(map(comment, lines)) + written_source(name, best.kind, best.options)
@@ -74,7 +74,7 @@ def comments(name: str, url: str, best: Guess, found: Found) -> Iterator[str]:
 
 
 def comment(line: str) -> str:
-    """Whatever the line holds, it ends with the line."""
+    """The line as a comment, which cannot end early whatever the line holds."""
     return f"# {''.join(each if each.isprintable() else ' ' for each in line)}\n"
 
 

@@ -4,8 +4,8 @@
             -> answer -> a redirect? once more, five times at most
             -> cap, decode, judge -> Page, or a FetchError
 
-One deadline spans all of it, one policy (`addresses`) every connection. It keeps no
-cookies, knows nothing of listings, and does not try again by itself: see `backoff`.
+One deadline covers all of it, and one policy (`addresses`) every connection. It keeps no
+cookies, knows nothing about listings, and does not retry by itself: see `backoff`.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ _FOR_ANY_HOST = frozenset(
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system finds them, which may take it long; raises OSError."""
+    """The addresses of a host, from the system's resolver, which may be slow. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class Fetcher:
-    """Fetches pages, from any number of threads and, after a fork, in each process by itself.
+    """Fetches pages. Thread-safe; after a fork each process has its own connections.
 
-    `deadline` is in seconds, over everything one call does. `allowed` are the networks
-    that may be connected to though they are not public. `environ` is where HTTPS_PROXY,
-    HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked up.
+    `deadline` is in seconds and covers everything that one call does. `allowed` are networks
+    that are not public but may be connected to. `environ` is where HTTPS_PROXY, HTTP_PROXY,
+    ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked up.
     """
 
     def __init__(
@@ -72,9 +72,9 @@ class Fetcher:
         self._connections = Connections(resolve, allowed, certificates)
 
     def __call__(self, request: Request) -> Page:
-        """The page at `request.url`: status 200, or 304 to a conditional request.
+        """The page at `request.url`: status 200, or 304 for a conditional request.
 
-        Raises FetchError and nothing else. After a page, too, the site may wish to be
+        Raises FetchError and nothing else. Even if it sent the page, the site may wish to be
         left alone for a while: see `backoff.wait_wished`.
         """
         end = monotonic() + self._deadline
@@ -90,7 +90,7 @@ class Fetcher:
         return Page(answer.url, answer.body, now, status, answer.headers, answer.moved)
 
     def close(self) -> None:
-        """Closes this process's connections; another call opens new ones."""
+        """Closes this process's connections; the next call opens new ones."""
         self._connections.close()
 
     def _headers(self, request: Request) -> dict[str, str]:
@@ -129,7 +129,7 @@ class Fetcher:
             return _read(label, url, response, end)
 
     def _proxy(self, label: str, url: httpx2.URL) -> str:
-        """The address of the proxy for `url`, or "" for none."""
+        """The address of the proxy for `url`; empty if there is none."""
         host = url.raw_host.decode()
         port = url.port or {"http": 80, "https": 443}[url.scheme]
         proxy = self._variable(f"{url.scheme}_proxy") or self._variable("all_proxy")
@@ -144,7 +144,7 @@ class Fetcher:
         return self._environ.get(name.lower()) or self._environ.get(name.upper(), "")
 
     def _check_for_proxy(self, label: str, host: str) -> None:
-        """Judges a host by what is written, since it is the proxy that will look it up."""
+        """Judges a host by its name alone, since the proxy will look it up."""
         try:
             literal = socket.getaddrinfo(host.rstrip("."), None, flags=socket.AI_NUMERICHOST)
         except (OSError, UnicodeError):
@@ -196,7 +196,7 @@ def _read(label: str, url: httpx2.URL, response: httpcore2.Response, end: float)
 
 
 def _in_time(chunks: Iterator[bytes], end: float) -> Iterator[bytes]:
-    """One read from the network may bring a flood of tiny chunks."""
+    """The chunks; checks the deadline at each, since one read may bring a flood of tiny ones."""
     for chunk in chunks:
         seconds_left(end)
         yield chunk

@@ -1,6 +1,6 @@
 """What a site's answer is: a page, a wish to be left alone, a challenge. Pure.
 
-Not a parser: whether a page is the listing that was wanted is for `sources` to say.
+No parser: whether a page is the wanted listing is for `sources` to say.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from feedproxy.errors import BadStatus, Blocked, FetchError, RateLimited, TooLarge, Unreachable
 
 BLOCKED_WAIT = 3600.0
-"""Seconds a site is left alone that takes us for a bot; asking again sooner convinces it."""
+"""Seconds for which we leave a site alone that takes us for a bot; asking sooner convinces it."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FOR_GOOD = frozenset({301, 308})
 PAGES = frozenset({200, 203, 304})
 
-_PIECE = 32 * 1024  # what is left of one is copied for each of the files packed in it
+_PIECE = 32 * 1024  # small, since zlib copies the rest of a piece for each file packed in it
 _GZIP = b"\x1f\x8b"
 _CODINGS = {"gzip", "x-gzip", "deflate"}
 _NO_CODINGS = {"", "identity", "none", "binary", "utf-8", "aws-chunked"}
@@ -40,7 +40,7 @@ _HINTS = {
 
 class Answer(NamedTuple):
     label: str
-    """The URL as messages show it, and how it was come by."""
+    """The URL as messages show it, with where it was redirected from."""
     url: str
     status: int
     headers: Mapping[str, str]
@@ -48,11 +48,14 @@ class Answer(NamedTuple):
     body: bytes = b""
     """Decoded; empty unless the status is one of PAGES."""
     moved: str = ""
-    """Where redirects led that are for good, up to the first that is not."""
+    """Where permanent redirects led, up to the first temporary one."""
 
 
 def judge(answer: Answer, wished: float | None) -> None:
-    """Raises BadStatus, RateLimited or Blocked if it is no page; `wished` is in seconds."""
+    """Raises BadStatus, RateLimited or Blocked if the answer is no page.
+
+    `wished` is the seconds for which the site asked to be left alone.
+    """
     label, status = answer.label, answer.status
     if status == 429 and not _is_challenge(answer):
         wish = f"asks to wait {wished:.0f} s" if wished else "does not say how long to wait"
@@ -83,9 +86,9 @@ def _phrase(status: int) -> str:
 
 
 def decoded(label: str, chunks: Iterable[bytes], encoding: str, limit: int) -> Iterator[bytes]:
-    """The pieces of a body behind a Content-Encoding, each small, however much is packed in it.
+    """The decoded body in small pieces, however much is packed in it.
 
-    Some sites name what is no coding, name one twice, or pack a file and do not say so.
+    Some sites name an encoding that is none, name one twice, or send a gzip file without a word.
     """
     codings = {each.strip() for each in encoding.split(",")} - _NO_CODINGS
     if codings - _CODINGS:
@@ -99,7 +102,7 @@ def decoded(label: str, chunks: Iterable[bytes], encoding: str, limit: int) -> I
 
 
 def _begun(chunks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """How it begins, and all of it."""
+    """The first bytes, and all chunks."""
     rest, start = iter(chunks), b""
     while len(start) < len(_GZIP) and (chunk := next(rest, None)) is not None:
         start += chunk

@@ -1,6 +1,6 @@
-"""Connections that end at a deadline and lead only where `addresses` lets them.
+"""Connections that end at a deadline and lead only to where `addresses` allows.
 
-Not a client: it sends one request and gives one answer, redirects and all as it came.
+Not a client: it sends one request and returns its answer as it came, be it a redirect.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from feedproxy.errors import DeadlineExceeded, FetchError, Refused, TooLarge, Un
 
 Resolve = Callable[[str, int], Iterable[str]]
 
-_LOOKUPS = 16  # at once; getaddrinfo has no timeout, and its threads must not pile up
+_LOOKUPS = 16  # at once: getaddrinfo has no timeout, and its threads must not pile up
 _UNKNOWN_ISSUER = {18, 19, 20, 21}  # OpenSSL's X509_V_ERR_*: self-signed, or by nobody we know
 
 
 class Connections:
-    """Pools of connections, one for each proxy and one for none; each process has its own."""
+    """Pools of connections, one for each proxy and one without; each process has its own."""
 
     def __init__(
         self, resolve: Resolve, allowed: tuple[Network, ...], certificates: tuple[str, str]
     ) -> None:
-        """`certificates` are the file and the folder of the authorities to trust, "" for none."""
+        """`certificates`: file and folder of the authorities to trust; each may be empty."""
         self._resolve = resolve
         self._allowed = allowed
         self._certificates = certificates
@@ -44,7 +44,7 @@ class Connections:
     def get(
         self, label: str, url: httpx2.URL, headers: Mapping[str, str], proxy: str, end: float
     ) -> Iterator[httpcore2.Response]:
-        """The answer to one GET, its body still to be read; nothing takes longer than `end`.
+        """The answer to one GET, its body still unread; nothing lasts beyond `end`.
 
         `end` is a moment of the monotonic clock, `proxy` an http:// address or "".
         Whatever goes wrong inside the block becomes a FetchError about `label`.
@@ -94,7 +94,7 @@ class Connections:
 
 @cache
 def _trusting(cafile: str, capath: str) -> ssl.SSLContext:
-    """A context that trusts the authorities in a file, else in a folder, else the system's."""
+    """A context that trusts the authorities in the file, else the folder, else the system's."""
     if cafile:
         try:
             return ssl.create_default_context(cafile=cafile)
@@ -106,7 +106,7 @@ def _trusting(cafile: str, capath: str) -> ssl.SSLContext:
 
 
 class _Network(httpcore2.NetworkBackend):
-    """Looks names up by itself and connects to the very addresses it has checked."""
+    """Looks up names itself, and connects to the very addresses that it has checked."""
 
     def __init__(self, resolve: Resolve, allowed: tuple[Network, ...]) -> None:
         self._resolve = resolve
@@ -118,7 +118,7 @@ class _Network(httpcore2.NetworkBackend):
         self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any
     ) -> httpcore2.NetworkStream:
         addresses = self._look_up(host, port, timeout)
-        for address in addresses:  # one bad one spoils them all: the next answer may begin with it
+        for address in addresses:  # one bad address refuses all: it may come first the next time
             if kind := closed_kind(address, self._allowed):
                 raise _NotAllowed(why_closed(address, kind, host))
         return _Stream(self._connect(addresses, port, timeout))
@@ -162,9 +162,9 @@ class _Network(httpcore2.NetworkBackend):
 
 
 class _Stream(httpcore2.NetworkStream):
-    """A socket whose `timeout` is no duration but the moment at which all must be over.
+    """A socket whose `timeout` is not a duration but the moment at which all must be over.
 
-    However small the drips in which an answer comes, each read gets only what is left.
+    Even if an answer comes in small drips, each read gets only the time that is left.
     """
 
     def __init__(self, stream: httpcore2.NetworkStream) -> None:
@@ -192,7 +192,7 @@ class _Stream(httpcore2.NetworkStream):
 
 
 class _NotAllowed(Exception):
-    """An address must not be connected to; says which and why."""
+    """An address that must not be connected to, and why."""
 
 
 def seconds_left(end: float | None) -> float:
@@ -234,7 +234,7 @@ def _only_fetch_errors(label: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost reason, in which httpcore wraps the socket's."""
+    """The innermost reason: httpcore wraps the socket's errors."""
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
     if not isinstance(cause, ssl.SSLCertVerificationError):
         return str(cause) or type(cause).__name__

@@ -1,8 +1,8 @@
-"""The web side: feed URLs, pages, health. It uses the pipeline alone.
+"""The web side: feed URLs, pages, health. It talks to the pipeline alone.
 
 create_app         the Flask app
-hotpath.HotPath    prepared feeds, in front of it
-access.Guard       the access check around both, outermost, so that nothing slips past
+hotpath.HotPath    answers with prepared feeds, in front of the app
+access.Guard       the access check, outermost, so that nothing slips past
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ POLICY = (
 
 
 def security_headers(config: Config) -> dict[str, str]:
-    """What every answer carries."""
+    """The headers of every answer."""
     images = "'self' https:" if config.thumbnails else "'self'"
     return {
         "Content-Security-Policy": POLICY.format(images=images),
@@ -31,7 +31,7 @@ def security_headers(config: Config) -> dict[str, str]:
 
 
 def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -> Flask:
-    """`tally`: where the app's answers are counted."""
+    """The Flask app; `tally` counts its answers."""
     app = Flask(__name__)
     app.extensions["feedproxy"] = pipeline
     app.extensions["feedproxy.tally"] = tally or Tally()

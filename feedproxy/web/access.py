@@ -1,7 +1,7 @@
-"""The access check: a WSGI layer around everything, so that no shorter path slips past it.
+"""The access check: a WSGI layer around everything, so that no other layer can slip past it.
 
-With a key, every path but `/healthz` wants it as the password of HTTP Basic, or, for one
-feed, that feed's own `token`, which opens nothing else.
+If there is a key, every path but `/healthz` requires it as the password of HTTP Basic. A feed
+also opens with its own `token`, which opens nothing else.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ TOO_MANY = b"Too many wrong access keys came from this address: try again in a m
 
 
 def feed_token(key: str, topic: str) -> str:
-    """What opens the feeds of `topic` alone. A new key makes new tokens."""
+    """The token that opens only the feeds of `topic`. A new key makes new tokens."""
     return hmac.new(key.encode(), b"feed:" + topic.encode(), sha256).hexdigest()[:40]
 
 
 def token_query(key: str, topic: str) -> str:
-    """What a link to a feed of `topic` ends with; nothing without a key."""
+    """What a link to a feed of `topic` ends with; empty without a key."""
     return f"?token={feed_token(key, topic)}" if key else ""
 
 
 class Guard:
-    """Lets a request through to `app` only if it may; says so in `environ` for `/healthz`."""
+    """Lets permitted requests through to `app`, and `/healthz`; notes in `environ` which it was."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Guard:
         monotonic: Callable[[], float] = time.monotonic,
         memory: mmap | None = None,
     ) -> None:
-        """`memory`: where all workers write down who guesses; see `Throttle`."""
+        """`memory` is shared by all workers and records who guesses: see `Throttle`."""
         self._app = app
         self._key = key
         self._throttle = Throttle(monotonic, memory)
@@ -59,7 +59,7 @@ class Guard:
         return _refuse(environ, start_response, wait)
 
     def _judge(self, environ: WSGIEnvironment) -> tuple[bool, float]:
-        """Whether it may, and else the seconds until a key counts again that comes from there."""
+        """Whether the request is permitted; if not, the seconds until its sender may try a key."""
         if self._has_token(environ):
             return True, 0.0
         if (login := _login(environ)) is None:
@@ -67,7 +67,7 @@ class Guard:
         user, given = login
         wait = self._throttle.wait(environ)
         if wait and not self._throttle.knows(environ, user):
-            return False, wait  # not even looked at, or the guesser would learn all the same
+            return False, wait  # the key is not even compared, or a guesser could still learn
         if same(given, self._key.encode()):
             self._throttle.right(environ, user)
             return True, 0.0
@@ -85,7 +85,7 @@ class Guard:
 
 
 def _login(environ: WSGIEnvironment) -> tuple[bytes, bytes] | None:
-    """User and password of HTTP Basic; None: there is none, and so it is no guess."""
+    """User and password of HTTP Basic; None if there are none, which is no guess either."""
     scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -99,7 +99,7 @@ def _login(environ: WSGIEnvironment) -> tuple[bytes, bytes] | None:
 def _refuse(
     environ: WSGIEnvironment, start_response: StartResponse, wait: float
 ) -> Iterable[bytes]:
-    """`wait`: seconds until a key counts again that comes from this address."""
+    """Answers 401, or 429 if the sender must `wait` seconds before the next key counts."""
     status, body = ("429 Too Many Requests", TOO_MANY) if wait else ("401 Unauthorized", REFUSAL)
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
@@ -115,5 +115,5 @@ def _refuse(
 
 
 def same(given: bytes, wanted: bytes) -> bool:
-    """Comparing digests takes the same time whatever was given, its length included."""
+    """Compares digests, which takes the same time whatever was given, and however long it is."""
     return hmac.compare_digest(sha256(given).digest(), sha256(wanted).digest())

@@ -1,7 +1,7 @@
-"""Records as cards: what of each stands on a page that must not grow beyond its bound.
+"""Records as cards: how much of each is shown on a page whose size is bounded.
 
-A card always has its title, its facts and its reasons, cut where they are beyond all
-measure; links, the picture, the abstract and the citation take what room is left.
+A card always has its title, its facts and its reasons, cut if they are extremely long. Links,
+picture, abstract and citation share the room that is left.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from feedproxy.web.citation import coins
 BUDGET = 88_000
 """Bytes for all cards of a page."""
 FRAME = 750
-"""Bytes of a card's markup; a link's are LINK_FRAME, a highlight's MARK_FRAME."""
+"""Bytes of a card's own markup; of a link's LINK_FRAME, of a highlight's MARK_FRAME."""
 LINK_FRAME, MARK_FRAME = 50, 50
 ELLIPSIS = "…"
 ELLIPSIS_WEIGHT = len(ELLIPSIS.encode())
@@ -32,7 +32,7 @@ NAMES, REASONS = 3, 5
 class Card:
     record: Record
     link: str
-    """Empty if it is too long for a card."""
+    """Empty if the record's is too long for a card."""
     when: datetime
     title: Segments
     authors: tuple[Segments, ...]
@@ -45,7 +45,7 @@ class Card:
     thumbnail: str
     abstract: Segments
     found: tuple[tuple[str, str], ...]
-    """What was found in the abstract, and the gate that looked for it."""
+    """What was found in the abstract, each with the gate that looked for it."""
     coins: str
 
 
@@ -56,7 +56,7 @@ class Room:
         self.left = left
 
     def whole(self, text: str, frame: int = 0) -> str:
-        """`text` if there is room for all of it, else nothing: for what must not be cut."""
+        """`text` if there is room for all of it, else an empty text. For what must not be cut."""
         needed = weight(text) + frame
         if not text or needed > self.left:
             return ""
@@ -64,7 +64,7 @@ class Room:
         return text
 
     def cut(self, segments: Iterable[Segment], most: int = BUDGET) -> Segments:
-        """As much as there is room for, at most `most`; an ellipsis stands for the rest."""
+        """As much as there is room for, up to `most` bytes; an ellipsis stands for the rest."""
         limit = min(most, self.left)
         kept, rest = _cut(segments, limit)
         self.left -= limit - rest
@@ -75,7 +75,7 @@ class Room:
 
 
 def cards(decisions: Sequence[Decision], *, thumbnails: bool) -> list[Card]:
-    """What one card does not use, the next ones may."""
+    """A card for each decision; the room that one leaves is for those after it."""
     made, left = [], BUDGET
     for place, decision in enumerate(decisions):
         share = left // (len(decisions) - place)
@@ -112,17 +112,17 @@ def card(decision: Decision, room: Room, *, thumbnails: bool) -> Card:
 
 
 def terms(found: Highlights, field: str) -> list[tuple[str, str]]:
-    """What was found in a text, each once, and the gate that looked for it."""
+    """What was found in a text, each once, with the gate that looked for it."""
     return list(dict.fromkeys((each.what, each.gate) for each in found.get((field, 0), ())))
 
 
 def links(record: Record) -> list[tuple[str, str]]:
-    """Beside the paper's own, which is the title's."""
+    """The record's links, without the one of its title."""
     return [(label, link) for label, link in labelled(record) if link != record.link]
 
 
 def picture(record: Record) -> str:
-    """The thumbnail, if a page may load it and its address is of this world."""
+    """The thumbnail, if pages may load it and its address is not too long."""
     fit = record.thumbnail.startswith("https://") and len(record.thumbnail) <= LONGEST_LINK
     return record.thumbnail if fit else ""
 
@@ -133,7 +133,7 @@ def cut(segments: Iterable[Segment], limit: int) -> Segments:
 
 
 def _cut(segments: Iterable[Segment], limit: int) -> tuple[Segments, int]:
-    """And how much of `limit` is left."""
+    """What `cut` returns, and how much of `limit` is left."""
     kept: list[Segment] = []
     for segment in segments:
         needed = _weight(segment)
@@ -157,7 +157,7 @@ def _weight(segment: Segment) -> int:
 
 
 def _begin(text: str, limit: int) -> str:
-    """Up to the last space that weighs no more; in a text without spaces, up to any sign."""
+    """The beginning of `text` that weighs at most `limit`, cut at a space if there is one."""
     low, high = 0, min(len(text), max(limit, 0))
     while low < high:
         middle = (low + high + 1) // 2

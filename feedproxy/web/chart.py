@@ -1,4 +1,4 @@
-"""A small bar chart as one SVG path: no script, and no style that the CSP would refuse."""
+"""A small bar chart as one SVG path, without scripts and styles, which the CSP forbids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 BAR, GAP, HEIGHT = 5, 2, 32
 LEAST = 3
-"""Height of a bar that stands for one entry among very many."""
+"""The least height of a bar, however few entries it stands for."""
 
 
 def width(values: Sequence[int]) -> int:
@@ -14,7 +14,7 @@ def width(values: Sequence[int]) -> int:
 
 
 def bars(values: Sequence[int]) -> str:
-    """The path's data; the highest bar is HEIGHT high, and 0 has none."""
+    """The path's data. The highest bar is HEIGHT high; a 0 has no bar."""
     highest = max(values, default=0)
     heights = [max(LEAST, round(HEIGHT * value / highest)) if value else 0 for value in values]
     return "".join(
@@ -25,7 +25,7 @@ def bars(values: Sequence[int]) -> str:
 
 
 def in_words(values: Sequence[int]) -> str:
-    """The same in words, for who cannot see it."""
+    """The chart in words, for those who cannot see it."""
     if not any(values):
         return f"none in the last {len(values)} days"
     ago = len(values) - 1 - max(range(len(values)), key=lambda place: (values[place], place))

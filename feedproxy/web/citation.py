@@ -1,7 +1,7 @@
-"""What Zotero and its like read from a page, to save a paper with one click.
+"""What Zotero and the like read from a page, to save a paper with one click.
 
-highwire   `citation_*` tags, of a page that is about one paper
-coins      one span's title (OpenURL in a context object), of a page with many
+highwire   `citation_*` tags, for a page about one paper
+coins      the title of a span (an OpenURL context object), for a page with many papers
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from feedproxy.formats.bibtex import dated
 from feedproxy.models import ARXIV_ABS, TITLE_LIMIT, Record
 
 AUTHORS = 100
-"""As many are named; the papers of big collaborations have thousands."""
+"""How many authors are named; the papers of big collaborations have thousands."""
 
 
 def highwire(record: Record) -> list[tuple[str, str]]:
-    """Names and contents of the tags, those without content or with absurdly much left out."""
+    """Names and contents of the tags, without those that are empty or absurdly long."""
     arxiv = record.id.removeprefix(ARXIV_ABS) if record.id.startswith(ARXIV_ABS) else ""
     tags = [
         ("citation_title", record.title),
@@ -32,7 +32,7 @@ def highwire(record: Record) -> list[tuple[str, str]]:
 
 
 def coins(record: Record) -> str:
-    """Empty where not all authors can be named: a cut one would cite wrongly."""
+    """Empty if there are too many authors to name all: with only some it would be wrong."""
     if len(record.authors) > AUTHORS:
         return ""
     identifier = f"info:doi/{doi(record)}" if doi(record) else record.link

@@ -1,6 +1,6 @@
-"""How a prepared feed goes out: 200 or 304, whole or gzipped, and the headers. Flask has no part.
+"""How a prepared feed goes out: 200 or 304, gzipped or not, and the headers; without Flask.
 
-The view and the hot path both answer with it, and so the same.
+The view and the hot path both use it, and so answer the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
 
 MOST_OF_SOURCES = 1000
-"""Bytes: nginx takes 4 kB for all headers of an answer, and answers 502 itself to more."""
+"""Bytes of that header: nginx takes 4 kB for all headers, and answers 502 if there are more."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -29,11 +29,11 @@ class Delivery(NamedTuple):
 
 
 Sent = Callable[[str], str | None]
-"""A header of the request."""
+"""Looks up a header of the request."""
 
 
 def deliver(prepared: Prepared, status: Status, sent: Sent, *, private: bool) -> Delivery:
-    """Only our headers depend on the request or on the time."""
+    """The answer. Only its headers depend on the request or on the time, never the body."""
     same = _unchanged(prepared.version, status, sent, private=private)
     return same or _whole(prepared, status, sent, private=private)
 
@@ -41,7 +41,7 @@ def deliver(prepared: Prepared, status: Status, sent: Sent, *, private: bool) ->
 def at_once(
     found: Prepared | Version, status: Status, sent: Sent, *, private: bool
 ) -> Delivery | None:
-    """The same, unless it takes bytes that are not there."""
+    """The same answer; None if it takes the feed's bytes and only its version is known."""
     if isinstance(found, Prepared):
         return deliver(found, status, sent, private=private)
     return _unchanged(found, status, sent, private=private)
@@ -78,13 +78,13 @@ def _headers(version: Version, status: Status, *, private: bool) -> list[tuple[s
 
 
 def cache_control(max_age: int, *, private: bool) -> str:
-    """A day of stale-while-revalidate, a week of stale-if-error: for a CDN in front."""
+    """The header, with a day of stale-while-revalidate and a week of stale-if-error for a CDN."""
     scope = "private" if private else "public"
     return f"{scope}, max-age={max_age}, stale-while-revalidate=86400, stale-if-error=604800"
 
 
 def _successes(status: Status) -> str:
-    """By source, what is longest ago first. A name may be in any script, and headers are ASCII."""
+    """The last success of each source, the oldest first. Names are quoted, as headers are ASCII."""
     by_age = sorted(status.last_success.items(), key=lambda item: item[1] or _NEVER)
     told = [f"{quote(name)}; {_success(moment)}" for name, moment in by_age]
     fit = sum(size <= MOST_OF_SOURCES for size in accumulate(map(len, told)))

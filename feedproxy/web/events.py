@@ -1,4 +1,4 @@
-"""What befell a source, in order of time: from the attempt to come to the first fault."""
+"""What happened to a source, from the next attempt back to the oldest change of state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedproxy.watch import SourceHealth
 from feedproxy.web.outline import shortened
 
 CHANGES = 10
-"""How many are told of a source."""
+"""How many changes of a source's state are told."""
 LONGEST = 300
 """Characters of an error."""
 
@@ -19,7 +19,7 @@ LONGEST = 300
 class Event(NamedTuple):
     at: datetime
     kind: str
-    """`due`, `good`, `bad` or `news`: how it is marked."""
+    """How the page marks it: `due`, `good`, `bad` or `news`."""
     what: str
     why: str = ""
 

@@ -32,28 +32,28 @@ def feed(name: str) -> AnyResponse:
         abort(404)
     topic, format_name = found["topic"], found["format"]
     if new := pipeline().new_name(topic):
-        return redirect(moved(name.replace(topic, new, 1), new), 301)
+        return redirect(moved_address(name.replace(topic, new, 1), new), 301)
     if format_name is not None:
-        return written(topic, format_name)
-    response = page_of(topic) if wants_html() else written(topic, "atom")
+        return feed_response(topic, format_name)
+    response = redirect_to_page(topic) if wants_html() else feed_response(topic, "atom")
     response.vary.add("Accept")
     return response
 
 
 def tell_nearest(name: str) -> None:
-    """Raises UnknownTopic, if it looks like the name of a feed."""
+    """Raises UnknownTopic with the nearest name, if `name` looks like that of a feed."""
     if nearly := _NEARLY.fullmatch(name):
         topic = pipeline().rule_set(nearly[1]).topic
         raise UnknownTopic(name, f"{topic}.atom")
 
 
-def page_of(topic: str) -> AnyResponse:
+def redirect_to_page(topic: str) -> AnyResponse:
     if topic == HEALTH:
         return redirect(url_for("pages.topics"))
     return redirect(url_for("pages.topic", topic=topic))
 
 
-def written(topic: str, format_name: str) -> Response:
+def feed_response(topic: str, format_name: str) -> Response:
     if topic == HEALTH:
         if (page := page_number()) > 1:
             raise NoSuchPage(f"{topic} has no page {page}: the last is 1")
@@ -61,8 +61,8 @@ def written(topic: str, format_name: str) -> Response:
     return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(topic))
 
 
-def moved(name: str, topic: str) -> str:
-    """Where the feed is under its topic's new name: with that one's own token."""
+def moved_address(name: str, topic: str) -> str:
+    """Where the feed is under its topic's new name, with that topic's token."""
     address = url_for(".feed", name=name) + token_query(config().access_key, topic)
     if "page" in request.args:
         address += ("&" if "?" in address else "?") + f"page={page_number()}"
@@ -70,7 +70,7 @@ def moved(name: str, topic: str) -> str:
 
 
 def page_number() -> int:
-    """As the address has it. Raises NoSuchPage."""
+    """The page that the address asks for. Raises NoSuchPage."""
     given = request.args.get("page", "1")
     if not given.isascii() or not given.isdigit() or len(given) > 6 or int(given) < 1:
         raise NoSuchPage(f"there is no page {given[:20]!r}: write a number from 1 on")
@@ -85,7 +85,7 @@ def wants_html() -> bool:
 
 
 def answer(prepared: Prepared, status: Status) -> Response:
-    """200 or 304. Only the headers depend on the request or on the time."""
+    """The answer, 200 or 304. Only its headers depend on the request or on the time."""
     private = bool(config().access_key)
     code, headers, body = deliver(prepared, status, request.headers.get, private=private)
     response = Response(body, code)

@@ -1,11 +1,11 @@
-"""The site as files, for hosts that run nothing: the same app is asked, with other links.
+"""The site as files, for hosts that run no programs: the answers of the same app, with other links.
 
     file_name   which file stands for an address
-    Links       relative from the page that is being written; notes which files they lead to
-    site        asks for the first page, and for whatever is linked from then on
+    Links       makes links relative to the page being written; notes the files they lead to
+    site        asks for the first page, then for whatever is linked
 
-So no link leads nowhere, and what nothing links to is not written. What needs a server
-(searching, trying rules) has no file, and templates leave it out where `as_files` is true.
+So no link is broken, and nothing is written that nothing links to. What needs a server
+(searching, trying rules) has no file; templates leave it out if `as_files` is true.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app, security_headers
 
 MOST_PAGES = 5
-"""Of each view of a topic: further back, every new record would change every page."""
+"""Pages of each view of a topic: if there were more, a new record would change all of them."""
 AS_THEY_ARE = {"feeds.feed", "pages.bibliography", "pages.schema", "static"}
 FOLDERS = {"pages.topics", "pages.topic", "pages.why", "pages.sources"}
 UNLINKED = {"rules.schema.json": "/rules.schema.json"}
 
 
 def file_name(endpoint: str, url: str) -> str:
-    """`topics/spiking/near-2.html` for the second page of the near misses.
+    """The file for a URL, such as `topics/spiking/near-2.html` for the second page of near misses.
 
-    Raises LookupError for what only a server can answer.
+    Raises LookupError if only a server can answer it.
     """
     parts = urlsplit(url)
     path, query = unquote(parts.path).strip("/"), dict(parse_qsl(parts.query))
@@ -50,18 +50,18 @@ def file_name(endpoint: str, url: str) -> str:
 
 
 class Links:
-    """Stands in for `url_for` and `feed_address` in the templates."""
+    """Replaces `url_for` and `feed_address` in the templates."""
 
     def __init__(self, public_url: str) -> None:
         self._public_url = public_url
         self.files = dict(UNLINKED)
-        """The addresses, by the files that stand for them."""
+        """The URLs by the files that stand for them."""
 
     def url_for(self, endpoint: str, **values: Any) -> str:
         url = flask.url_for(endpoint, **{n: v for n, v in values.items() if v is not None})
         name = file_name(endpoint, url)
         self.files.setdefault(name, url)
-        if request.endpoint is None:  # a host shows 404.html at any address
+        if request.endpoint is None:  # 404.html, which a host shows at any address
             return f"{self._public_url}/{name}"
         here = file_name(request.endpoint, request.full_path)
         return posixpath.relpath(name, posixpath.dirname(here))
@@ -71,12 +71,12 @@ class Links:
 
 
 def site(pipeline: Pipeline, config: Config) -> dict[str, bytes]:
-    """The content of each file. Raises NotReadYet where a topic has nothing to show."""
+    """The content of each file. Raises NotReadYet if a topic has nothing to show."""
     pipeline.refresher.stop()
     for topic in pipeline.rules().topics:
         pipeline.feed(topic, "atom")
     links, app = Links(config.public_url), create_app(pipeline, config)
-    app.testing = True  # a fault in a page ends the build, and is no page
+    app.testing = True  # an exception ends the build, instead of becoming a page
 
     @app.context_processor
     def relative() -> dict[str, object]:
@@ -86,7 +86,7 @@ def site(pipeline: Pipeline, config: Config) -> dict[str, bytes]:
             "url_for": links.url_for,
             "feed_address": links.feed_address,
             "most_pages": MOST_PAGES,
-            "policy": policy.partition("; frame-ancestors")[0],  # which counts in a header only
+            "policy": policy.partition("; frame-ancestors")[0],  # works only in a header
         }
 
     client = app.test_client()
@@ -105,7 +105,7 @@ def content(client: flask.testing.FlaskClient, url: str, status: int = 200) -> b
 
 
 def former_feeds(pipeline: Pipeline, made: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """No file redirects: who subscribed to a renamed topic finds its feed under both names."""
+    """Copies of feeds under their topics' former names, since files cannot redirect readers."""
     for topic, rule_set in pipeline.rules().topics.items():
         for former in rule_set.renamed:
             for name in FORMATS:

@@ -1,8 +1,8 @@
-"""Guessing at the access key, slowed down: how many wrong tries an address has free.
+"""Slows down guessing at the access key: how many wrong tries an address has free.
 
-Only wrong keys count, so nobody who has the right one ever uses up a try; and who showed it
-before, under the same user name, is let in at once, whoever else guesses from there. A feed's
-own token, which is too long to be guessed, is never slowed down: readers go on.
+Only wrong keys count, so nobody with the right one ever uses up a try. A client that showed the
+right key before, under the same user name, is let in at once, even while others guess from the
+same address. Feed tokens, which are too long to be guessed, are never slowed down.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from mmap import mmap
 from threading import Lock
 
 FREE = 10.0
-"""Wrong tries in a row that cost nothing but a 401."""
+"""Wrong tries in a row that only cost a 401."""
 EVERY = 3.0
-"""Seconds after which one more is free."""
+"""Seconds after which one more try is free."""
 SHARED = 20
-"""How many times as many are free to an address that says it asks for others, as proxies do."""
+"""How many times more tries are free for an address that says it asks for others, like a proxy."""
 PLACES = 1 << 16
 MEMORY = 3 * 8 * PLACES
 """Bytes that a throttle needs."""
 
 
 def client(environ: Mapping[str, object]) -> tuple[str, str]:
-    """The network that asks, and for whom it says so, "" if for itself.
+    """The network that asks, and the one that it says it asks for, empty if for itself.
 
-    Behind a proxy all clients have one address. It tells of each in `X-Forwarded-For`, whose
-    end is its own word.
+    Behind a proxy all clients have its address. The proxy names each in `X-Forwarded-For`, of
+    which only the end is the proxy's own word.
     """
     forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
     return network(str(environ.get("REMOTE_ADDR", ""))), network(forwarded[:64])
 
 
 def network(address: str) -> str:
-    """The half of an IPv6 address that tells households apart: in the rest, one can be anybody."""
+    """The address; of an IPv6 address the half that identifies a household, which owns the rest."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -45,7 +45,10 @@ def network(address: str) -> str:
 
 
 def guessers(environ: Mapping[str, object]) -> dict[tuple[str, str], float]:
-    """How many wrong tries each has free. Who makes up for whom he asks is held by his address."""
+    """Everybody to whom a wrong try is counted, with how many tries each has free.
+
+    A client that makes up whom it asks for is still limited by its own address.
+    """
     address, forwarded = client(environ)
     if not forwarded:
         return {(address, ""): FREE}
@@ -53,11 +56,11 @@ def guessers(environ: Mapping[str, object]) -> dict[tuple[str, str], float]:
 
 
 class Throttle:
-    """In `memory` of a fixed size, all zeros at first, which the workers share that are forked by
-    one process.
+    """Counts wrong tries in `memory` of a fixed size, zeros at first, shared by forked workers.
 
-    Who asks has the place that his hash says, the same in all of them and unknown to him: two may
-    share one, and at worst wait for each other. No lock spans processes: at worst a try is lost.
+    A client's place is given by its hash, equal in all workers and unknown to the client. If two
+    clients share a place, at worst they wait for each other. No lock spans processes: at worst a
+    try is not counted.
     """
 
     def __init__(self, monotonic: Callable[[], float], memory: mmap | None = None) -> None:
@@ -67,15 +70,15 @@ class Throttle:
         whole = memoryview(memory)
         self._monotonic = monotonic
         self._tries = whole[: 8 * PLACES].cast("d")
-        """How many tries were wrong, less one for each `EVERY`, as of the last wrong one."""
+        """How many tries were wrong, minus one for each `EVERY`, as of the last wrong try."""
         self._moments = whole[8 * PLACES : 16 * PLACES].cast("d")
-        """When the last wrong one was."""
+        """When the last wrong try was."""
         self._right = whole[16 * PLACES : MEMORY].cast("q")
         """The hashes of clients that had the right key."""
         self._lock = Lock()
 
     def wait(self, environ: Mapping[str, object]) -> float:
-        """Seconds until the next try counts; 0: now."""
+        """Seconds until the next try is accepted; 0 if it is now."""
         with self._lock:
             waits = [
                 (self._spent(who, free) - free + 1) * EVERY / (free / FREE)

@@ -1,9 +1,8 @@
-"""The hot path: a feed that is prepared and still holds is answered in front of Flask.
+"""The hot path: a feed that is prepared and still valid is answered before Flask is reached.
 
-A plain WSGI callable. Answered here is the first page of a topic's feed alone, if it is prepared
-or its reader has it already. All else goes on to the app, which would answer these requests the
-same to the byte. What was answered is answered again within the second, unless anything was learnt
-meanwhile.
+A plain WSGI callable. It only answers the first page of a topic's feed, if that is prepared or its
+reader has it already. All else goes on to the app, which would answer these requests the same, to
+the byte. An answer is repeated within the same second, unless something new was learnt meanwhile.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ ASKED = (
     "HTTP_IF_NONE_MATCH",
     "HTTP_IF_MODIFIED_SINCE",
 )
-"""What of a request its answer depends on."""
+"""The parts of a request on which its answer depends."""
 MOST_ANSWERS = 32
-"""That are kept, those first asked for in each second: each may hold on to a whole feed."""
+"""How many answers of one second are kept: each may hold a whole feed."""
 _FEED = re.compile(rf"/feeds/({TOPIC_NAME})\.({'|'.join(FORMATS)})")
 _MAY_NAME_A_PAGE = re.compile(r"page|%", re.IGNORECASE)
 
@@ -49,13 +48,13 @@ class HotPath:
         *,
         private: bool,
     ) -> None:
-        """`always`: the headers of every answer of `app`; `private`: there is an access key."""
+        """`always` are the headers of every answer of `app`; `private`: there is an access key."""
         self._app = app
         self._pipeline = pipeline
         self._always = list(always.items())
         self._private = private
         self._kept: tuple[object, dict[Asked, Answer]] = (None, {})
-        """The answers of one moment, to be told again as long as it lasts."""
+        """A moment, and the answers to repeat while it lasts."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self._answer(environ)

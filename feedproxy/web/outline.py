@@ -1,6 +1,6 @@
-"""The explained rule set as a page shows it: whole, but short enough to be read.
+"""An explained rule set as a page shows it: complete, but short enough to be read.
 
-Terms that are not found stand in one line: a list may have a thousand of them.
+Terms that are not found share one line, as a list may have a thousand of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from feedproxy.explain import Node
 TERMS, LINES = 500, 250
 """How many terms and how many other conditions are named at most."""
 TERM = 60
-"""Characters shown of a term."""
+"""How many characters of a term are shown."""
 
 
 @dataclass(frozen=True, slots=True)

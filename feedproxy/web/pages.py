@@ -27,16 +27,18 @@ VIEWS = {"included": "Included", "near": "Near misses", "excluded": "Excluded"}
 CARDS, TOPICS, SOURCES = 25, 30, 20
 """How many stand on a page."""
 LONG_TEXT, LONG_NAME, LONG_LINK = 20_000, 150, 1_000
-"""Bytes shown of an abstract and a name on the page that explains a record; links are whole."""
+"""Bytes of an abstract and a name on the page that explains a record; longer links are left out."""
 
 
 def address(path: str) -> str:
-    """Absolute: by the setting, else by the host that was asked. Pages are never shared."""
-    return (config().public_url or asked()) + path
+    """`path` as an absolute address: by the setting, else by the requested host, since pages and
+    OPML are never cached for others.
+    """
+    return (config().public_url or requested_base()) + path
 
 
-def asked() -> str:
-    """By what we were addressed; where that is no host at all, by what is served."""
+def requested_base() -> str:
+    """The address under which we were asked; if that is no host, the address that is served."""
     return request.host_url.rstrip("/") if request.host else config().served_url
 
 
@@ -51,7 +53,7 @@ def helpers() -> dict[str, object]:
 
 @blueprint.after_request
 def private(response: Response) -> Response:
-    """They may name the host that was asked, and hold tokens."""
+    """Pages are private, since they may name the requested host and hold tokens."""
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
@@ -74,9 +76,9 @@ def topics() -> str:
 
 
 def address_is_guessed() -> bool:
-    """Whether feeds name another address than the one that was asked, and it matters."""
-    at_home = urlsplit(asked()).hostname in THIS_MACHINE
-    return not config().public_url and asked() != config().served_url and not at_home
+    """Whether feeds name another address than the requested one, and that matters."""
+    at_home = urlsplit(requested_base()).hostname in THIS_MACHINE
+    return not config().public_url and requested_base() != config().served_url and not at_home
 
 
 @blueprint.get("/topics/<topic>")

@@ -1,7 +1,7 @@
 """`/try`: a topic's YAML in an editor, and what an edit of it would change. Nothing is saved.
 
-A text is only ever posted, so that it is in no log and no address; a link carries it in its
-fragment, which browsers keep to themselves.
+A text is only ever posted, so that no log or address holds it. A link carries it in its
+fragment, which browsers do not send.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ topics:
     include: [spiking neural network, neuromorphic]
 """
 OFFERED = 50
-"""Topics that the page offers by name."""
+"""How many topics the page offers by name."""
 RECEIVING = BoundedSemaphore(16)
-"""Texts that a process receives at once. Who sends slowly holds a thread, and feeds need some."""
+"""Texts that a process receives at once: slow senders hold threads, and feeds need some, too."""
 TITLE, LINK, REASONS, REASON = 250, 300, 3, 120
-"""What is shown of a record: bytes of its title and link, how many reasons of so many letters."""
+"""What is shown of a record: bytes of its title, characters of its link, how many reasons, and
+characters of each.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def show() -> AnyResponse:
 
 
 def example(topic: str) -> str:
-    """One of that name, if a topic may have it."""
+    """The starter text, with the topic named `topic` if that is a possible name."""
     return STARTER.replace("spiking:", f"{topic}:") if re.fullmatch(TOPIC_NAME, topic) else STARTER
 
 
@@ -79,9 +81,9 @@ def attempt() -> Response:
 
 
 def is_ours() -> bool:
-    """Whether no other site makes a visitor's browser ask, which costs us work.
+    """Whether the request comes from our own page, not from another site by a visitor's browser.
 
-    Browsers say so in Sec-Fetch-Site, over plain http in Origin; who says neither is none.
+    Browsers tell in Sec-Fetch-Site, over plain http in Origin; who sends neither is no browser.
     """
     if site := request.headers.get("Sec-Fetch-Site"):
         return site in ("same-origin", "none")
@@ -91,10 +93,10 @@ def is_ours() -> bool:
 
 
 def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Response:
-    """The whole page; the script takes its result out of it.
+    """The whole page; the script takes the result out of it.
 
-    `missing`: there is no such topic. It may stand in a link to a text that defines it, which
-    the script reads: so this is the page all the same.
+    `missing`: there is no topic of that name. The page is shown all the same, since the link may
+    carry a text that defines the topic, which the script reads.
     """
     busy, status = "", 404 if missing else 200
     if len(text.encode(errors="replace")) > LONGEST:

@@ -1,4 +1,4 @@
-"""The app under the path of its public address, whether the proxy in front cuts that off or not."""
+"""The app under the path of its public address, whether or not a proxy in front strips that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def beginnings(app: Flask) -> set[str]:
-    """What its paths begin with, up to their second slash."""
+    """The first segments of the app's paths."""
     return {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
 
 
@@ -25,7 +25,7 @@ class Prefixed:
         self._app = app
         self._own = own
         self._prefix = unquote(urlsplit(public_url).path, "latin-1").rstrip("/")
-        """As WSGI has paths: each letter is a byte."""
+        """As in WSGI, each character stands for a byte."""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self._prefix and not environ.get("SCRIPT_NAME"):

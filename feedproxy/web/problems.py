@@ -18,7 +18,7 @@ NEXT = {
     500: "That is a fault of feedproxy itself: its log says more. Feeds go on from the archive.",
     503: "It is tried again by itself; reload this page in a moment.",
 }
-"""What to do, by status."""
+"""What to do next, by status."""
 SEARCH = (
     "Search the topic's page for words of its title. "
     "In an address, the arXiv id or the DOI of a paper will do, too."
@@ -36,7 +36,7 @@ def register(app: Flask) -> None:
 
 
 class OneLine(logging.Filter):
-    """What a client sent can neither forge a line of the log nor speak to a terminal."""
+    """Escapes what a client sent, so that it can neither forge log lines nor control a terminal."""
 
     ODD = re.compile(r"[^ -~]")
 
@@ -69,7 +69,7 @@ def not_read_yet(error: NotReadYet) -> Response:
 
 
 def not_now(error: FeedproxyError) -> Response:
-    """Such as an archive that cannot be asked; the message says what to do."""
+    """For failures such as an archive that cannot be read; the message says what to do."""
     return answer(503, str(error))
 
 
@@ -89,7 +89,7 @@ def answer(
     topic: str | None = None,
     further: str = "",
 ) -> Response:
-    """`topic`: one to go on with; `further`: what to do, if not what its status says."""
+    """`topic` is one to go on with; `further` says what to do, instead of the status's own hint."""
     if request.path.startswith("/feeds/"):
         text = "\n  ".join((message, *reasons)) + "\n"
         response = Response(text, status, content_type="text/plain; charset=utf-8")
