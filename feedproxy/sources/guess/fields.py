@@ -19,14 +19,14 @@ from lxml import etree
 
 from feedproxy.links import absolute
 from feedproxy.sources.dates import day_of
+from feedproxy.sources.guess.guesses import MANY, MOST
 from feedproxy.sources.guess.repeats import SAMPLE, Element, Structure, glimpse
 from feedproxy.sources.guess.selectors import Naming, classes, is_stable, tag_of
 from feedproxy.sources.html.selectors import parse_selector
 
 MOST_PARTS = 120
 """How many elements of one item are looked at."""
-MOST, MANY = 0.9, 0.5
-"""The share of the items in which a required field, and any other field, must be found."""
+
 SHORTEST_TITLE, LONGEST_TITLE = 4, 250
 DIFFERING = 0.7
 """The share of the titles that must be unique; a link such as `PDF` is none."""

@@ -6,8 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from feedproxy.models import Record
+from feedproxy.errors import SourceError
+from feedproxy.models import Page, Record
+from feedproxy.sources.items import MOST_ITEMS
+from feedproxy.sources.paging import ReadItems
 
+MOST, MANY = 0.9, 0.5
+"""The share of the items in which a required field, and any other field, must be found."""
 LOWEST, HIGHEST = 0.05, 0.95
 SURE, FAIRLY_SURE, FITS = 0.8, 0.6, 0.3
 
@@ -41,7 +46,32 @@ Evidence = tuple[float, str]
 """(how much likelier it makes a guess, or less likely if negative; the reason in words)"""
 
 
-def weigh(evidence: Iterable[Evidence]) -> tuple[float, tuple[str, ...]]:
+NO_DATES: Evidence = (
+    -0.05,
+    "no dates were found: an item's date will be the day it is first seen",
+)
+
+
+def confirmed(
+    kind: str,
+    options: Mapping[str, Any],
+    page: Page,
+    read_items: ReadItems,
+    seen: int,
+    evidence: Iterable[Evidence],
+) -> Guess | None:
+    """The guess, with what its kind reads; None if that is not the items that were `seen`."""
+    try:
+        shown = read_items(page, options)
+    except SourceError:
+        return None
+    if shown.trouble or len(shown.records) < MOST * min(seen, MOST_ITEMS):
+        return None
+    confidence, grounds = _weigh(evidence)
+    return Guess(kind, options, confidence, grounds, shown.records)
+
+
+def _weigh(evidence: Iterable[Evidence]) -> tuple[float, tuple[str, ...]]:
     """Confidence and grounds. Without evidence the confidence is one half."""
     evidence = tuple(evidence)
     confidence = 0.5 + sum(weight for weight, _ in evidence)

@@ -9,11 +9,10 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from feedproxy.errors import SourceError
 from feedproxy.models import Page
-from feedproxy.sources.guess.guesses import Evidence, Guess, weigh
-from feedproxy.sources.guess.places import MOST, Values, fields, values_of, written
-from feedproxy.sources.items import MOST_ITEMS, REQUIRED
+from feedproxy.sources.guess.guesses import MOST, NO_DATES, Evidence, Guess, confirmed
+from feedproxy.sources.guess.places import Values, fields, values_of, written
+from feedproxy.sources.items import REQUIRED
 from feedproxy.sources.json import read_items
 from feedproxy.sources.jsontext import decode
 
@@ -64,14 +63,7 @@ def _guess(objects: _Objects, page: Page) -> Guess | None:
     if not set(REQUIRED) <= set(found):
         return None
     options = {"url": page.url, "items": objects.path, "fields": found, **_paging(page.url)}
-    try:
-        shown = read_items(page, options)
-    except SourceError:
-        return None
-    if shown.trouble or len(shown.records) < MOST * min(objects.length, MOST_ITEMS):
-        return None
-    confidence, grounds = weigh(_evidence(objects, found))
-    return Guess("json", options, confidence, grounds, shown.records)
+    return confirmed("json", options, page, read_items, objects.length, _evidence(objects, found))
 
 
 def _paging(url: str) -> dict[str, Any]:
@@ -91,7 +83,7 @@ def _evidence(objects: _Objects, found: Mapping[str, object]) -> Iterator[Eviden
     if "published" in found:
         yield 0.15, "they say a date"
     else:
-        yield -0.05, "no dates were found: an item's date will be the day it is first seen"
+        yield NO_DATES
 
 
 def _described(lists: Sequence[_Objects], seen: datetime) -> str:

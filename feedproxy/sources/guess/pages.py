@@ -10,16 +10,15 @@ from typing import Any
 
 from lxml import etree
 
-from feedproxy.errors import Damaged, SourceError
+from feedproxy.errors import Damaged
 from feedproxy.links import absolute, leads_to_feed
 from feedproxy.models import Page
 from feedproxy.sources.documents import base_of, parse
-from feedproxy.sources.guess.fields import MOST, Fields, fields
-from feedproxy.sources.guess.guesses import Evidence, Guess, weigh
+from feedproxy.sources.guess.fields import Fields, fields
+from feedproxy.sources.guess.guesses import NO_DATES, Evidence, Guess, confirmed
 from feedproxy.sources.guess.repeats import Element, Structure, glimpse, structures
 from feedproxy.sources.guess.selectors import Naming, find
 from feedproxy.sources.html import read_items
-from feedproxy.sources.items import MOST_ITEMS
 
 MOST_GUESSES = 3
 MOST_NEXT = 5
@@ -102,15 +101,8 @@ def _guess(
 ) -> Guess | None:
     """The guess, with what its kind reads; None if that is not what was seen here."""
     options = {"url": page.url, "item": one.item, "fields": one.fields.written, **following}
-    try:
-        shown = read_items(page, options)
-    except SourceError:
-        return None
-    expected = min(len(one.structure.items), MOST_ITEMS)
-    if shown.trouble or len(shown.records) < MOST * expected:
-        return None
-    confidence, grounds = weigh(_evidence(one, all_))
-    return Guess("html", options, confidence, grounds, shown.records)
+    seen = len(one.structure.items)
+    return confirmed("html", options, page, read_items, seen, _evidence(one, all_))
 
 
 def _evidence(one: _Candidate, all_: Sequence[_Candidate]) -> Iterator[Evidence]:
@@ -127,7 +119,7 @@ def _evidence(one: _Candidate, all_: Sequence[_Candidate]) -> Iterator[Evidence]
     if found.dated:
         yield 0.15, f"{found.dated:.0%} of the items say a date"
     else:
-        yield -0.05, "no dates were found: an item's date will be the day it is first seen"
+        yield NO_DATES
     if one.structure.is_beside:
         yield -0.3, "they stand in a menu, a sidebar or a footer"
     if rival := _rival(one, all_):

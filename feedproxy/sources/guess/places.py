@@ -15,14 +15,14 @@ from typing import NamedTuple
 
 from feedproxy.models import ARXIV_ABS, DOI_ORG, arxiv_id, doi_of
 from feedproxy.sources.dates import day_of
+from feedproxy.sources.guess.guesses import MANY, MOST
 from feedproxy.sources.items import FIELDS, REQUIRED
 from feedproxy.sources.json import paths
 
 NAMES = 50
 """How many names of one object are looked at."""
 MOST_PLACES = 2000
-MOST, MANY = 0.9, 0.5
-"""The share of the objects in which a required field, and any other field, must be found."""
+
 DIFFERING = {"title": 0.7, "link": MOST, "id": MOST}
 """The share of the objects that must have different values there."""
 
