@@ -14,7 +14,7 @@ from feedproxy.explain.near import near_miss
 from feedproxy.index.finds import Finds
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import decide
-from feedproxy.rules.conditions import terms
+from feedproxy.rules.conditions import term_tests
 from feedproxy.rules.subjects import Subject
 from feedproxy.terms import Term
 from tests.clocks import NOON, FakeTime
@@ -199,7 +199,7 @@ class Counting(Subject):
 
 
 def test_a_term_is_looked_for_once_in_each_record(pipeline: Pipeline) -> None:
-    tests = terms(pipeline.rule_set("spiking"))
+    tests = term_tests(pipeline.rule_set("spiking"))
     subjects = [Counting(each.record) for each in pipeline.catalogue.preview("spiking").excluded]
     finds = Finds(subjects)
     one, both, again = (finds.held(tests, count) for count in (1, 2, 1))

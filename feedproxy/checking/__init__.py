@@ -19,7 +19,7 @@ from feedproxy.explain.wording import label
 from feedproxy.index.lookups import Lookup, Lookups, group_of
 from feedproxy.models import Record
 from feedproxy.rulefiles.places import Places
-from feedproxy.rules.conditions import RuleSet, TermTest, terms
+from feedproxy.rules.conditions import RuleSet, TermTest, term_tests
 from feedproxy.rules.subjects import Subject
 
 Find = Callable[[str], Record | None]
@@ -113,13 +113,13 @@ def doubts(
     """
     if not subjects:
         return
-    counted = _counts(chain.from_iterable(map(terms, topics.values())), subjects)
+    counted = _counts(chain.from_iterable(map(term_tests, topics.values())), subjects)
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if test.decision is None:
                 what = "tests that test nothing, as the archive does not have these records"
                 yield Doubt(rule_set.topic, _key(test), test.written, what, f'"{test.written}"')
-        for term in terms(rule_set):
+        for term in term_tests(rule_set):
             found = counted[term.field, term.term.written]
             what = _odd(term.field, found, len(subjects))
             name = f"{label(term)}{f' ({found:,})' if found else _hint(term)}"

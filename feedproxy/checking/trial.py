@@ -25,7 +25,7 @@ from feedproxy.models import Record
 from feedproxy.rulefiles.drafts import NAME
 from feedproxy.rulefiles.places import Places
 from feedproxy.rules import Decision
-from feedproxy.rules.conditions import RuleSet, extent, terms
+from feedproxy.rules.conditions import RuleSet, extent, term_tests
 from feedproxy.rules.decisions import in_order
 from feedproxy.rules.subjects import Subject
 from feedproxy.view import View
@@ -151,7 +151,7 @@ class Trials:
     def _outcome(self, rule_set: RuleSet, before: RuleSet | None, places: Places) -> Outcome:
         library, now, finds = self._view.library, self._clock.now(), self._current_finds()
         count = min(len(finds.subjects), LOOKS // _weight(rule_set))
-        subjects, held = finds.subjects[:count], finds.held(terms(rule_set), count)
+        subjects, held = finds.subjects[:count], finds.held(term_tests(rule_set), count)
         served = library.chosen(before, now).decisions if before else ()
         if rule_set == before and count == len(library):
             verdicts = self._known(rule_set, served, now)
@@ -216,7 +216,7 @@ def _too_much(rule_set: RuleSet) -> str:
 
 def _weight(rule_set: RuleSet) -> int:
     """How often a term is looked for in one record, REGEX times for a regular expression."""
-    regexes = sum(test.term.regex is not None for test in terms(rule_set))
+    regexes = sum(test.term.regex is not None for test in term_tests(rule_set))
     return 1 + extent(rule_set) + regexes * REGEX
 
 
@@ -246,7 +246,7 @@ def _only(
 
 
 def _unmatched(rule_set: RuleSet, held: Holders, places: Places) -> Iterator[Unmatched]:
-    for test in terms(rule_set):
+    for test in term_tests(rule_set):
         if not held[test.field, test.term.written]:
             here = places.has(test.written)
             line = places.find(rule_set.topic, test.field, test.written).line if here else None

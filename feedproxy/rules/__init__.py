@@ -127,7 +127,7 @@ class _Case:
         self.origin = self._showing.origin
         self.always = self._showing.always
         self._note(self.always)
-        self.score: history.Steps = ()
+        self.score: history.Values = ()
         self.score = self._added_up(rule_set.score) if rule_set.score else ((self.origin, 0),)
 
     def any_of(self, conditions: Iterable[Condition]) -> Timeline:
@@ -228,15 +228,15 @@ class _Case:
 
     def _have(self, test: NumberTest) -> float | None:
         """The latest value if the test is decided by that, else the highest so far."""
-        steps = self.score if test.name == "score" else self._showing.steps(test.name)
-        values = [value for at, value in steps if at <= self.now]
+        dated = self.score if test.name == "score" else self._showing.values(test.name)
+        values = [value for at, value in dated if at <= self.now]
         if not values:
             return None
         highest, latest = max(values), values[-1]
         by_latest = test.name == "score" or (test.max is not None and _enough(highest, test))
         return latest if by_latest else highest
 
-    def _added_up(self, entries: Iterable[Score]) -> history.Steps:
+    def _added_up(self, entries: Iterable[Score]) -> history.Values:
         parts = [(self.when(entry.condition), entry.add) for entry in entries]
         moments = {self.origin}.union(*(when.edges for when, _ in parts))
         return tuple(

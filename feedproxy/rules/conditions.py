@@ -175,7 +175,7 @@ def asks_for(kind: type[Test], conditions: Iterable[Condition]) -> bool:
     return any(isinstance(test, kind) for test in leaves(conditions))
 
 
-def terms(rule_set: RuleSet) -> list[TermTest]:
+def term_tests(rule_set: RuleSet) -> list[TermTest]:
     """The term tests of the rules, each once, in their order."""
     tests = leaves(rule_set.conditions)
     return list(dict.fromkeys(test for test in tests if isinstance(test, TermTest)))

@@ -15,52 +15,52 @@ from datetime import datetime
 from feedproxy.models import Record
 from feedproxy.rules.timeline import NEVER, Timeline, always, intersection, while_
 
-Steps = tuple[tuple[datetime, float], ...]
+Values = tuple[tuple[datetime, float], ...]
 """The values of a number and from when on it had them, in order of time."""
 
 
 class Showing:
     """A record as `sources` show it; results are kept."""
 
-    __slots__ = ("_record", "_sources", "_steps", "_within", "always", "is_any", "origin")
+    __slots__ = ("_record", "_sources", "_values", "_within", "always", "is_any", "origin")
 
     def __init__(self, record: Record, sources: Collection[str]) -> None:
         first = listed(record, sources)
         self._record = record
         self._sources = sources
-        self._steps: dict[str, Steps] = {}
+        self._values: dict[str, Values] = {}
         self.is_any = first is not None
         """Whether any of the sources shows it."""
         self.origin = first or record.published
         self.always = always(self.origin)
         self._within: dict[tuple[str, float | None, float | None], Timeline] = {}
 
-    def steps(self, name: str) -> Steps:
+    def values(self, name: str) -> Values:
         """The values of the number `name` over time."""
-        known = self._steps.get(name)
+        known = self._values.get(name)
         if known is None:
-            known = self._steps[name] = self._worked_out(name)
+            known = self._values[name] = self._worked_out(name)
         return known
 
     def within(self, name: str, low: float | None, high: float | None) -> Timeline:
         """From the first moment at which the number reached `low`, while it is not above `high`."""
         known = self._within.get((name, low, high))
         if known is None:
-            steps = self.steps(name)
-            known = self._reached(steps, low)
+            values = self.values(name)
+            known = self._reached(values, low)
             if high is not None:
-                known = intersection(known, while_(steps, lambda value: value <= high))
+                known = intersection(known, while_(values, lambda value: value <= high))
             self._within[name, low, high] = known
         return known
 
-    def _worked_out(self, name: str) -> Steps:
+    def _worked_out(self, name: str) -> Values:
         if name == "authors":
             count = len(self._record.authors)
             return ((self.origin, count),) if count else ()
-        return steps(self._record, self._sources, name)
+        return values(self._record, self._sources, name)
 
-    def _reached(self, steps: Steps, low: float | None) -> Timeline:
-        first = next((at for at, value in steps if low is None or value >= low), None)
+    def _reached(self, values: Values, low: float | None) -> Timeline:
+        first = next((at for at, value in values if low is None or value >= low), None)
         if first is None:
             return NEVER
         return self.always if first == self.origin else always(first)
@@ -78,7 +78,7 @@ def listed(record: Record, sources: Collection[str]) -> datetime | None:
     return first.listed if first else None
 
 
-def steps(record: Record, sources: Collection[str], name: str) -> Steps:
+def values(record: Record, sources: Collection[str], name: str) -> Values:
     """The highest of the sources' current values, at every moment at which one of them changed."""
     if not any(reading.name == name for reading in record.readings):
         known = listed(record, sources)
@@ -94,7 +94,7 @@ def steps(record: Record, sources: Collection[str], name: str) -> Steps:
 
 def highest(record: Record, sources: Collection[str], name: str, at: datetime) -> int | None:
     """The highest value seen up to `at`; None if none was known by then."""
-    seen = [value for moment, value in steps(record, sources, name) if moment <= at]
+    seen = [value for moment, value in values(record, sources, name) if moment <= at]
     return int(max(seen)) if seen else None
 
 

@@ -104,14 +104,14 @@ def card(decision: Decision, room: Room, *, thumbnails: bool) -> Card:
         links=tuple((label, link) for label, link in links(record) if room.whole(link, LINK_FRAME)),
         thumbnail=room.whole(picture(record), LINK_FRAME * 2) if thumbnails else "",
         found=tuple(
-            (room.line(what, 60), gate) for what, gate in terms(found, "abstract")[:REASONS]
+            (room.line(what, 60), gate) for what, gate in finds(found, "abstract")[:REASONS]
         ),
         abstract=room.cut(marked(record.summary, found, "abstract")),
         coins=room.whole(coins(record)),
     )
 
 
-def terms(found: Highlights, field: str) -> list[tuple[str, str]]:
+def finds(found: Highlights, field: str) -> list[tuple[str, str]]:
     """What was found in a text, each once, with the gate that looked for it."""
     return list(dict.fromkeys((each.what, each.gate) for each in found.get((field, 0), ())))
 
