@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from feedproxy.archive import Archive
+from feedproxy.errors import ArchiveDamaged
 from tests.commands import as_json, command, read
 from tests.conftest import Installation
 from tests.postgres import server
+from tests.test_archive_opening import in_a_child
+
+README = Path(__file__).resolve().parents[1] / "README.md"
 
 
 def records(url: str) -> list[str]:
@@ -28,6 +35,36 @@ def test_a_backup_is_an_archive(installation: Installation, tmp_path: Path) -> N
     again = command(installation.folder, "backup", str(tmp_path / "copy.db"))
     assert again.exit_code == 1
     assert "copy.db" in again.stderr
+
+
+def killed_while_it_writes(file: Path, mode: str) -> None:
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute(f"PRAGMA journal_mode={mode}")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("DELETE FROM sightings")
+    os._exit(0)
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_who_restores_a_backup_is_told_of_all_that_a_crash_left_beside_the_archive(
+    installation: Installation, mode: str
+) -> None:
+    read(installation)
+    file = installation.folder / "archive.db"
+    before = {*file.parent.iterdir()}
+    assert in_a_child(partial(killed_while_it_writes, file, mode))
+    left = {*file.parent.iterdir()} - before
+    assert left
+    file.unlink()
+    with pytest.raises(ArchiveDamaged) as refused:
+        Archive(f"sqlite:///{file}", new=False).check()
+    told = (
+        str(refused.value),
+        README.read_text("utf-8").split("To restore a copy, ")[1].split("\n\n")[0],
+        command(file.parent, "backup", "--help").stdout,
+    )
+    for each in left:
+        assert all(each.name.removeprefix(file.name) in text for text in told)
 
 
 def test_where_there_is_no_archive_nothing_is_made(installation: Installation) -> None:

@@ -39,6 +39,8 @@ UNWRITABLE = {
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its permissions and its folder's",
     sqlite3.SQLITE_IOERR: "the disk reports an error: look into the system's log",
 }
+BESIDE = ("-journal", "-wal", "-shm")
+"""What SQLite's own files end in: beside one that is left over, a copy would be damaged."""
 DAMAGED = {sqlite3.SQLITE_CORRUPT: "it is damaged", sqlite3.SQLITE_NOTADB: "it is not a database"}
 
 
@@ -173,8 +175,8 @@ class SQLite:
         """Nothing is ever rebuilt unasked: it would hide the loss."""
         return ArchiveDamaged(
             f"{self.path}: {what}{f' ({detail})' if detail else ''}: stop feedproxy, move the file "
-            f"and {self.path.name}-journal or -wal aside, and restore a backup: "
-            f"cp BACKUP {self.path}"
+            f"aside, and {', '.join(self.path.name + end for end in BESIDE)}, where there are any, "
+            f"and restore a backup: cp BACKUP {self.path}"
         )
 
     def check(self, conn: Connection) -> None:

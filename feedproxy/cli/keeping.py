@@ -18,7 +18,8 @@ def backup(config: Config, file: Path) -> None:
     """Copy the archive, as it is at this moment, into FILE.
 
     A running server is not disturbed. FILE is an archive itself: to restore it, stop the
-    server and copy it to where the archive was.
+    server, remove what stands beside the archive under its name and -journal, -wal or -shm,
+    and copy FILE to where the archive was.
     """
     assemble.existing_archive(config).backup(file)
     say(out, f"{file}: {file.stat().st_size:,} bytes")
