@@ -37,7 +37,7 @@ _OURS = "FEEDPROXY_"
 """What the names of our own variables begin with; others may hold the secrets of sources."""
 _SECRET = {"access_key", "smtp"}
 """The settings whose values no error shows."""
-_LOGIN = re.compile("//.*@")
+_LOGIN = re.compile("(?<=//).*(?=@)|(?<=password=)[^&]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +234,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 def without_login(address: str) -> str:
     """The address as it may be shown."""
-    return _LOGIN.sub("//...@", address)
+    return _LOGIN.sub("...", address)
 
 
 def from_environ(environ: Mapping[str, str] = os.environ) -> Config:

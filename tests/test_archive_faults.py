@@ -279,11 +279,12 @@ def overtake(paused: Archive, other: Archive) -> None:
         conn.exec_driver_sql("DELETE FROM readings")
 
 
-def test_s_16_a_postgresql_writer_paused_in_mid_write_gives_way(
-    postgresql: Archive, opened: Opened
-) -> None:
+def test_s_16_a_postgresql_writer_paused_in_mid_write_gives_way(opened: Opened) -> None:
+    from tests.postgres import server
+
+    url = server().new_database()
+    postgresql = opened(url)
     postgresql.remember("hf", listing(record(1)), NOW)
-    url = str(postgresql)
     with pytest.raises(ArchiveBusy):
         overtake(opened(url, wait=0.1), opened(url, wait=30))
     assert [len(found.readings) for found in postgresql.records()] == [1, 1]

@@ -80,9 +80,12 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(
     assert "secret" not in str(refused.value)
 
 
-def test_a_postgresql_that_does_not_answer_is_tried_again(tmp_path: Path, opened: Opened) -> None:
+@pytest.mark.parametrize("login", ["me:secret@/name?", "/name?user=me&password=secret&"])
+def test_a_postgresql_that_does_not_answer_is_tried_again(
+    tmp_path: Path, opened: Opened, login: str
+) -> None:
     pytest.importorskip("psycopg")
-    away = opened(f"postgres://me:secret@/name?host={tmp_path}", wait=0.1)
+    away = opened(f"postgres://{login}host={tmp_path}&sslpassword=secret", wait=0.1)
     with pytest.raises(ArchiveBusy, match="cannot be reached: it is tried again") as refused:
         away.versions()
     assert "secret" not in str(refused.value) + str(away)

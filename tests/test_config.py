@@ -85,6 +85,7 @@ def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: st
         ("FEEDPROXY_ACCESS_KEY", "secret\udcff"),
         ("DATABASE_URL", "mysql://me:secret@db/x"),
         ("DATABASE_URL", "mysql://me:secret@secret/@db/x"),
+        ("DATABASE_URL", "mysql://db/x?sslmode=require&sslpassword=secret&password=secret"),
         ("FEEDPROXY_HF_URL", "ftp://me:secret@example.org"),
     ],
 )

@@ -40,7 +40,8 @@ class PostgreSQL:
         self.wait = wait
 
     def __str__(self) -> str:
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
+        """Without its query, where a password may stand, too."""
+        return self.url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
 
     def exists(self) -> bool:
         """As far as can be told without asking it."""
