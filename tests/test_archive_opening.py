@@ -70,13 +70,16 @@ def test_a_folder_is_no_database(tmp_path: Path, opened: Opened) -> None:
         ("sqlite://", "must be a file"),
         ("sqlite:///:memory:", "must be a file"),
         ("mysql://user:secret@host/name", "mysql: only sqlite"),
+        ("postgresql://user:secret@host:port/name", "PORT is a number"),
+        ("postgresql://user:my@secret@host/name", "two @: the one of a password is written %40"),
+        ("postgresql:///name?host=h&port=p&password=secret", "what follows its . cannot be used"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused_without_its_password(
     given: str, said: str, opened: Opened
 ) -> None:
     with pytest.raises(ConfigError, match=said) as refused:
-        opened(given)
+        opened(given).versions()
     assert "secret" not in str(refused.value)
 
 

@@ -25,10 +25,13 @@ def backend(url: str, wait: float, read_wait: float) -> SQLite | PostgreSQL:
     """What `url` leads to. Raises ConfigError."""
     try:
         parsed = make_url(url)
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:  # the second of a port that is no number
         raise ConfigError(
-            "the database must be given as sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME"
+            "the database must be given as sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/"
+            "NAME, and PORT is a number"
         ) from error
+    if "@" in (parsed.host or ""):
+        raise ConfigError("the database's address has two @: the one of a password is written %40")
     if parsed.drivername == "sqlite":
         return SQLite(parsed.database, wait, read_wait)
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
 
 from feedproxy.errors import (
     ArchiveBusy,
@@ -68,6 +68,8 @@ class PostgreSQL:
                 "'psycopg[binary]' in feedproxy's clone, by the pip of the environment that it "
                 "runs in"
             ) from error
+        except exc.ArgumentError as error:
+            raise ConfigError(f"{self}: what follows its ? cannot be used: {error}") from error
         event.listen(engine, "connect", self._refuse_narrow_encoding)
         return engine
 
