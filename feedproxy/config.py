@@ -26,6 +26,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = timedelta(days=366)
 """No duration may be longer."""
 
+_LONGEST_DEADLINE = timedelta(minutes=10)
+"""The archive takes no lease of an hour or more for one, and a deadline is part of one."""
+
 _ADDRESS = re.compile(
     r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:]+)(?::\d{1,5})?(?:/[^\s?#]*)?",
     re.IGNORECASE,
@@ -98,6 +101,13 @@ def _duration(value: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def _deadline(value: str) -> timedelta:
+    found = _duration(value)
+    if found > _LONGEST_DEADLINE:
+        raise ValueError("a duration such as 10s or 1m, 10m at most")
+    return found
+
+
 def _networks(value: str) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(part) for part in re.split(r"[,\s]+", value.strip()) if part)
@@ -168,9 +178,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         ("FEEDPROXY_FETCH_DEADLINE",),
         "fetch_deadline",
-        _duration,
+        _deadline,
         "10s",
-        "how long one request to a site may take in all",
+        "how long one request to a site may take in all, 10m at most",
     ),
     Setting(
         ("FEEDPROXY_ALLOW_PRIVATE",),

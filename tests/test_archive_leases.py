@@ -12,6 +12,8 @@ from itertools import pairwise
 import pytest
 
 from feedproxy.archive import Archive, Lease
+from feedproxy.assemble import LEASE_SLACK
+from feedproxy.config import from_environ
 from feedproxy.errors import LeaseLost
 from feedproxy.models import Source, SourceState
 from feedproxy.states import due_at
@@ -38,6 +40,12 @@ def test_a_source_is_held_by_one_at_a_time(archive: Archive) -> None:
     assert archive.take("lab", "you", 60, state(archive, "lab"))
     archive.failed(lease, NOW, NOW, "broken")
     assert taken(archive, "you").token > lease.token
+
+
+def test_a_source_is_held_through_the_longest_deadline_that_can_be_set(archive: Archive) -> None:
+    longest = from_environ({"FEEDPROXY_FETCH_DEADLINE": "10m"}).fetch_deadline.total_seconds()
+    taken(archive, ttl=longest + LEASE_SLACK)
+    assert archive.take("hf", "you", 60, state(archive)) is None
 
 
 def test_a_source_is_given_once_to_all_who_judged_alike(archive: Archive) -> None:
