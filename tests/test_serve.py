@@ -89,6 +89,11 @@ def test_serve_starts_although_its_first_line_cannot_be_written(tmp_path: Path) 
     assert "No space left" not in said
 
 
+def test_an_empty_host_is_not_every_address(tmp_path: Path) -> None:
+    _, shown = ended(tmp_path, signal.SIGTERM, "Listening at", "serve", "--host", "")
+    assert "Listening at: http://127.0.0.1:" in shown
+
+
 def test_serve_begins_in_an_empty_folder_and_follows_rules_as_they_come(tmp_path: Path) -> None:
     with serving(tmp_path, "--workers", "1", **NOWHERE) as server:
         page = server.get("/")

@@ -117,7 +117,8 @@ def server_module() -> ModuleType:
 
 
 def listening_at(config: Config, host: str, port: int | None) -> Config:
-    return replace(config, host=host, port=config.port if port is None else port)
+    """An empty host, as of a variable without a value, is none: it would be every address."""
+    return replace(config, host=host or config.host, port=config.port if port is None else port)
 
 
 def offer_starter_rules(folder: Path) -> None:
