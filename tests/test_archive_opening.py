@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from feedproxy.errors import ArchiveBusy, ArchiveUnwritable, ConfigError
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import NOW, listing, record
+from tests.test_archive_faults import mounted
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
@@ -31,6 +32,27 @@ def test_a_new_file_is_its_owners_alone(sqlite: Archive, file: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path, opened: Opened) -> None:
     with pytest.raises(ArchiveUnwritable, match=r"the folder .*/missing does not exist: create it"):
         opened(f"sqlite:///{tmp_path}/missing/archive.db").check()
+
+
+def test_s_4_a_disk_without_inodes_is_said_and_recovered_from(
+    tmp_path: Path, opened: Opened
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted(disk, "-t", "tmpfs", "-o", "size=3m,nr_inodes=5", "none"):
+        archive = opened(f"sqlite:///{disk}/archive.db")
+        archive.check()
+        archive.close()
+        with suppress(OSError):
+            for each in range(5):
+                (disk / f"ballast{each}").touch()
+        with pytest.raises(ArchiveUnwritable, match=r"cannot be opened.*df -i"):
+            archive.remember("hf", listing(record(1)), NOW)
+        with pytest.raises(ArchiveUnwritable, match=r"cannot be created.*df -i"):
+            opened(f"sqlite:///{disk}/other.db").check()
+        for ballast in disk.glob("ballast*"):
+            ballast.unlink()
+        assert archive.remember("hf", listing(record(1)), NOW).new == 1
 
 
 @pytest.mark.parametrize("written", ["archive.db", "archive.db?timeout=3", "an%20archive.db"])

@@ -36,7 +36,8 @@ UNWRITABLE = {
     sqlite3.SQLITE_READONLY: "it is read-only: make the file and its folder writable",
     sqlite3.SQLITE_FULL: "the disk is full: free some space",
     sqlite3.SQLITE_PERM: "permission denied: make the file and its folder writable",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check its permissions and its folder's",
+    sqlite3.SQLITE_CANTOPEN: "it, or its journal, cannot be opened: check its permissions and its "
+    "folder's, and that the disk has inodes left (df -i)",
     sqlite3.SQLITE_IOERR: "the disk reports an error: look into the system's log",
 }
 BESIDE = ("-journal", "-wal", "-shm")
@@ -86,7 +87,8 @@ class SQLite:
             except OSError as error:
                 raise ArchiveUnwritable(
                     f"{self.path}: it cannot be created ({error.strerror}): "
-                    "make the folder writable, or set FEEDPROXY_DATABASE"
+                    "make the folder writable, or room on its disk (df, df -i), "
+                    "or set FEEDPROXY_DATABASE"
                 ) from error
 
     def connect(self) -> sqlite3.Connection:
