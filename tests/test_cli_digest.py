@@ -22,6 +22,11 @@ topics:
   rain: {include: [rain], digest: weekly}
 """
 
+NOT_DUE = (
+    "no mail is due: the last was sent already, or had nothing new; "
+    "--since DATE sends what is new since then\n"
+)
+
 
 @pytest.fixture
 def written(installation: Installation) -> Installation:
@@ -81,11 +86,24 @@ def test_it_is_sent_once_to_each_and_again_only_when_asked(folder: Path) -> None
         assert box.envelopes[0].rcpt_tos == ["ada@x.test", "bo@x.test", "cy@x.test"]
         again = command(folder, "digest", *to, **settings)
         assert (again.exit_code, len(box.mails)) == (0, 1)
-        assert again.stdout.startswith("it was sent already")
+        assert again.stdout == NOT_DUE
         forced = command(folder, "digest", *to, "--since", f"{utc_now():%Y-%m-%d}", **settings)
         assert (forced.exit_code, len(box.mails)) == (0, 2)
         other = command(folder, "digest", FEEDPROXY_DIGEST_TO="di@x.test", **settings)
         assert (other.exit_code, len(box.mails)) == (0, 3)
+
+
+def test_what_had_nothing_new_is_not_said_to_have_been_sent(written: Installation) -> None:
+    written.site.papers = []
+    read(written)
+    with mail_server() as box:
+        settings = {"FEEDPROXY_SMTP_URL": f"smtp://127.0.0.1:{box.port}"}
+        told = [
+            command(written.folder, "digest", "--to", "ada@x.test", **settings) for _ in range(2)
+        ]
+    assert [each.exit_code for each in told] == [0, 0]
+    assert [each.stdout for each in told] == ["nothing is new: no mail was sent\n", NOT_DUE]
+    assert not box.mails
 
 
 def test_a_recipient_that_is_refused_is_a_failure_though_the_others_have_it(folder: Path) -> None:

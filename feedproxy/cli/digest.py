@@ -64,7 +64,11 @@ def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime |
 
 def tell(sent: Sent | None, to: tuple[str, ...]) -> None:
     if sent is None:
-        say(out, "it was sent already: --since DATE sends it again")
+        say(
+            out,
+            "no mail is due: the last was sent already, or had nothing new; "
+            "--since DATE sends what is new since then",
+        )
     elif not sent.digest.count:
         say(out, "nothing is new: no mail was sent")
     else:
