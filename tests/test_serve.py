@@ -141,6 +141,12 @@ def test_as_many_workers_as_the_platform_says(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
+def test_an_empty_number_of_workers_is_none_given(tmp_path: Path, command: str) -> None:
+    status, shown = ended(tmp_path, signal.SIGTERM, "Booting worker", command, WEB_CONCURRENCY="")
+    assert status == 0, shown
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_wrong_number_of_workers_is_told_in_words(tmp_path: Path, command: str) -> None:
     status, shown = ended(tmp_path, signal.SIGTERM, "never", command, WEB_CONCURRENCY="many")
     assert status in (1, 2)

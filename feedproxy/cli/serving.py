@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -109,6 +110,8 @@ def server_module() -> ModuleType:
     """`feedproxy.server`, imported late: it imports gunicorn, which then reads WEB_CONCURRENCY, and
     no other command may fail because of that.
     """
+    if os.environ.get("WEB_CONCURRENCY") == "":
+        del os.environ["WEB_CONCURRENCY"]  # as if it were not set, like every setting
     try:
         from feedproxy import server
     except ValueError as error:
