@@ -14,6 +14,7 @@ a sentence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -28,6 +29,8 @@ from feedproxy.text.chains import BREAKS
 
 __all__ = ["Span", "Term", "parse_term"]
 
+_JOINT = re.compile(r"\*|[.&](?=\w)")
+"""What makes capitals a part of more, such as `SNN*`, `AT&T` or `cs.CV`; no other sign does."""
 MOST_WAYS = 16
 """Of writing one word: with more, locating the words of the text is faster."""
 
@@ -220,10 +223,10 @@ def _parse_phrase(written: str, text: Text) -> Term:
 
 
 def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
-    before, behind = phrase[: span.start][-1:], phrase[span.end :][:2]
+    behind = phrase[span.end :][:2]
     spelt = spelling(phrase[span.start : span.end])
-    alone = before in ("", " ") and behind[:1] in ("", " ")
-    if alone and 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper():
+    is_part = any(_JOINT.match(phrase, at) for at in (span.start - 1, span.end))
+    if not is_part and 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper():
         return _acronym(parts[0], spelt)
     return _word(parts, is_open=behind in ("*", "* "))
 
