@@ -21,7 +21,7 @@ from itertools import islice, product
 
 from feedproxy.errors import BadTerm, printable
 from feedproxy.models import TITLE_LIMIT
-from feedproxy.terms.plurals import forms_of
+from feedproxy.terms.plurals import forms_as_spelt, forms_of, is_acronym
 from feedproxy.terms.regexes import Regex, parse_regex
 from feedproxy.terms.words import NO_WORDS, LocatedWords, Word, located_words
 from feedproxy.text import Span, Text, readable, spelling, split
@@ -226,9 +226,10 @@ def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
     behind = phrase[span.end :][:2]
     spelt = spelling(phrase[span.start : span.end])
     is_part = any(_JOINT.match(phrase, at) for at in (span.start - 1, span.end))
-    if not is_part and 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper():
+    if not is_part and is_acronym(spelt):
         return _acronym(parts[0], spelt)
-    return _word(parts, is_open=behind in ("*", "* "))
+    forms = list(map(forms_as_spelt, parts, spelt.split("-")))
+    return _word(parts, forms, is_open=behind in ("*", "* "))
 
 
 def _acronym(key: str, spelt: str) -> Word:
@@ -236,9 +237,9 @@ def _acronym(key: str, spelt: str) -> Word:
     return Word((keys,), keys, spellings=frozenset({spelt, spelt + "s"}))
 
 
-def _word(parts: list[str], *, is_open: bool) -> Word:
-    forms = [forms_of(part) for part in parts]
-    whole = forms[0] if len(parts) == 1 else forms_of("".join(parts))
+def _word(parts: list[str], forms: list[frozenset[str]], *, is_open: bool) -> Word:
+    head = "".join(parts[:-1])
+    whole = forms_of(head + parts[-1]).union(head + form for form in forms[-1])
     if is_open:
         forms[-1] = frozenset({parts[-1]})
         whole = frozenset({"".join(parts)})

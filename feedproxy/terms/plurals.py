@@ -20,6 +20,21 @@ def forms_of(word: str) -> frozenset[str]:
     return frozenset(singulars | plurals)
 
 
+def forms_as_spelt(word: str, spelt: str) -> frozenset[str]:
+    """And those that capitals tell: of `GPUs` GPU, and of `GPU` GPUs, though a bus is no bu.
+
+    As elsewhere a plural has four letters, so that `GA-based` does not find gas.
+    """
+    forms = forms_of(word)
+    if is_acronym(spelt) and len(word) > 2:
+        return forms | {word + "s"}
+    return forms | {word[:-1]} if spelt.endswith("s") and is_acronym(spelt[:-1]) else forms
+
+
+def is_acronym(spelt: str) -> bool:
+    return 2 <= len(spelt) <= 6 and spelt.isalpha() and spelt.isupper()
+
+
 def _singulars(word: str) -> set[str]:
     """The word itself, and the words it may be the plural of."""
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
