@@ -81,15 +81,19 @@ def test_marks_say_field_place_and_span() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "have"),
+    ("limits", "once"),
     [
         ({"min": "10"}, 12),
-        ({"min": "13"}, 12),
-        ({"max": "10"}, 9),
-        ({"min": "20", "max": "30"}, 12),
+        ({"min": "10", "max": "11"}, 12),
+        ({"min": "9"}, None),
+        ({"min": "13"}, None),
+        ({"max": "10"}, None),
+        ({"min": "20", "max": "30"}, None),
     ],
 )
-def test_a_number_is_told_as_it_was_judged(limits: dict[str, str], have: int) -> None:
+def test_a_number_is_told_as_it_is_and_as_it_once_counted(
+    limits: dict[str, str], once: int | None
+) -> None:
     paper = record(
         {
             "listed": {"hf": "2026-11-01"},
@@ -97,7 +101,8 @@ def test_a_number_is_told_as_it_was_judged(limits: dict[str, str], have: int) ->
         }
     )
     decision = decide(topic({"where": {"upvotes": limits}}), paper, moment("2026-11-20"))
-    assert examine(decision).where[0].have == have
+    found = examine(decision).where[0]
+    assert (found.have, found.once) == (9, once)
 
 
 def test_the_highest_value_is_that_up_to_the_moment() -> None:

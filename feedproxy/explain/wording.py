@@ -119,6 +119,8 @@ def _counted(test: NumberTest, finding: Finding, *, against: bool) -> str:
     have = f"{test.name} not known"
     if finding.have is not None:
         have = quantity(finding.have, test.name)
+    if finding.once is not None:
+        have += f", once {number(finding.once)}"
     if against:
         return _so(have, finding, _between(test.min, test.max, number, "or more", "or less"))
     if test.min is not None and test.max is not None:

@@ -59,7 +59,9 @@ class Finding:
     marks: tuple[Mark, ...] = ()
     """Where its term is found."""
     have: float | None = None
-    """The number it was judged by; None if that is not known."""
+    """What the number is by now; None if that is not known."""
+    once: float | None = None
+    """The highest that it was, where the condition holds for that although it is too low now."""
     children: tuple[Finding, ...] = ()
 
 
@@ -198,7 +200,7 @@ class _Case:
                 marks = self.marks(condition) if holds and self._whole else ()
                 return Finding(condition, holds, since, marks)
             case NumberTest():
-                return Finding(condition, holds, since, have=self._have(condition))
+                return self._counted(condition, since, held=holds)
             case AnyOf():
                 alternatives = self.alternatives(condition.children)
                 return Finding(condition, holds, since, children=alternatives)
@@ -226,15 +228,13 @@ class _Case:
             return while_(self.score, lambda value: _enough(value, test) and not _more(value, test))
         return self._note(self._showing.within(test.name, test.min, test.max))
 
-    def _have(self, test: NumberTest) -> float | None:
-        """The latest value if the test is decided by that, else the highest so far."""
+    def _counted(self, test: NumberTest, since: datetime | None, *, held: bool) -> Finding:
         dated = self.score if test.name == "score" else self._showing.values(test.name)
         values = [value for at, value in dated if at <= self.now]
-        if not values:
-            return None
-        highest, latest = max(values), values[-1]
-        by_latest = test.name == "score" or (test.max is not None and _enough(highest, test))
-        return latest if by_latest else highest
+        have = values[-1] if values else None
+        has_fallen = held and have is not None and not _enough(have, test)
+        once = max(values) if has_fallen else None
+        return Finding(test, held, since, have=have, once=once)
 
     def _added_up(self, entries: Iterable[Score]) -> history.Values:
         parts = [(self.when(entry.condition), entry.add) for entry in entries]
