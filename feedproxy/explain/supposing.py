@@ -139,7 +139,13 @@ def _with_terms(tests: Sequence[TermTest], *, such_as: bool = False) -> Change:
     *first, last = [f"`{test.term}`" for test in tests[:NAMED]]
     named = f"{', '.join(first)} or {last}" if first else last
     like = "terms such as " if such_as or len(tests) > NAMED else ""
-    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, terms=tuple(tests))
+
+    def alter(record: Record) -> Record:
+        """A word in the abstract takes one, which `has` then finds."""
+        needs_one = tests[0].field == "abstract" and not record.summary
+        return replace(record, summary=";") if needs_one else record
+
+    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, alter, tuple(tests))
 
 
 def _finds(test: TermTest) -> Iterator[SupposedFind]:
