@@ -32,6 +32,7 @@ class SourceHealth:
     state: SourceState
     word: str
     due: datetime
+    left_alone_until: datetime | None
     refreshes: Refreshes
     changes: tuple[states.StateChange, ...]
     """The newest first."""
@@ -75,6 +76,7 @@ class Watch:
                 state,
                 states.state_of(source, state, now),
                 due,
+                states.left_alone_until(state, now),
                 view.refreshes.get(source.name, Refreshes(0, 0, 0)),
                 tuple(each for each in view.changes if each.source == source.name),
             )
