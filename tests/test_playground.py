@@ -114,6 +114,13 @@ def test_errors_stand_with_line_and_column_and_there_is_no_result(client: FlaskC
     assert post(client, EDIT).cssselect("textarea")[0].get("aria-invalid") is None
 
 
+def test_a_backtick_of_the_users_own_stands_where_it_was_written(client: FlaskClient) -> None:
+    shown = post(client, "topics: {a: {in `any` way: 1}}")
+    assert texts(shown, "#errors span") == ['topics.a: unknown key "in `any` way"']
+    shown = post(client, "topics: {a: {include: ['Poincar\\`e', '`x`', rain]}}")
+    assert texts(shown, ".part .reasons code") == ["Poincar\\`e", "`x`"]
+
+
 def test_warnings_and_the_rules_own_tests_stand_there_too(client: FlaskClient) -> None:
     shown = post(client, "topics:\n  a:\n    tests:\n      reject: [Rain]\n")
     assert texts(shown, "#errors li")[1].startswith("Warning in line 2: topics: the topic")

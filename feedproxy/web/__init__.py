@@ -13,6 +13,7 @@ from feedproxy.config import Config
 from feedproxy.pipeline import Pipeline
 from feedproxy.tally import Tally
 from feedproxy.web import feeds, pages, playground, problems, status
+from feedproxy.web.outline import by_term
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src {images}; "
@@ -42,6 +43,7 @@ def create_app(pipeline: Pipeline, config: Config, tally: Tally | None = None) -
     )
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_template_filter(by_term)
     app.register_blueprint(feeds.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(playground.blueprint)

@@ -5,6 +5,7 @@ Terms that are not found share one line, as a list may have a thousand of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ TERMS, LINES = 500, 250
 """How many terms and how many other conditions are named at most."""
 TERM = 60
 """How many characters of a term are shown."""
+_TERM = re.compile(r"(?<![^\s(])`(.+?)(?:`(?![^\s,.:;)…])|$)", re.DOTALL)
+"""Up to a backtick that a word's end follows: one within a term ends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,8 @@ def _missing(nodes: Sequence[Node], left: _Left) -> Line:
 
 def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def by_term(sentence: str) -> list[str]:
+    """Our own words and, at every second place, a term that stands in backticks among them."""
+    return _TERM.split(sentence)
