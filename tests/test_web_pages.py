@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -82,6 +83,25 @@ def test_what_a_listing_says_is_text_and_nothing_else(
     shown = page(client, "/topics/spiking")
     assert any("<script>alert(1)</script>" in text for text in texts(shown, "h2"))
     assert not shown.xpath("//main//script | //@onclick | //@onerror")
+
+
+def test_what_is_written_from_right_to_left_leaves_what_stands_around_it_in_order(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    more = {"authors": [{"name": "אבג"}], "organization": {"fullname": "דהו"}}
+    day = installation.time.moment.date()
+    installation.site.papers[:] = [Paper("2611.00009", "זחט SNN", day, "יכל SNN.", more=more)]
+    installation.start().refresh("hf-daily")
+    client = browse()
+    for path in ("/", "/topics/spiking", "/topics/spiking/why/2611.00009", "/sources", "/try"):
+        shown = page(client, path)
+        foreign = [
+            each.getparent()
+            for each in shown.xpath("//main//text()[normalize-space()]")
+            if re.search("[א-ת]", each)
+        ]
+        assert foreign
+        assert all(each.xpath("ancestor-or-self::*[@dir='auto' or self::bdi]") for each in foreign)
 
 
 def test_unknown_topics_and_paths_are_pages_with_a_next_step(client: FlaskClient) -> None:
