@@ -175,7 +175,9 @@ def test_no_text_is_read_from_an_address(client: FlaskClient) -> None:
 
 def test_a_long_text_is_refused_in_the_page(client: FlaskClient) -> None:
     assert "64 kB" in texts(post(client, "x" * (LONGEST + 1), 413), "#errors")[0]
-    assert client.post("/try", data={"text": "ä" * 500_000}).status_code == 413
+    longer = client.post("/try", data={"text": "ä" * 500_000})
+    assert longer.status_code == 413
+    assert "The text is longer than 64 kB: try one topic at a time." in longer.text
 
 
 def test_while_it_is_busy_it_says_when_to_try_again_and_keeps_the_text(

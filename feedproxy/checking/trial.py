@@ -32,6 +32,7 @@ from feedproxy.view import View
 
 LONGEST = 64 * 1024
 """The most bytes of a text."""
+TOO_LONG = f"longer than {LONGEST // 1024} kB: try one topic at a time"
 AT_ONCE = 2
 """Trials that run in one process."""
 LOOKS = 600_000
@@ -121,7 +122,7 @@ class Trials:
         Raises TooManyTrials.
         """
         if len(text.encode(errors="replace")) > LONGEST:
-            return _refused(text, f"longer than {LONGEST // 1024} kB: try one topic at a time")
+            return _refused(text, TOO_LONG)
         if not self._slots.acquire(blocking=False):
             raise TooManyTrials
         try:

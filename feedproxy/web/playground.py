@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from feedproxy.checking.trial import LONGEST, Part, Trial
+from feedproxy.checking.trial import LONGEST, TOO_LONG, Part, Trial
 from feedproxy.errors import TooManyTrials, UnknownTopic
 from feedproxy.explain import Segments, grounds, highlights, marked, reasons
 from feedproxy.rules import Decision
@@ -114,6 +114,8 @@ def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Respon
         missing=missing,
         busy=busy,
         items=items,
+        longest=LONGEST,
+        too_long=TOO_LONG,
         rules_folder=config().rules,
         unread=pipeline().unread(outcome.rule_set) if outcome and not outcome.judged else (),
         topics=list(pipeline().rules().topics)[:OFFERED],

@@ -8,6 +8,7 @@ import re
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from feedproxy.checking.trial import TOO_LONG
 from feedproxy.errors import FeedproxyError, NoSuchPage, NotReadYet, UnknownRecord, UnknownTopic
 
 NEXT = {
@@ -15,6 +16,7 @@ NEXT = {
     404: "The address may be misspelt, or what it named is not in the archive any more.",
     405: "This address can only be looked at.",
     410: "It was taken out of the rules. If a reader still asks for its feed, unsubscribe there.",
+    413: f"The text is {TOO_LONG}.",
     500: "That is a fault of feedproxy itself: its log says more. Feeds go on from the archive.",
     503: "It is tried again by itself; reload this page in a moment.",
 }

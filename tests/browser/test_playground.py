@@ -122,6 +122,16 @@ def test_axe_finds_nothing_serious_beside_a_mistake(browser: Browser, look: Look
     assert browser.faults() == []
 
 
+def test_a_text_that_is_too_long_is_not_sent_and_typing_on_is_answered(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    browser.sent()
+    browser.run(TYPE_AND_COPY, EDITED + "#" + "ä" * 32_768)
+    says(browser, "The text is longer than 64 kB: try one topic at a time.")
+    assert browser.sent() == []
+    browser.run(TYPE_AND_COPY, EDITED)
+    says(browser, "5 included")
+
+
 def test_while_the_server_is_away_the_page_says_so_and_asks_again_by_itself(
     browser: Browser,
 ) -> None:

@@ -101,13 +101,17 @@ async function run() {
   remember();
   clearTimeout(timer);
   if (running) { wanted = true; return; }
+  if (new TextEncoder().encode(text.value).length > form.dataset.longest) {
+    say(form.dataset.tooLong);
+    return;
+  }
   running = true;
   wanted = false;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     if (answer.status >= 500) {
       again(`The server answered ${answer.status}.`, answer.headers.get("Retry-After"));
-    } else if (answer.ok || answer.status === 413) {
+    } else if (answer.ok) {
       show(new DOMParser().parseFromString(await answer.text(), "text/html"));
       remember();
       failures = 0;
