@@ -24,13 +24,23 @@ def test_a_source_shows_its_state_its_parser_and_what_it_brought(client: FlaskCl
     assert texts(shown, ".card h2") == ["hf-daily"]
     assert texts(shown, ".state") == ["fresh"]
     [facts] = texts(shown, ".facts")
-    assert "3 records · served by api · 1 times read whole, 0 doubted, 0 failed" in facts
+    assert "3 records · served by api · 1 time read whole, 0 doubted, 0 failed" in facts
     assert texts(shown, ".events li") == [
         "2026-11-20 12:30 UTC next attempt",
         "2026-11-20 12:00 UTC last record that was new",
         "2026-11-20 12:00 UTC last read whole by way of api",
     ]
     assert len(texts(shown, "details li a")) == 3
+
+
+def test_one_record_is_none_of_several(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    del installation.site.papers[1:]
+    for _ in range(2):
+        installation.start().refresh("hf-daily")
+    [facts] = texts(page(browse(), "/sources"), ".facts")
+    assert "1 record · served by api · 2 times read whole" in facts
 
 
 def test_failures_and_recoveries_stand_in_order_of_time(
