@@ -53,6 +53,19 @@ def test_each_view_says_how_many_it_has(client: FlaskClient) -> None:
     assert [each.get("aria-current") for each in tabs] == [None, "page", None]
 
 
+def test_tabs_and_bookmarks_tell_views_searches_and_pages_apart(
+    read: Callable[..., FlaskClient], site: Site
+) -> None:
+    client = read(*many(site, 30))
+    for query, told in (
+        ("", ""),
+        ("?view=near", " · Near misses"),
+        ("?view=included&q=<networks>&page=2", " · “<networks>” · page 2"),
+    ):
+        titles = texts(page(client, f"/topics/spiking{query}"), "title")
+        assert titles == [f"Spiking papers{told} · feedproxy"]
+
+
 @pytest.fixture
 def failing(installation: Installation, browse: Callable[..., FlaskClient]) -> FlaskClient:
     """Of a process whose only source has never been read, though that was tried."""
