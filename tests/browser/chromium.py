@@ -94,6 +94,11 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", {**metrics, "mobile": look.width < 600}
         )
 
+    def force_colours(self) -> None:
+        """As who needs more contrast has it: the page's own colours and shadows are left out."""
+        forced = {"name": "forced-colors", "value": "active"}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [forced]})
+
     @contextmanager
     def without_scripts(self) -> Iterator[None]:
         """Those of pages: the driver's own still run."""

@@ -33,6 +33,17 @@ def test_axe_finds_nothing_serious_in_any_width_and_light(browser: Browser, page
         assert browser.faults() == [], look
 
 
+def test_the_current_page_is_told_from_the_others_without_our_colours(browser: Browser) -> None:
+    browser.force_colours()
+    for path, css in (("/sources", "header nav a"), (PAGES["included"], ".tabs a")):
+        browser.open(path)
+        widths = {
+            (each.get_attribute("aria-current"), each.value_of_css_property("border-bottom-width"))
+            for each in browser.all(css)
+        }
+        assert widths == {("page", "3px"), (None, "0px")}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_other_hosts_are_asked_for_pictures_only_and_not_told_from_where(
     browser: Browser, page: str
