@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.catalogue import DAYS, per_day
-from feedproxy.errors import ArchiveBusy, Unreachable
+from feedproxy.errors import ArchiveBusy, RateLimited, Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import chart, create_app
 from tests.clocks import NOON
@@ -60,6 +60,19 @@ def test_failures_and_recoveries_stand_in_order_of_time(
     shown = page(client, "/sources")
     assert "2026-11-20 17:00 UTC fresh again" in texts(shown, ".events .good")
     assert len(texts(shown, ".events .bad")) == 1
+
+
+def test_a_site_that_asks_to_be_left_alone_is_not_to_be_asked_by_hand(
+    installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    address, day = "https://huggingface.co", 24 * 60 * 60
+    installation.site.error = RateLimited(address, "429", status=429, retry_after=day)
+    installation.start().refresh("hf-daily")
+    [told] = texts(page(browse(), "/topics/spiking"), ".notice")
+    assert told.endswith(
+        "feeds of it alone answer 503. "
+        "Its site asks to be left alone: the next attempt is at 2026-11-21 12:00 UTC."
+    )
 
 
 def test_mistakes_in_the_rules_are_told_there_too(

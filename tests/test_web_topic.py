@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import html
 
-from feedproxy.errors import RateLimited, Unreachable
+from feedproxy.errors import Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.web.access import feed_token
 from tests.conftest import Installation
@@ -86,19 +86,6 @@ def test_where_nothing_was_read_yet_it_says_why_and_when_it_is_next_tried(
         assert told.startswith("hf-daily is broken https://huggingface.co: no route to host")
         assert "feedproxy refresh hf-daily. The next attempt is at 2026-11-20 12:01 UTC" in told
         assert texts(page(failing, "/"), ".notice") == [told]
-
-
-def test_a_site_that_asks_to_be_left_alone_is_not_to_be_asked_by_hand(
-    installation: Installation, browse: Callable[..., FlaskClient]
-) -> None:
-    address, day = "https://huggingface.co", 24 * 60 * 60
-    installation.site.error = RateLimited(address, "429", status=429, retry_after=day)
-    installation.start().refresh("hf-daily")
-    [told] = texts(page(browse(), "/topics/spiking"), ".notice")
-    assert told.endswith(
-        "feeds of it alone answer 503. "
-        "Its site asks to be left alone: the next attempt is at 2026-11-21 12:00 UTC."
-    )
 
 
 def test_the_playground_says_that_a_saved_source_could_not_be_read(failing: FlaskClient) -> None:
