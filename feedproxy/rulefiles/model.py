@@ -259,8 +259,8 @@ class SourceKeys(Placed):
 def _bare(node: Node) -> Node:
     if node == "":
         return Table(node.place)
-    keys, name = Topic.known_keys(), node.place.path.rpartition(".")[2]
-    if name in keys and not (isinstance(node, Table) and keys & set(node)):
+    name = node.place.path.rpartition(".")[2]
+    if name in Topic.known_keys() and not isinstance(node, Table):
         raise Wrong(f'"{name}" stands where a topic\'s name is wanted: indent it below that name')
     return node
 

@@ -7,20 +7,11 @@ import errno
 import os
 import re
 import stat
-import unicodedata
 from pathlib import Path
 
 LARGEST = 1 << 20
 _IRREGULAR = "not a regular file: remove it, or move it out of the rules folder"
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
-_YAMLS_OWN_BREAKS = "\x85\u2028\u2029"
-"""Line breaks for YAML and for no editor: behind one, problems would stand in another line."""
-_ODD_SPACE = re.compile(
-    r"^ *+(?:- *+)*+(?:[\w-]++:)? *+[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]", re.MULTILINE
-)
-"""Where YAML needs a space, one that is none for it; within a text they are welcome."""
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Unreadable(Exception):
@@ -57,17 +48,8 @@ def decoded(body: bytes) -> str:
         message = f"a control character (U+{ord(found[0]):04X}) stands here: remove it"
         if found[0] == "\0":
             message = "a NUL character stands here: the file is damaged, or saved as UTF-16"
-        if found[0] in _YAMLS_OWN_BREAKS:
-            message = f"{_named(found[0])} stands here, a line break for YAML alone: remove it"
         raise Unreadable(message, *_position(text[: found.start()]))
-    if found := _ODD_SPACE.search(text):
-        message = f"{_named(found[0][-1])} stands here, no space for YAML: write an ordinary one"
-        raise Unreadable(message, *_position(text[: found.end() - 1]))
     return text
-
-
-def _named(sign: str) -> str:
-    return f"U+{ord(sign):04X} ({unicodedata.name(sign, 'next line').lower()})"
 
 
 def _position(before: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from feedproxy.errors import Problem
 from feedproxy.rulefiles import model
 from feedproxy.rulefiles.definition import Definition
+from feedproxy.rulefiles.invisible import invisible
 from feedproxy.rulefiles.nodes import Place, parse
 
 MOST_PROBLEMS = 100
@@ -49,10 +50,10 @@ def understood(
     document = parse(text, shown)
     problems = document.problems
     if problems and not document.root:
-        return tuple(problems)
+        return (*problems, *invisible(text, shown))
     file, more = definition.read(document.root)
     if problems or file is None:
-        return limited([*problems, *more])
+        return limited([*problems, *more, *invisible(text, shown)])
     return Version(name, shown, text, file, tuple(document.warnings))
 
 
