@@ -29,6 +29,7 @@ from feedproxy.rules.conditions import (
 )
 from feedproxy.terms import Term, parse_term
 
+_OF_THE_PAPER = ("title", "abstract", "text")
 LARGEST = 50_000
 """How many terms and tests a condition may have when its lists are written out."""
 
@@ -122,7 +123,7 @@ class ConditionBuilder:
         if isinstance(term, BadTerm):
             self._report(written, str(term))
             return None
-        if doubt := habit(written):
+        if name in _OF_THE_PAPER and (doubt := habit(written)):
             self.warnings.append(written.place.problem(doubt))
         return TermTest(name, term, str(written))
 

@@ -1,4 +1,4 @@
-"""Terms written as for a search engine, where the signs would mean something. Only a warning:
+"""Terms written as for a search engine, where signs and capitals are operators. Only a warning:
 such a text can stand in a title.
 """
 
@@ -8,20 +8,22 @@ import re
 
 from feedproxy.rulefiles.messages import quoted
 
-_WITHOUT = re.compile(r"[-!](?=\w)")
-_OPERATOR = re.compile(r"(?:^| )(AND|OR|NOT|&&|\|\|?) ")
+_WITHOUT = re.compile(r"(?:NOT |-\s*|.* -)(?=[^\W\d])")
+_OPERATOR = re.compile(r"\w (AND|OR|NOT|&&|\|\|) \w")
 
 
 def habit(written: str) -> str | None:
-    """What the term means here, and what to write for what was likely meant; None: no doubt."""
-    if found := _WITHOUT.match(written):
+    """What to write for what was likely meant; None: there is no doubt."""
+    if written.startswith("/") or written.isupper():
+        return None
+    if _WITHOUT.match(written):
         return (
-            f"{quoted(written)} finds {quoted(written[found.end() :])}: what keeps papers out "
-            "stands below exclude; an item of a list needs a space behind its -"
+            f"nothing in {quoted(written)} keeps papers out: write such terms under exclude; "
+            "an item of a list needs a space after its -"
         )
-    if (found := _OPERATOR.search(written)) and not written.startswith("/"):
+    if found := _OPERATOR.search(written):
         return (
-            f"{quoted(written)} is one phrase with {quoted(found[1])} in it: for either write two "
-            "terms, for both all: [.., ..]; what keeps papers out stands below exclude"
+            f"{quoted(written)} is one phrase, {quoted(found[1])} included: "
+            "for either write two terms, for both all: [.., ..]"
         )
     return None
