@@ -29,8 +29,8 @@ from feedproxy.text.chains import BREAKS
 
 __all__ = ["Span", "Term", "parse_term"]
 
-_JOINT = re.compile(r"\*|[.&](?=\w)")
-"""What makes capitals a part of more, such as `SNN*`, `AT&T` or `cs.CV`; no other sign does."""
+_JOINT = re.compile(r"[\w#*]|[.&](?=\w)")
+"""Signs that make capitals part of more, as in `SNN*`, `AT&T`, `cs.CV`, `#AI` or `AI芯片`."""
 MOST_WAYS = 16
 """Of writing one word: with more, locating the words of the text is faster."""
 
@@ -225,7 +225,8 @@ def _parse_phrase(written: str, text: Text) -> Term:
 def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
     behind = phrase[span.end :][:2]
     spelt = spelling(phrase[span.start : span.end])
-    is_part = any(_JOINT.match(phrase, at) for at in (span.start - 1, span.end))
+    around = [at for at in (span.start - 1, span.end) if at >= 0]
+    is_part = any(_JOINT.match(phrase, at) for at in around)
     if not is_part and is_acronym(spelt):
         return _acronym(parts[0], spelt)
     forms = list(map(forms_as_spelt, parts, spelt.split("-")))

@@ -21,14 +21,16 @@ def forms_of(word: str) -> frozenset[str]:
 
 
 def forms_as_spelt(word: str, spelt: str) -> frozenset[str]:
-    """And those that capitals tell: of `GPUs` GPU, and of `GPU` GPUs, though a bus is no bu.
+    """`forms_of`, and those that capitals show: of `GPUs` GPU, and of `GPU` GPUs.
 
-    As elsewhere a plural has four letters, so that `GA-based` does not find gas.
+    A plural has four letters at least, as elsewhere: `GA-based` does not find gas, nor `INs` in.
     """
     forms = forms_of(word)
     if is_acronym(spelt) and len(word) > 2:
         return forms | {word + "s"}
-    return forms | {word[:-1]} if spelt.endswith("s") and is_acronym(spelt[:-1]) else forms
+    if spelt.endswith("s") and is_acronym(spelt[:-1]) and len(word) > 3:
+        return forms | {word[:-1]}
+    return forms
 
 
 def is_acronym(spelt: str) -> bool:
