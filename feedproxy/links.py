@@ -31,7 +31,10 @@ _TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
 
 
 # Fragments that lead to no part of the page: they count clicks, or name what every page has.
-_NO_PART = re.compile(r"(?:top|rss|(?:xtor|ref|echobox|intcid|utm_\w+)=.*)?", re.IGNORECASE)
+_NO_PART = re.compile(
+    r"(?:top|(?:from)?rss|comments|respond|(?:xtor|ref|echobox|intcid|(?:utm|mtm|pk|at)_\w+)=.*)?",
+    re.IGNORECASE,
+)
 
 
 def absolute(base: str, href: str) -> str:
@@ -73,7 +76,8 @@ def canonical(url: str) -> str:
     """The same address for every way of writing it; it still opens the same page.
 
     Scheme and host are in lower case. The default port and what only counts clicks (`utm_source`
-    and the like) are removed. The fragment stays: a list of news links each item into one page.
+    and the like) are removed. A fragment that names a part of the page stays: a list of news
+    may link each item to one.
     """
     address = absolute("", url)
     if not address:

@@ -115,7 +115,7 @@ def test_of_items_with_one_id_the_first_counts_and_others_by_title_are_told() ->
     shown = [FOUND, FOUND, FOUND | {"title": ("Another",)}, FOUND | {"title": ("A third",)}]
     gathered = gather(shown, lambda found: record(found, BASE, BASE, NOW))
     assert gathered.records == (record(FOUND, BASE, BASE, NOW),)
-    assert gathered.notes == ("items left out whose id, or link, is another's: 2",)
+    assert gathered.notes == ("items left out because they link to the same page as another: 2",)
 
 
 def test_of_many_oddities_the_first_are_told() -> None:

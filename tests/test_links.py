@@ -56,6 +56,8 @@ def test_without_a_base_only_whole_addresses_lead_anywhere(base: str) -> None:
         ("https://lab.example/a#", "https://lab.example/a"),
         ("https://lab.example/a#Top", "https://lab.example/a"),
         ("https://lab.example/a#rss", "https://lab.example/a"),
+        ("https://lab.example/a#fromrss", "https://lab.example/a"),
+        ("https://lab.example/a#mtm_campaign=x", "https://lab.example/a"),
         ("https://lab.example/a#xtor=RSS-1", "https://lab.example/a"),
         ("https://lab.example/a#utm_source=x&utm_medium=y", "https://lab.example/a"),
         ("https://lab.example/a#part:~:text=spiking", "https://lab.example/a#part"),

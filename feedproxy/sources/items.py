@@ -18,7 +18,6 @@ from urllib.parse import quote, urlsplit
 from feedproxy.links import absolute, canonical
 from feedproxy.models import (
     ARXIV_ABS,
-    DOI_ORG,
     TITLE_LIMIT,
     Record,
     arxiv_id,
@@ -81,10 +80,11 @@ def gather(items: Iterable[T], read: Callable[[T], Record], what: str = "item") 
             reasons.append((number, reason))
         else:
             first = found.setdefault(record.id, record)
-            hidden += first.title != record.title and not record.id.startswith((ARXIV_ABS, DOI_ORG))
+            is_page = record.id == record.link and not record.id.startswith(ARXIV_ABS)
+            hidden += is_page and first.title != record.title
     notes = _notes(what, reasons)
     if hidden:
-        notes.append(f"{what}s left out whose id, or link, is another's: {hidden}")
+        notes.append(f"{what}s left out because they link to the same page as another: {hidden}")
     if next(rest, None) is not None:
         notes.append(f"only the first {MOST_ITEMS} {what}s were read")
     left_out = tuple(reason for _, reason in reasons)

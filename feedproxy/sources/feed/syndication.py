@@ -29,8 +29,8 @@ from feedproxy.text import markup
 Entry = dict[str, Any]
 
 _NOWHERE = "x-none:"
-"""The address that the feed is said to be from: without one, what an entry says of its own, in
-`xml:base`, feedparser takes for the base of all behind it, and of their ids."""
+"""The base of a feed that states none: without any, feedparser takes the `xml:base` of one entry
+for the base of all that follow, and of their ids."""
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
 _SIGN = r"[^\s@<>(),;]"
@@ -41,7 +41,9 @@ _MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?"
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
     slim = lean(text, start)
-    said = {"content-type": "application/xml; charset=utf-8", "content-location": _NOWHERE}
+    said = {"content-type": "application/xml; charset=utf-8"}
+    if b"xml:base" not in b">".join(slim.xml.split(b">", 2)[:2]):  # declaration and root
+        said["content-location"] = _NOWHERE
     try:
         found = feedparser.parse(
             BytesIO(slim.xml),
