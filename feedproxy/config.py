@@ -26,8 +26,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST = timedelta(days=366)
 """No duration may be longer."""
 
-_LONGEST_DEADLINE = timedelta(minutes=10)
-"""The archive takes no lease of an hour or more for one, and a deadline is part of one."""
+_LONGEST_DEADLINE = timedelta(minutes=30)
+"""A lease outlasts a deadline, and one of an hour or more counts as given by a wrong clock."""
 
 _ADDRESS = re.compile(
     r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:]+)(?::\d{1,5})?(?:/[^\s?#]*)?",
@@ -104,7 +104,7 @@ def _duration(value: str) -> timedelta:
 def _deadline(value: str) -> timedelta:
     found = _duration(value)
     if found > _LONGEST_DEADLINE:
-        raise ValueError("a duration such as 10s or 1m, 10m at most")
+        raise ValueError("a duration such as 10s or 1m, 30m at most")
     return found
 
 
@@ -180,7 +180,7 @@ SETTINGS: tuple[Setting, ...] = (
         "fetch_deadline",
         _deadline,
         "10s",
-        "how long one request to a site may take in all, 10m at most",
+        "how long one request to a site may take in all, 30m at most",
     ),
     Setting(
         ("FEEDPROXY_ALLOW_PRIVATE",),

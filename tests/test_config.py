@@ -56,7 +56,7 @@ def test_the_first_name_that_is_set_counts() -> None:
         ("FEEDPROXY_PUBLIC_URL", "papers.example.org"),
         ("FEEDPROXY_FETCH_DEADLINE", "soon"),
         ("FEEDPROXY_FETCH_DEADLINE", "0s"),
-        ("FEEDPROXY_FETCH_DEADLINE", "601s"),
+        ("FEEDPROXY_FETCH_DEADLINE", "1801s"),
         ("FEEDPROXY_ALLOW_PRIVATE", "10.0.0.1/8"),
         ("FEEDPROXY_MIN_REFRESH", "-1m"),
         ("FEEDPROXY_MIN_REFRESH", "999999999999d"),
