@@ -1,4 +1,4 @@
-"""gunicorn as feedproxy runs it: it always stops at once, and no client holds up another.
+"""gunicorn as feedproxy runs it: a stop waits only for answers, and no client holds up another.
 
 Only answers to clients are worth waiting for: a worker exits without joining its threads, which
 may fetch, or wait for a database, for seconds. Their unfinished work is dropped: the archive is

@@ -71,7 +71,7 @@ def test_a_site_that_asks_to_be_left_alone_is_not_to_be_asked_by_hand(
     [told] = texts(page(browse(), "/topics/spiking"), ".notice")
     assert told.endswith(
         "feeds of it alone answer 503. "
-        "Its site asks to be left alone: the next attempt is at 2026-11-21 12:00 UTC."
+        "Its site asks to be left alone: the next attempt is at 2026-11-21 12:00:00 UTC."
     )
 
 

@@ -84,7 +84,7 @@ def test_where_nothing_was_read_yet_it_says_why_and_when_it_is_next_tried(
         ]
         [told] = texts(shown, ".notice")
         assert told.startswith("hf-daily is broken https://huggingface.co: no route to host")
-        assert "feedproxy refresh hf-daily. The next attempt is at 2026-11-20 12:01 UTC" in told
+        assert "feedproxy refresh hf-daily. The next attempt is at 2026-11-20 12:01:00 UTC" in told
         assert texts(page(failing, "/"), ".notice") == [told]
 
 

@@ -87,7 +87,7 @@ class SQLite:
             except OSError as error:
                 raise ArchiveUnwritable(
                     f"{self.path}: it cannot be created ({error.strerror}): "
-                    "make the folder writable, or room on its disk (df, df -i), "
+                    "make the folder writable, or make room on its disk (df, df -i), "
                     "or set FEEDPROXY_DATABASE"
                 ) from error
 

@@ -132,7 +132,7 @@ def _counts(tests: Iterable[TermTest], subjects: Iterable[Subject]) -> Counter[t
     for name, term in {(test.field, test.term) for test in tests}:
         groups[group_of(name)].add(Lookup(name, term))
     return Counter(
-        (lookup.field, lookup.term.written)
+        (lookup.in_field, lookup.term.written)
         for each in subjects
         for group, lookups in groups.items()
         for lookup in lookups.held_by(each, group)

@@ -31,7 +31,8 @@ def try_source(config: Config, url: str, as_json: bool) -> None:
     records found and how sure it is as comments:
 
     \b
-    feedproxy try-source https://lab.example/papers > lab.yaml && mv lab.yaml rules/
+    feedproxy try-source https://lab.example/papers > lab.yaml
+    mv lab.yaml rules/
 
     Exit status 1 if nothing on it looks like a listing.
     """

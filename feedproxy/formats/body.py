@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from feedproxy.explain.wording import quantity
 from feedproxy.formats.links import labelled
 from feedproxy.models import Entry
 
@@ -32,7 +31,7 @@ def byline(authors: tuple[str, ...]) -> str:
     others = len(authors) - BYLINE_NAMES
     if others <= 0:
         return ", ".join(authors)
-    return f"{', '.join(authors[:BYLINE_NAMES])} and {quantity(others, 'others')}"
+    return f"{', '.join(authors[:BYLINE_NAMES])} and {_count(others, 'other')}"
 
 
 def categories(entry: Entry) -> tuple[str, ...]:
@@ -51,7 +50,7 @@ def _paragraphs(entry: Entry) -> Iterator[Element]:
     if record.organization:
         yield _paragraph("Organization: " + record.organization)
     if entry.votes is not None:
-        yield _paragraph(quantity(entry.votes, "upvotes") + " when it qualified")
+        yield _paragraph(_count(entry.votes, "upvote") + " when it qualified")
     if entry.reasons:
         yield _paragraph("Why it is here: " + "; ".join(entry.reasons))
 
@@ -69,3 +68,7 @@ def _paragraph(text: str) -> Element:
     paragraph = Element("p")
     paragraph.text = text
     return paragraph
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

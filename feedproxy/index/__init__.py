@@ -115,8 +115,8 @@ class Index:
                 if topic in topics:
                     topics.remove(topic)
             if not lookup.asking and not lookup.barring:
-                del self._lookups[lookup.field, lookup.term.written]
-                self._groups[group_of(lookup.field)].remove(lookup)
+                del self._lookups[lookup.in_field, lookup.term.written]
+                self._groups[group_of(lookup.in_field)].remove(lookup)
 
     def candidates(self, subject: Subject) -> set[str]:
         """The topics that may include the record, or have it as a near miss."""

@@ -5,10 +5,9 @@ Walking its words over a trie finds most of them; the rest is tried term by term
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, product, takewhile
 from math import prod
 from typing import NamedTuple
@@ -48,10 +47,10 @@ class Topic:
 class Lookup:
     """A term to be looked for in a field, and the topics to which it leads if it is found."""
 
-    field: str
+    in_field: str
     term: Term
-    asking: list[Topic] = dataclasses.field(default_factory=list)
-    barring: list[Topic] = dataclasses.field(default_factory=list)
+    asking: list[Topic] = field(default_factory=list)
+    barring: list[Topic] = field(default_factory=list)
     is_sure: bool = False
     """Whether the index alone tells that it is there, so that it need not be looked for."""
 
@@ -70,7 +69,7 @@ class Lookups:
 
     def add(self, lookup: Lookup) -> None:
         filed = _filed(lookup.term)
-        self._fields[lookup.field] += 1
+        self._fields[lookup.in_field] += 1
         for phrase in filed.phrases:
             self._phrases.add(phrase, lookup)
         for beginning in filed.beginnings:
@@ -78,11 +77,11 @@ class Lookups:
         if not lookup.term.words:
             self._anywhere.add(lookup)
         is_whole = filed.say_all and bool(lookup.term.sayings)
-        lookup.is_sure = is_whole and group_of(lookup.field) == lookup.field
+        lookup.is_sure = is_whole and group_of(lookup.in_field) == lookup.in_field
 
     def remove(self, lookup: Lookup) -> None:
         filed = _filed(lookup.term)
-        self._fields -= Counter([lookup.field])
+        self._fields -= Counter([lookup.in_field])
         for phrase in filed.phrases:
             self._phrases.remove(phrase, lookup)
         for beginning in filed.beginnings:
@@ -96,7 +95,7 @@ class Lookups:
         """The lookups whose term the record holds."""
         texts = subject.texts(next(iter(self._fields)) if len(self._fields) == 1 else group)
         likely = self._anywhere.union(*map(self._phrases.found_in, texts), *self._begun_in(texts))
-        return {each for each in likely if each.is_sure or subject.has(each.field, each.term)}
+        return {each for each in likely if each.is_sure or subject.has(each.in_field, each.term)}
 
     def _begun_in(self, texts: Sequence[Text]) -> Iterator[list[Lookup]]:
         words = set().union(*map(_openings, texts)) if self._beginnings else ()

@@ -37,7 +37,7 @@ def token_query(key: str, topic: str) -> str:
 
 
 class Guard:
-    """Lets permitted requests through to `app`, and `/healthz`; notes in `environ` which it was."""
+    """Lets permitted requests through, and `/healthz`, which is told whether it may say all."""
 
     def __init__(
         self,

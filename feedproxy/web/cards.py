@@ -157,7 +157,7 @@ def _weight(segment: Segment) -> int:
 
 
 def _begin(text: str, limit: int) -> str:
-    """The beginning of `text` that weighs at most `limit`, cut at a space if there is one."""
+    """The beginning of `text` that weighs at most `limit`, cut at a space in its second half."""
     low, high = 0, min(len(text), max(limit, 0))
     while low < high:
         middle = (low + high + 1) // 2

@@ -18,7 +18,7 @@ from feedproxy.prepared import Prepared, Version
 from feedproxy.watch import Status
 
 MOST_OF_SOURCES = 1000
-"""Bytes of that header: nginx takes 4 kB for all headers, and answers 502 if there are more."""
+"""Bytes of the header that names the sources. nginx answers 502 if all have more than 4 kB."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""What happened to a source, from the next attempt back to the oldest change of state."""
+"""What happened to a source, the latest first: its next attempt, its last ones, its changes."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ TERMS, LINES = 500, 250
 TERM = 60
 """How many characters of a term are shown."""
 _TERM = re.compile(r"(?<![^\s(])`(.+?)(?:`(?![^\s,.:;)…])|$)", re.DOTALL)
-"""Up to a backtick that a word's end follows: one within a term ends nothing."""
+"""Up to a backtick that a space or punctuation follows: one within a word ends nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def attempt() -> Response:
 def is_ours() -> bool:
     """Whether the request comes from our own page, not from another site by a visitor's browser.
 
-    Browsers tell in Sec-Fetch-Site, over plain http in Origin; who sends neither is no browser.
+    Browsers say so in Sec-Fetch-Site, over plain http in Origin; a client without is no browser.
     """
     if site := request.headers.get("Sec-Fetch-Site"):
         return site in ("same-origin", "none")
