@@ -64,9 +64,9 @@ def backfill(config: Config, source: str, since: datetime, pause: float, as_json
     """Read the past of SOURCE, a daily listing, back to DATE.
 
     A new topic then shows months of history at once, each paper at its own day. It reads
-    day by day from yesterday on, slowly enough for the site, while a server may be running.
-    Ctrl-C stops it; the same command goes on where it was. Exit status 1 if a day could not
-    be read.
+    day by day, from yesterday backwards, slowly enough for the site; a server may be running.
+    Ctrl-C stops it; the same command goes on where it stopped. Exit status 1 if a day could
+    not be read.
     """
     pipeline = open_pipeline(config)
     [name] = known_sources(pipeline, (source,))

@@ -31,10 +31,10 @@ from feedproxy.config import Config
 def check(config: Config, as_json: bool) -> None:
     """Say what is wrong with the rules.
 
-    And what an edit of them changes. Against the archive, if there is one, it runs the rules'
-    own tests, names terms that match nothing or more than half of it, and shows which papers
-    each edited topic would gain and lose beside what is served. It needs no network. Exit
-    status 1 if there is an error.
+    If there is an archive, it also runs the rules' own tests against it, names terms that
+    match nothing or more than half of it, and shows which papers each edited topic would gain
+    and lose compared with what is served. It needs no network. Exit status 1 if there is an
+    error.
     """
     with err.status("reading the rules and the archive"):
         found = examine(config)

@@ -44,9 +44,9 @@ def addresses(
 def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime | None) -> None:
     """Mail what is new by topic.
 
-    For cron: the topics that say `digest: daily` once a day, and the weekly ones once a week,
-    each from where the last mail ended. Nothing new is no mail. `serve` does the same by
-    itself where FEEDPROXY_DIGEST_TO is set. With `--print` it is the last day, and week.
+    For cron: the topics with `digest: daily` once a day, and the weekly ones once a week,
+    each from where the last mail ended. If nothing is new, no mail is sent. `serve` does the
+    same by itself if FEEDPROXY_DIGEST_TO is set. `--print` shows the last day, and week.
     """
     if not (to or as_text or config.digest_to):
         raise click.UsageError("name who gets it by --to ADDRESS, or show it by --print")

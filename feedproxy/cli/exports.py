@@ -21,9 +21,9 @@ from feedproxy.config import Config
 def build(config: Config, folder: Path, public: bool, as_json: bool) -> None:
     """Write feeds, pages and OPML into DIR.
 
-    For any web server or pages host, at the address that FEEDPROXY_PUBLIC_URL says. Only what
-    changed is written, and of earlier builds what is gone is removed; other files in DIR are
-    let alone. It reads no source: run feedproxy refresh before.
+    For any web server or pages host, at the address in FEEDPROXY_PUBLIC_URL. Only what has
+    changed is written, and what an earlier build wrote and this one does not is removed; other
+    files in DIR are left alone. It reads no source: run feedproxy refresh first.
     """
     with err.status(f"building {folder}"):
         built = assemble.build(replace(config, access_key="") if public else config, folder)

@@ -17,9 +17,9 @@ from feedproxy.config import Config
 def backup(config: Config, file: Path) -> None:
     """Copy the archive, as it is at this moment, into FILE.
 
-    A running server is not disturbed. FILE is an archive itself: to restore it, stop the
-    server, remove what stands beside the archive under its name and -journal, -wal or -shm,
-    and copy FILE to where the archive was.
+    A running server is not disturbed. FILE is an archive itself. To restore it, stop the
+    server, remove the archive and any -journal, -wal and -shm beside it, and copy FILE to
+    where the archive was.
     """
     assemble.existing_archive(config).backup(file)
     say(out, f"{file}: {file.stat().st_size:,} bytes")
@@ -32,8 +32,8 @@ def backup(config: Config, file: Path) -> None:
 def copy_to(config: Config, database_url: str, as_json: bool) -> None:
     """Copy the whole archive to DATABASE_URL.
 
-    That one must be empty; the counts are compared on both sides. From SQLite to PostgreSQL,
-    or back. Stop the server first, so that it learns nothing that is left behind; then set
+    It must be empty; the counts are compared on both sides. From SQLite to PostgreSQL, or
+    back. Stop the server first, so that nothing new is left behind; then set
     FEEDPROXY_DATABASE to DATABASE_URL and start it again.
     """
     counts = assemble.copy(config, database_url)

@@ -82,8 +82,8 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     """Explain why TOPIC takes the paper ID, or why not.
 
     ID is what names the paper: an arXiv id in any form, a DOI, a link, its whole title in
-    quotes, or an id as `preview --json` shows it. Every condition is told, those that did not
-    decide, too.
+    quotes, or an id as `preview --json` shows it. Every condition is shown, including those
+    that did not decide.
     """
     decision = open_pipeline(config).catalogue.decision(topic, id)
     if as_json:

@@ -83,7 +83,7 @@ def serve(config: Config, host: str, port: int | None, workers: int | None, serv
 def demo(config: Config, host: str, port: int | None) -> None:
     """Serve an invented listing, to look around in.
 
-    It needs no network and leaves nothing behind. Votes rise while one watches, and a paper
+    It needs no network and leaves nothing behind. Votes rise as you watch, and a paper
     arrives every minute.
     """
     server_module().demo(listening_at(config, host, port), announce)
