@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from feedproxy.errors import Problem
+from feedproxy.rulefiles.reading import position
 
 _BREAK = re.compile("[\x85\u2028\u2029]")
 _SPACE = re.compile(
@@ -31,7 +32,5 @@ def invisible(text: str, file: str) -> tuple[Problem, ...]:
 
 
 def _problem(text: str, at: int, file: str, what: str) -> Problem:
-    sign, before = text[at], text[:at]
-    name = f"U+{ord(sign):04X} ({unicodedata.name(sign, 'next line').lower()})"
-    column = at - before.rfind("\n")
-    return Problem(file, before.count("\n") + 1, column, f"{name} stands here, which {what}")
+    name = f"U+{ord(text[at]):04X} ({unicodedata.name(text[at], 'next line').lower()})"
+    return Problem(file, *position(text[:at]), f"{name} stands here, which {what}")

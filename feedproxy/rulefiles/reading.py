@@ -41,18 +41,19 @@ def decoded(body: bytes) -> str:
     try:
         text = body.decode()
     except UnicodeDecodeError as e:
-        line, column = _position(body[: e.start].decode())
+        line, column = position(body[: e.start].decode())
         message = f"byte 0x{body[e.start]:02x} is not UTF-8: save the file as UTF-8"
         raise Unreadable(message, line, column) from e
     if found := _FORBIDDEN.search(text):
         message = f"a control character (U+{ord(found[0]):04X}) stands here: remove it"
         if found[0] == "\0":
             message = "a NUL character stands here: the file is damaged, or saved as UTF-16"
-        raise Unreadable(message, *_position(text[: found.start()]))
+        raise Unreadable(message, *position(text[: found.start()]))
     return text
 
 
-def _position(before: str) -> tuple[int, int]:
+def position(before: str) -> tuple[int, int]:
+    """The line and column, both from 1, of what stands behind this text."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 

@@ -239,12 +239,13 @@ def _acronym(key: str, spelt: str) -> Word:
 
 
 def _word(parts: list[str], forms: list[frozenset[str]], *, is_open: bool) -> Word:
-    head = "".join(parts[:-1])
-    whole = forms_of(head + parts[-1]).union(head + form for form in forms[-1])
+    *head, last = parts
+    start = "".join(head)
     if is_open:
-        forms[-1] = frozenset({parts[-1]})
-        whole = frozenset({"".join(parts)})
-    return Word(tuple(forms), whole, is_open=is_open)
+        whole = frozenset({start + last})
+        return Word((*forms[:-1], frozenset({last})), whole, is_open=True)
+    whole = forms_of(start + last).union(start + form for form in forms[-1])
+    return Word(tuple(forms), whole)
 
 
 def _term(written: str, words: list[Word], exact: str = "") -> Term:
