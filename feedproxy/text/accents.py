@@ -19,7 +19,7 @@ _LETTERS = {
 }  # fmt: skip
 _COMMAND = re.compile(
     r"""
-    (?P<brace>\{)? (?<!\\) \\
+    [{\\] (?: (?<=\{) (?P<brace>\\) | (?<!\{) (?<!\\\\) )
     (?: (?P<sign>[%&_\#$])
       | (?P<letter>ss|ae|AE|oe|OE|aa|AA|[oOlLij]) (?: \{\} | \s | (?![\w\\{(]) )
       | (?: (?P<mark>['`^"~=.]) | (?P<named>[uvHckr](?:\s|(?=\{))|[db](?=\{)) )

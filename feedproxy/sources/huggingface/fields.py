@@ -22,9 +22,9 @@ from feedproxy.text import readable
 
 SITE = "https://huggingface.co"
 
-_VIDEOS = (".mp4", ".webm", ".mov", ".qt", ".m4v")
-_IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
-_PATH = re.compile(r"https?://[^/?#]+(?P<path>[^?#]*)")
+_WITH_PATH = r"https?://[^/?#]+/[^?#]*"
+_VIDEO = re.compile(rf"{_WITH_PATH}\.(?:mp4|webm|mov|qt|m4v)(?![^?#])", re.IGNORECASE)
+_IMAGE = re.compile(rf"{_WITH_PATH}\.(?:png|jpe?g|webp|gif)(?![^?#])", re.IGNORECASE)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -74,8 +74,8 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         pdf=f"https://arxiv.org/pdf/{own_id}",
         code=_link(paper.get("githubRepo")) or _on_github(project),
         project=project,
-        video=_ending_in(_VIDEOS, media),
-        thumbnail=_link(row.get("thumbnail"), "https:") or _ending_in(_IMAGES, media),
+        video=next(filter(_VIDEO.match, media), ""),
+        thumbnail=_link(row.get("thumbnail"), "https:") or next(filter(_IMAGE.match, media), ""),
         discussion=f"{SITE}/papers/{own_id}",
         numbers=_numbers(
             upvotes=paper.get("upvotes"),
@@ -154,12 +154,6 @@ def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
     """The media: a list since June 2024, a single `mediaUrl` before."""
     listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
     return [link for value in _list(listed) if (link := _link(value))]
-
-
-def _ending_in(endings: tuple[str, ...], links: Sequence[str]) -> str:
-    """The first link whose path ends so, whatever its query."""
-    paths = ((link, _PATH.match(link)) for link in links)
-    return next((link for link, at in paths if at and at["path"].lower().endswith(endings)), "")
 
 
 def _numbers(**values: object) -> Mapping[str, int]:
