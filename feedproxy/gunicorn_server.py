@@ -124,6 +124,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """
         if not self.alive or 4 * self.nr_conns > self.cfg.threads:
             return False
+        if conn.parser.unreader.buf.getvalue():  # it came together with the last one
+            return True
         waiting = select.poll()
         waiting.register(conn.sock, select.POLLIN)
         return bool(waiting.poll(1000 * LINGER))

@@ -29,9 +29,9 @@ class Client:
         self.connection = connection
         self.asked = self.answered = 0
 
-    def ask(self) -> None:
-        self.asked += 1
-        self.connection.sendall(b"GET /feeds/agents.rss HTTP/1.1\r\nHost: a\r\n\r\n")
+    def ask(self, times: int = 1) -> None:
+        self.asked += times
+        self.connection.sendall(b"GET /feeds/agents.rss HTTP/1.1\r\nHost: a\r\n\r\n" * times)
 
     def app(self, _environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         self.answered += 1
@@ -50,19 +50,27 @@ def client_among(connections: int) -> Iterator[tuple[Client, Worker, TConn]]:
     with ours, theirs:
         client = Client(theirs)
         worker.wsgi, worker.nr_conns = client.app, connections
-        client.ask()
         yield client, worker, TConn(config, ours, ("127.0.0.1", 4000), ("127.0.0.1", 8000))
     worker.tmp.close()
 
 
 def test_who_asks_again_at_once_is_answered_by_the_same_thread() -> None:
     with client_among(16) as (client, worker, connection):
+        client.ask()
         assert worker.handle(connection) is True, "the connection is kept for what comes later"
+        assert client.answered == FEW
+
+
+def test_who_asks_several_times_at_once_is_answered_by_the_same_thread() -> None:
+    with client_among(16) as (client, worker, connection):
+        client.ask(FEW)
+        assert worker.handle(connection) is True
         assert client.answered == FEW
 
 
 def test_in_a_crowd_no_thread_waits_for_who_may_ask_again() -> None:
     with client_among(17) as (client, worker, connection):
+        client.ask()
         for answered in range(1, FEW + 1):
             assert worker.handle(connection) is True
             assert client.answered == answered
@@ -70,7 +78,8 @@ def test_in_a_crowd_no_thread_waits_for_who_may_ask_again() -> None:
 
 def test_a_worker_that_stops_answers_once_more_and_hangs_up() -> None:
     with client_among(16) as (client, worker, connection):
-        worker.alive, client.asked = False, FEW
+        client.ask(FEW)
+        worker.alive = False
         client.connection.shutdown(socket.SHUT_WR)  # it waits until its client has read
         assert worker.handle(connection) is False
         assert b"Connection: close" in client.connection.recv(1000)
