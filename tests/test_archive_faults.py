@@ -273,6 +273,56 @@ def test_s_9_a_postgresql_that_restarts_is_found_again(postgresql: Archive) -> N
     assert len(postgresql.records()) == 2
 
 
+def test_s_5_a_postgresql_that_was_read_only_for_a_while_is_written_to_again(
+    opened: Opened,
+) -> None:
+    from tests.postgres import server
+
+    url = server().new_database()
+    name = url.partition("@/")[2].partition("?")[0]
+    settings, postgresql = opened(url)._database, opened(url)
+    with settings.write() as conn:
+        conn.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    assert not postgresql.records(), "its session is a read-only one from now on"
+    with pytest.raises(ArchiveUnwritable, match="it is read-only"):
+        postgresql.remember("hf", listing(record(1)), NOW)
+    with settings.write() as conn:
+        conn.exec_driver_sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert postgresql.remember("hf", listing(record(1)), NOW).new == 1
+
+
+def test_a_postgresql_that_writes_dates_in_another_way_is_understood(opened: Opened) -> None:
+    from tests.postgres import server
+
+    url = server().new_database()
+    name = url.partition("@/")[2].partition("?")[0]
+    with opened(url)._database.write() as conn:
+        conn.exec_driver_sql(f"ALTER DATABASE {name} SET datestyle = 'German, DMY'")
+    postgresql = opened(url)
+    postgresql.remember("hf", listing(record(1)), NOW)
+    assert [each.published for each in postgresql.records()] == [record(1).published]
+
+
+def test_a_postgresql_session_has_nothing_that_a_pooler_would_lose(postgresql: Archive) -> None:
+    for _ in range(10):  # the driver prepares what it is asked for five times
+        postgresql.versions()
+    with postgresql._database.read() as conn:
+        prepared = "SELECT count(*) FROM pg_prepared_statements"
+        assert conn.exec_driver_sql(prepared).scalar() == 0
+
+
+def test_a_postgresql_writer_sees_what_was_written_while_it_waited(opened: Opened) -> None:
+    from tests.postgres import server
+
+    url = server().new_database()
+    name = url.partition("@/")[2].partition("?")[0]
+    usual = f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'"
+    with opened(url)._database.write() as conn:
+        conn.exec_driver_sql(usual)
+    with opened(url)._database.write() as conn:
+        assert conn.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+
+
 def overtake(paused: Archive, other: Archive) -> None:
     with paused._database.write() as conn:
         other.remember("hf", listing(record(2)), NOW)

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, exc
 
 from feedproxy.errors import (
     ArchiveBusy,
@@ -19,11 +19,12 @@ from feedproxy.errors import (
 WRITERS = 4_021_977_266
 """The advisory lock that writers take: one at a time, as in SQLite."""
 
+READ_ONLY = "25006"
 BUSY = {"55P03", "57014", "40P01", "40001", "53300", "57P03", "25P03"}
 ENCODINGS = {"UTF8", "SQL_ASCII"}
 """Those that can store any text: the second takes the bytes as they are."""
 UNWRITABLE = {
-    "25006": "it is read-only (a standby?): connect to the primary",
+    READ_ONLY: "it is read-only (a standby?): connect to the primary",
     "42501": "this user may not do that: grant the rights on the schema and its tables",
     "53100": "its disk is full: free some space",
 }
@@ -60,6 +61,8 @@ class PostgreSQL:
                     "client_encoding": "utf8",
                     "connect_timeout": max(2, math.ceil(self.wait)),
                     "tcp_user_timeout": int(self.wait * 1000),
+                    # a pooler may give the next transaction another session, which has none
+                    "prepare_threshold": None,
                 },
             )
         except ModuleNotFoundError as error:
@@ -71,6 +74,7 @@ class PostgreSQL:
         except exc.ArgumentError as error:
             raise ConfigError(f"{self}: what follows its ? cannot be used: {error}") from error
         event.listen(engine, "connect", self._refuse_narrow_encoding)
+        event.listen(engine, "handle_error", _part_with_read_only_sessions)
         return engine
 
     def _refuse_narrow_encoding(self, connection: Any, _pooled: Any) -> None:
@@ -86,11 +90,15 @@ class PostgreSQL:
         wait = int(self.wait * 1000)
         reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         writing = (
+            # what others wrote while it waited for its turn counts
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
             # a writer that was paused, or whose host is gone, must not hold up the others
             f"SET LOCAL idle_in_transaction_session_timeout = {2 * wait};"
             f"SELECT pg_advisory_xact_lock({WRITERS})"
         )
-        conn.exec_driver_sql(f"SET LOCAL lock_timeout = {wait};{writing if writes else reading}")
+        # the driver reads no other dates
+        always = f"SET LOCAL datestyle = ISO; SET LOCAL lock_timeout = {wait};"
+        conn.exec_driver_sql(always + (writing if writes else reading))
 
     def prepare(self, engine: Engine) -> None:
         """Nothing to set."""
@@ -127,3 +135,9 @@ class PostgreSQL:
         raise ConfigError(
             f"a PostgreSQL archive is saved by: pg_dump --format=custom -f {path} URL"
         )
+
+
+def _part_with_read_only_sessions(context: ExceptionContext) -> None:
+    """A session keeps the setting with which it began: a new one asks whether it still holds."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
