@@ -47,6 +47,27 @@ def test_two_items_of_one_source_appeared_when_the_first_of_them_did() -> None:
     assert together(other, first).appearances == (Appearance("hf", NOON, NOW - HOUR),)
 
 
+def test_of_two_items_of_one_source_the_higher_number_counts() -> None:
+    """In the history, by which topics judge, as in the number that is shown."""
+
+    def votes(*values: int) -> tuple[Reading, ...]:
+        return tuple(Reading("hf", "upvotes", v, NOW + v * HOUR) for v in values)
+
+    found = together(
+        sighting(RICH, key="preprint", readings=votes(3, 4, 20)),
+        sighting(RICH, key="published", readings=votes(12, 13)),
+    )
+    assert found.numbers == {"upvotes": 20}
+    assert [reading.value for reading in found.readings] == [3, 4, 12, 13, 20]
+    fallen = Reading("hf", "upvotes", 1, NOW + 30 * HOUR)
+    found = together(
+        sighting(RICH, key="preprint", readings=(*votes(3), fallen)),
+        sighting(RICH, key="published", readings=votes(12)),
+    )
+    assert found.numbers == {"upvotes": 12}
+    assert [reading.value for reading in found.readings] == [3, 12, 12]
+
+
 def test_a_reading_is_dated_after_the_one_before_even_if_a_clock_went_back() -> None:
     first = Reading("hf", "upvotes", 3, NOW)
     (second,) = derive.new_readings(

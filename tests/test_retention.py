@@ -113,6 +113,18 @@ def test_what_another_source_still_shows_keeps_its_date_and_its_votes(archive: A
     assert len(archive.records()) == 2
 
 
+def test_what_stays_is_still_read_from_a_source_that_would_not_keep_it(archive: Archive) -> None:
+    journal = Shown(archive, Source("journal", "shown", keep=10 * DAY))
+    picks = Shown(archive, Source("picks", "shown"))
+    for source in (journal, picks):
+        source.read(record(published=NOON))
+    journal.time.pass_by(days=12)
+    old = record(2, published=NOON)
+    journal.read(record(published=NOON, title="Corrected", numbers={"upvotes": 50}), old)
+    (kept,) = archive.records()
+    assert (kept.title, kept.numbers) == ("Corrected", {"upvotes": 50})
+
+
 def test_a_dead_site_costs_no_topic_its_entries(installation: Installation) -> None:
     pipeline = read_once(installation, keep="10d")
     installation.site.error = Unreachable("https://huggingface.co", "no route")

@@ -8,6 +8,7 @@ paper first (then by name) among those that fill it; each number is the highest.
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -141,9 +142,18 @@ def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
 
 
 def _history(sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
-    readings = [reading for sighting in sightings for reading in sighting.readings]
-    readings.sort(key=lambda reading: (reading.seen, reading.source, reading.name))
-    return tuple(readings)
+    """Every change of a source's numbers; of several items of one source, the highest counts."""
+    told = [(reading, sighting.key) for sighting in sightings for reading in sighting.readings]
+    told.sort(key=lambda each: (each[0].seen, each[0].source, each[0].name))
+    if len({sighting.source for sighting in sightings}) == len(sightings):
+        return tuple(reading for reading, _ in told)
+    latest = defaultdict[tuple[str, str], dict[str, int]](dict)
+    highest = []
+    for reading, key_ in told:
+        of_source = latest[reading.source, reading.name]
+        of_source[key_] = reading.value
+        highest.append(replace(reading, value=max(of_source.values())))
+    return tuple(highest)
 
 
 def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:

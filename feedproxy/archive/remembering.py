@@ -64,12 +64,11 @@ def _wanted(
     now: datetime,
     oldest: datetime | None,
 ) -> list[Addition]:
-    """What `records` add, without what was published before `oldest`.
+    """What `records` add, without the new ones that were published before `oldest`.
 
     What returns, after it was forgotten, has its old date if it brings none.
     """
+    found = sightings.additions(conn, source, records, now)
     if oldest is None:
-        return sightings.additions(conn, source, records, now)
-    young = [record for record in records if record.published >= oldest]
-    found = sightings.additions(conn, source, young, now)
+        return found
     return [each for each in found if not each.is_new or each.sighting.listed >= oldest]
