@@ -57,18 +57,16 @@ class Regex:
         if readable.isascii():
             return _spans(self.program.finditer(readable.encode()))
         program, marked = self.for_unicode
-        text = readable.encode("utf-8", "replace").decode()  # Lone surrogates to `?`.
         if not marked:
-            return _spans(program.finditer(text))
-        text, moved = _with_marks(text)
+            return _spans(program.finditer(_storable(readable)))
+        text, moved = _with_marks(readable)
         spans = _spans(program.finditer(text))
         return tuple(Span(*(at - bisect_left(moved, at) for at in span)) for span in spans)
 
     def first(self, readable: str) -> str:
         """The leftmost match, or its first group if the pattern has one; empty without a match."""
         program, marked = _with_groups(self.pattern, self.ignore_case)
-        text = readable.encode("utf-8", "replace").decode()
-        found = program.search(_with_marks(text)[0] if marked else text)
+        found = program.search(_with_marks(readable)[0] if marked else _storable(readable))
         return (found[min(1, program.groups)] or "").replace(_MARK, "") if found else ""
 
 
@@ -157,8 +155,18 @@ def _none_of(items: str) -> str:
 # --- RE2 -----------------------------------------------------------------------------
 
 
-def _with_marks(text: str) -> tuple[str, list[int]]:
-    """The text with a marker at each word boundary, and the positions of the markers."""
+def _storable(text: str) -> str:
+    """`text` with `?` for lone surrogates, which UTF-8 has not."""
+    return text.encode("utf-8", "replace").decode()
+
+
+@lru_cache(maxsize=8)
+def _with_marks(readable: str) -> tuple[str, Sequence[int]]:
+    """The text with a marker at each word boundary, and the positions of the markers.
+
+    Kept for the next pattern: a topic asks for all of its own before it goes to the next text.
+    """
+    text = _storable(readable)
     edges = [edge.start() for edge in _BOUNDARY.finditer(shape(text))]
     parts = (text[a:b] for a, b in zip([0, *edges], [*edges, len(text)], strict=True))
     return _MARK.join(parts), [edge + count for count, edge in enumerate(edges)]
