@@ -354,10 +354,13 @@ def test_a_file_without_permission_says_so(book: Book) -> None:
     assert "permission denied" in messages(book.open().current())[0]
 
 
-def test_a_name_that_is_no_text_can_be_shown(book: Book) -> None:
+def test_a_name_that_is_no_text_is_refused_alone(book: Book) -> None:
+    """No archive could keep the file's text by such a name."""
     with (book.folder / os.fsdecode(b"caf\xe9.yaml")).open("w") as file:
-        file.write(BROKEN)
-    assert book.open().current().problems[0].file.encode().endswith("caf\ufffd.yaml".encode())
+        file.write(TIDES)
+    rules = book.write(b=MOON).open().current()
+    assert list(rules.topics) == ["moon"]
+    assert messages(rules) == ["caf\ufffd.yaml:1:1: its name is no UTF-8: rename the file"]
 
 
 NAMES = st.permutations(["a", "b", "c"])

@@ -213,6 +213,8 @@ class RulesFolder:
 
     def _understand(self, name: str, text: str | None = None) -> Version | Problems:
         shown = f"{self._shown.rstrip('/')}/{_printable(name)}"
+        if _printable(name) != name:
+            return (Problem(shown, 1, 1, "its name is no UTF-8: rename the file"),)
         try:
             text = read(self._folder / name) if text is None else text
         except Unreadable as e:
