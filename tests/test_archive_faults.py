@@ -160,6 +160,18 @@ def test_s_7_a_reader_does_not_wait_for_a_writer_that_has_not_committed(
         assert len(sqlite.records()) == 1
 
 
+def test_s_7_a_request_waits_for_a_writer_no_longer_than_a_reader(
+    archive: Archive, url: str, opened: Opened
+) -> None:
+    archive.kept.first_served("spiking.atom", "one", NOW)
+    with ThreadPoolExecutor(1) as pool, archive._database.write():
+        request = opened(url, wait=10 * BOUND, read_wait=0.05).kept
+        writing = pool.submit(request.first_served, "spiking.atom", "two", NOW)
+        with pytest.raises(ArchiveBusy, match="tried again"):
+            writing.result(BOUND)
+    assert request.first_served("spiking.atom", "two", NOW + DAY) == NOW + DAY
+
+
 # Damage
 
 

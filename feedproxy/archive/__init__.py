@@ -64,7 +64,8 @@ class Archive:
     """The archive at `url`: `sqlite:///PATH` or `postgresql://...`, opened at its first use.
 
     A method that cannot do its work raises an ArchiveError and has changed nothing.
-    It waits at most `wait` seconds for another writer, and `read_wait` to read from SQLite.
+    It waits at most `wait` seconds for another writer, and `read_wait` to read from SQLite or
+    where a request waits for what it writes.
     """
 
     def __init__(

@@ -35,7 +35,7 @@ def backend(url: str, wait: float, read_wait: float) -> SQLite | PostgreSQL:
     if parsed.drivername == "sqlite":
         return SQLite(parsed.database, wait, read_wait)
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return PostgreSQL(parsed, wait)
+        return PostgreSQL(parsed, wait, read_wait)
     raise ConfigError(f"{parsed.drivername}: only sqlite:///... and postgresql://... are supported")
 
 
@@ -59,13 +59,16 @@ class Database:
         """A transaction that sees the database as of one moment. Raises ArchiveError."""
         return self._transaction(writes=False)
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """A transaction that writes everything or nothing, one at a time. Raises ArchiveError."""
-        return self._transaction(writes=True)
+    def write(self, *, hurried: bool = False) -> AbstractContextManager[Connection]:
+        """A transaction that writes everything or nothing, one at a time. Raises ArchiveError.
+
+        `hurried`: a request is waiting, so other writers are waited for only shortly.
+        """
+        return self._transaction(writes=True, hurried=hurried)
 
     @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        with self._explained(), self._connection(self._engine(), writes=writes) as conn:
+    def _transaction(self, **how: bool) -> Iterator[Connection]:
+        with self._explained(), self._connection(self._engine(), **how) as conn:
             # another host may have upgraded it since it was opened here
             schema.refuse_newer(conn, self._steps, self.backend)
             yield conn
@@ -113,9 +116,11 @@ class Database:
                 schema.upgrade(conn, self._steps, self.backend)
 
     @contextmanager
-    def _connection(self, engine: Engine, *, writes: bool) -> Iterator[Connection]:
+    def _connection(
+        self, engine: Engine, *, writes: bool, hurried: bool = False
+    ) -> Iterator[Connection]:
         with engine.connect() as conn, conn.begin():
-            self.backend.begin(conn, writes=writes)
+            self.backend.begin(conn, writes=writes, hurried=hurried)
             yield conn
 
     @contextmanager

@@ -62,7 +62,7 @@ class Kept:
         with self._database.read() as conn:
             since = _served_since(conn, feed, etag)
         if since is None:
-            with self._database.write() as conn:
+            with self._database.write(hurried=True) as conn:
                 since = _served_since(conn, feed, etag) or now
                 upsert(conn, served, {"feed": feed}, etag=etag, since=since)
         return min(since, now)

@@ -32,13 +32,16 @@ DAMAGED = {"XX001", "XX002", "42P01", "42703"}
 
 
 class PostgreSQL:
-    """The database at `url`; a connection waits `wait` seconds for a lock or an answer."""
+    """The database at `url`; a connection waits `wait` seconds for a lock or an answer.
+
+    `hurried_wait`: for a lock, to write in a hurry.
+    """
 
     driver = "psycopg"
 
-    def __init__(self, url: URL, wait: float) -> None:
+    def __init__(self, url: URL, wait: float, hurried_wait: float) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
-        self.wait = wait
+        self.wait, self.hurried_wait = wait, hurried_wait
 
     def __str__(self) -> str:
         """Without its query, where a password may stand, too."""
@@ -85,9 +88,9 @@ class PostgreSQL:
                 "make another, createdb -E UTF8 -T template0 NAME, and pg_dump this one into it"
             )
 
-    def begin(self, conn: Connection, *, writes: bool) -> None:
+    def begin(self, conn: Connection, *, writes: bool, hurried: bool) -> None:
         """One writer at a time; a reader sees one moment, as in SQLite."""
-        wait = int(self.wait * 1000)
+        wait = int(1000 * (self.hurried_wait if hurried else self.wait))
         reading = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         writing = (
             # what others wrote while it waited for its turn counts

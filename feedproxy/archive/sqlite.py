@@ -50,7 +50,10 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
 
 
 class SQLite:
-    """The file at `path`; a connection waits `wait` seconds for a lock, `read_wait` to read."""
+    """The file at `path`; a connection waits `wait` seconds for a lock.
+
+    `read_wait`: to read, or to write in a hurry.
+    """
 
     driver = "sqlite3"
 
@@ -135,9 +138,9 @@ class SQLite:
             return None
         return found.st_dev, found.st_ino, os.access(self.path, os.W_OK)
 
-    def begin(self, conn: Connection, *, writes: bool) -> None:
+    def begin(self, conn: Connection, *, writes: bool, hurried: bool) -> None:
         """Writers queue here: a transaction that has begun to read could not wait for a lock."""
-        wait = self.wait if writes else self.read_wait
+        wait = self.wait if writes and not hurried else self.read_wait
         conn.exec_driver_sql(_waiting(wait))
         if not conn.info.get("set"):
             for pragma in PRAGMAS:  # they wait for a lock, too
