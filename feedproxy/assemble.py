@@ -89,7 +89,7 @@ def assemble(
         reader=reader,
         backfill=backfill,
         mailing=mailing,
-        shelf=Shelf(view.first_served, shelf_bytes),
+        shelf=Shelf(view.first_served, shelf_bytes, clock.monotonic),
         watch=Watch(archive, view),
         clock=clock,
         base_url=config.base_url,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
@@ -20,6 +22,8 @@ WHOLE_BYTES = 2 * 1024 * 1024
 """For the same answers unzipped, for readers who take no gzip: those asked for last."""
 VERSIONS = 10_000
 """For so many answers the last version is known, which is enough for a 304."""
+ASK_AGAIN = 1.0
+"""Seconds after which it is asked again since when an answer is served, if nobody could tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Version:
     """Strong, in quotes, over the uncompressed bytes."""
     content_type: str
     last_modified: datetime
-    """When this content was first served, by any worker; whole seconds."""
+    """When this content was first served, by any worker, as far as could be told; whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def keys_of(topic: str) -> str:
 
 
 Write = Callable[[], tuple[bytes, str]]
-FirstServed = Callable[[str, str, datetime], datetime]
+FirstServed = Callable[[str, str, datetime], datetime | None]
+"""Since when the key has had the ETag, given the time; None: it cannot be told now."""
 
 
 class Shelf:
@@ -91,11 +96,20 @@ class Shelf:
 
     `made_of` is compared as a whole. Whoever asks while an answer is being made waits for it
     (collapsed forwarding). A reader who has the last version needs no bytes, so the versions of
-    far more answers are known than answers are kept.
+    far more answers are known than answers are kept. An answer whose date could not be told is made
+    again a second later, to ask for the date again.
     """
 
-    def __init__(self, first_served: FirstServed, size: int = SHELF_BYTES) -> None:
+    def __init__(
+        self,
+        first_served: FirstServed,
+        size: int = SHELF_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._first_served = first_served
+        self._monotonic = monotonic
+        self._undated: dict[str, float] = {}
+        """The keys whose dates could not be told, and when to ask again."""
         self._versions: Memo[Version] = Memo(VERSIONS)
         self._answers: Memo[Prepared] = Memo(size, lambda made: len(made.gzipped))
         self._whole: Memo[bytes] = Memo(WHOLE_BYTES, len)
@@ -108,25 +122,39 @@ class Shelf:
         with making:
             if (held := self.peek(key, made_of)) is not None:
                 return held
-            made = self._prepare(key, self.version(key, made_of), write, now)
+            made = self._prepare(key, self._versions.get(key, made_of), write, now)
             self._versions.keep(key, made_of, made.version)
             return self._answers.keep(key, made_of, made)
 
     def peek(self, key: str, made_of: object) -> Prepared | None:
         """The answer, if it is there already: nothing is made."""
-        return self._answers.get(key, made_of)
+        return None if self._is_to_be_dated(key) else self._answers.get(key, made_of)
 
     def version(self, key: str, made_of: object) -> Version | None:
         """The answer's version, if known, whether its bytes are still there or not."""
-        return self._versions.get(key, made_of)
+        return None if self._is_to_be_dated(key) else self._versions.get(key, made_of)
+
+    def _is_to_be_dated(self, key: str) -> bool:
+        return self._monotonic() >= self._undated.get(key, inf)
 
     def _prepare(self, key: str, known: Version | None, write: Write, now: datetime) -> Prepared:
         body, content_type = write()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if known is None or known.etag != etag:
-            first_served = self._first_served(key, etag, now).replace(microsecond=0)
-            known = Version(etag, content_type, first_served)
+            made = Version(etag, content_type, now.replace(microsecond=0))
+            known = self._dated(key, made, now)
+        elif key in self._undated:
+            known = self._dated(key, known, now)
         return Prepared(known, gzip.compress(body, 6, mtime=0), self._unzip)
+
+    def _dated(self, key: str, version: Version, now: datetime) -> Version:
+        """With the date that all workers give it; as it is, while that cannot be told."""
+        self._undated[key] = self._monotonic() + ASK_AGAIN  # others need not wait for this answer
+        since = self._first_served(key, version.etag, now)
+        if since is None:
+            return version
+        del self._undated[key]
+        return replace(version, last_modified=since.replace(microsecond=0))
 
     def _unzip(self, gzipped: bytes) -> bytes:
         whole = self._whole.get(gzipped, gzipped)

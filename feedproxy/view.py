@@ -68,6 +68,8 @@ class View:
         """Whether the archive is being asked right now whether anything is new."""
         self._versions: Versions | None = None
         self._kept = kept
+        self._untold = ""
+        """Why it could not be told since when a feed is served; empty if it could."""
         self.library = library
         self.rules = Rules()
         self.states: Mapping[str, SourceState] = {}
@@ -171,15 +173,19 @@ class View:
             return told
         return ""
 
-    def first_served(self, feed: str, etag: str, now: datetime) -> datetime:
-        """`now` while the archive cannot tell: a feed must not fail for its date."""
+    def first_served(self, feed: str, etag: str, now: datetime) -> datetime | None:
+        """None while the archive cannot tell: a feed must not fail for its date."""
         if self.trouble:
-            return now
+            return None
         try:
-            return self._archive.kept.first_served(feed, etag, now)
+            since = self._archive.kept.first_served(feed, etag, now)
         except ArchiveError as error:
-            log.warning("cannot tell since when %s is served: %s", feed, error)
-            return now
+            if (why := str(error)) != self._untold:  # it is asked every second
+                log.warning("cannot tell since when %s is served: %s", feed, why)
+            self._untold = why
+            return None
+        self._untold = ""
+        return since
 
     def schema(self) -> dict[str, Any]:
         return self._folder.schema()

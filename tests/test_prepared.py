@@ -4,7 +4,8 @@ import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 
-from feedproxy.prepared import Shelf, Version
+from feedproxy.prepared import Prepared, Shelf, Version
+from tests.clocks import FakeTime
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 999, tzinfo=UTC)
 
@@ -14,8 +15,13 @@ class Ledger:
 
     def __init__(self) -> None:
         self.moments: dict[tuple[str, str], datetime] = {}
+        self.is_locked = False
+        self.asked = 0
 
-    def __call__(self, key: str, etag: str, now: datetime) -> datetime:
+    def __call__(self, key: str, etag: str, now: datetime) -> datetime | None:
+        self.asked += 1
+        if self.is_locked:
+            return None
         return self.moments.setdefault((key, etag), now)
 
 
@@ -43,6 +49,47 @@ def test_the_same_bytes_keep_their_validators_whenever_they_are_made() -> None:
     other = Shelf(ledger).get("a", 3, lambda: (b"other", "text/plain"), NOW + timedelta(days=2))
     assert other.version.etag != one.version.etag
     assert other.version.last_modified > one.version.last_modified
+
+
+def test_a_date_that_could_not_be_told_is_asked_for_again_a_second_later() -> None:
+    ledger, time, content = Ledger(), FakeTime(NOW), object()
+    shelf = Shelf(ledger, monotonic=time.clock.monotonic)
+
+    def date() -> datetime:
+        made = shelf.get("a", content, lambda: (b"body", "text/plain"), time.moment)
+        assert shelf.peek("a", content) is made
+        assert shelf.version("a", content) is made.version
+        return made.version.last_modified
+
+    ledger.is_locked = True
+    makeshift = date()
+    assert makeshift == NOW.replace(microsecond=0)
+    for asked in (1, 2, 3):
+        assert [date(), date()] == [makeshift] * 2
+        assert ledger.asked == asked
+        time.pass_by(seconds=1)
+        assert shelf.peek("a", content) is None
+        assert shelf.version("a", content) is None
+    ledger.is_locked = False
+    kept = date()
+    assert kept == time.moment.replace(microsecond=0) > makeshift
+    time.pass_by(days=1)
+    assert date() == kept
+    assert ledger.asked == 4
+
+
+def test_nobody_waits_for_who_asks_again_for_a_date() -> None:
+    time, content = FakeTime(NOW), object()
+    seen: list[Prepared | None] = []
+
+    def first_served(_key: str, _etag: str, _now: datetime) -> None:
+        seen.append(shelf.peek("a", content))
+
+    shelf = Shelf(first_served, monotonic=time.clock.monotonic)
+    shelf.get("a", content, lambda: (b"body", "text/plain"), NOW)
+    time.pass_by(seconds=1)
+    made = shelf.get("a", content, lambda: (b"body", "text/plain"), NOW)
+    assert seen == [None, made]
 
 
 def test_many_who_ask_at_once_wait_for_one_making() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -59,3 +61,40 @@ def test_what_was_undone_is_dated_anew_by_who_saw_the_edit_and_served_nothing_me
     undone = client.get(URL)
     assert "Rain" not in undone.text
     assert parsedate_to_datetime(undone.headers["Last-Modified"]) > parsedate_to_datetime(edited)
+
+
+def test_s_7_who_served_a_feed_first_while_the_file_was_locked_takes_the_date_of_the_others(
+    installation: Installation,
+    browse: Callable[..., FlaskClient],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It changed by time alone, so that nothing was written that would have waited, too."""
+    installation.rules.write_text(
+        installation.rules.read_text().replace(BEFORE, f"{BEFORE}\n    where: {{age: {{max: 2d}}}}")
+    )
+    installation.start().refresh("hf-daily")
+    workers = [browse(), browse()]
+
+    def validators() -> list[tuple[str, str]]:
+        found = []
+        for worker in workers:
+            installation.time.pass_by(seconds=5)
+            headers = worker.get(URL).headers
+            found.append((headers["ETag"], headers["Last-Modified"]))
+        return found
+
+    full = validators()
+    assert full[0] == full[1]
+    with closing(
+        sqlite3.connect(installation.folder / "archive.db", isolation_level=None)
+    ) as shell:
+        shell.execute("BEGIN IMMEDIATE")
+        installation.time.pass_by(days=3)
+        locked = validators()
+        assert locked[0][0] == locked[1][0] != full[0][0]
+        assert validators() == locked
+    assert caplog.text.count("cannot tell since when") == len(workers)
+    settled = validators()
+    assert settled[0] == settled[1]
+    workers.append(browse())
+    assert validators() == [settled[0]] * 3
