@@ -22,7 +22,7 @@ WHOLE_BYTES = 2 * 1024 * 1024
 """For the same answers unzipped, for readers who take no gzip: those asked for last."""
 VERSIONS = 10_000
 """For so many answers the last version is known, which is enough for a 304."""
-ASK_AGAIN = 1.0
+ASK_AGAIN = 10.0
 """Seconds after which it is asked again since when an answer is served, if nobody could tell."""
 
 
@@ -97,7 +97,7 @@ class Shelf:
     `made_of` is compared as a whole. Whoever asks while an answer is being made waits for it
     (collapsed forwarding). A reader who has the last version needs no bytes, so the versions of
     far more answers are known than answers are kept. An answer whose date could not be told is made
-    again a second later, to ask for the date again.
+    again some seconds later, to ask for the date again.
     """
 
     def __init__(

@@ -180,7 +180,7 @@ class View:
         try:
             since = self._archive.kept.first_served(feed, etag, now)
         except ArchiveError as error:
-            if (why := str(error)) != self._untold:  # it is asked every second
+            if (why := str(error)) != self._untold:  # it is asked again and again
                 log.warning("cannot tell since when %s is served: %s", feed, why)
             self._untold = why
             return None

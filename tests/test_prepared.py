@@ -4,7 +4,7 @@ import gzip
 import threading
 from datetime import UTC, datetime, timedelta
 
-from feedproxy.prepared import Prepared, Shelf, Version
+from feedproxy.prepared import ASK_AGAIN, Prepared, Shelf, Version
 from tests.clocks import FakeTime
 
 NOW = datetime(2026, 11, 20, 12, 0, 0, 999, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_the_same_bytes_keep_their_validators_whenever_they_are_made() -> None:
     assert other.version.last_modified > one.version.last_modified
 
 
-def test_a_date_that_could_not_be_told_is_asked_for_again_a_second_later() -> None:
+def test_a_date_that_could_not_be_told_is_asked_for_again_later() -> None:
     ledger, time, content = Ledger(), FakeTime(NOW), object()
     shelf = Shelf(ledger, monotonic=time.clock.monotonic)
 
@@ -67,7 +67,7 @@ def test_a_date_that_could_not_be_told_is_asked_for_again_a_second_later() -> No
     for asked in (1, 2, 3):
         assert [date(), date()] == [makeshift] * 2
         assert ledger.asked == asked
-        time.pass_by(seconds=1)
+        time.pass_by(seconds=ASK_AGAIN)
         assert shelf.peek("a", content) is None
         assert shelf.version("a", content) is None
     ledger.is_locked = False
@@ -87,7 +87,7 @@ def test_nobody_waits_for_who_asks_again_for_a_date() -> None:
 
     shelf = Shelf(first_served, monotonic=time.clock.monotonic)
     shelf.get("a", content, lambda: (b"body", "text/plain"), NOW)
-    time.pass_by(seconds=1)
+    time.pass_by(seconds=ASK_AGAIN)
     made = shelf.get("a", content, lambda: (b"body", "text/plain"), NOW)
     assert seen == [None, made]
 
