@@ -208,9 +208,9 @@ class Pipeline:
 
     def refresh(self, name: str) -> Report | None:
         """Read one source now; None if another worker is at it, or just was."""
-        source, state = self.rules().sources[name], self._view.state(name)
+        sources, state = self.rules().sources, self._view.state(name)
         try:
-            report = self._reader.read(source, state)
+            report = self._reader.read(sources[name], state, sources)
         except LeaseLost:
             raise
         except ArchiveError as error:

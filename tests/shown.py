@@ -34,7 +34,8 @@ class Shown:
 
     def read(self, *records: Record, reader: Reader | None = None) -> tuple[Report, SourceState]:
         self.records = records
-        report = (reader or self.reader()).read(self.source, self.state())
+        sources = {self.source.name: self.source}
+        report = (reader or self.reader()).read(self.source, self.state(), sources)
         assert report is not None
         return report, self.state()
 

@@ -105,7 +105,7 @@ def state(archive: Archive) -> SourceState:
 
 
 def test_a_whole_reading_is_remembered(reader: Reader, archive: Archive, time: FakeTime) -> None:
-    report = reader.read(SOURCE, state(archive))
+    report = reader.read(SOURCE, state(archive), {})
     assert report is not None
     assert (report.new, report.changed, report.listings, report.error) == (3, 0, 3, "")
     after = state(archive)
@@ -124,7 +124,7 @@ def test_a_reading_ends_at_its_first_failure_and_keeps_what_it_has(
     reader: Reader, archive: Archive, web: Web, time: FakeTime, failure: Exception | Page
 ) -> None:
     web.answers[f"{URL}2"] = failure
-    report = reader.read(SOURCE, state(archive))
+    report = reader.read(SOURCE, state(archive), {})
     assert report is not None
     assert report.new == 1
     assert "listing.example" in report.error
@@ -146,7 +146,7 @@ def test_a_site_is_left_alone_for_as_long_as_it_asks(
     reader: Reader, archive: Archive, web: Web, time: FakeTime, failure: FetchError, wait: timedelta
 ) -> None:
     web.answers[f"{URL}1"] = failure
-    reader.read(SOURCE, state(archive))
+    reader.read(SOURCE, state(archive), {})
     assert state(archive).next_attempt == state(archive).left_alone == time.moment + wait
 
 
@@ -155,7 +155,7 @@ def test_a_quota_used_up_by_a_success_counts_too(
 ) -> None:
     spent = Page(f"{URL}3", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=4000'})
     web.answers[f"{URL}3"] = spent
-    reader.read(SOURCE, state(archive))
+    reader.read(SOURCE, state(archive), {})
     wished = time.moment + timedelta(seconds=4000)
     assert due_at(SOURCE, state(archive), time.moment) == wished
     assert due_at(replace(SOURCE, refresh=timedelta(0)), state(archive), time.moment) == wished
@@ -166,7 +166,7 @@ def test_a_quota_used_up_in_the_middle_ends_the_reading(
 ) -> None:
     spent = Page(f"{URL}2", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=4000'})
     web.answers[f"{URL}2"] = spent
-    report = reader.read(SOURCE, state(archive))
+    report = reader.read(SOURCE, state(archive), {})
     assert report is not None
     assert "asks to be left alone for 4000 s" in report.error
     assert [request.url for request in web.requests] == [f"{URL}1", f"{URL}2"]
@@ -180,7 +180,7 @@ def test_a_short_rest_is_taken_in_the_middle(
     spent = Page(f"{URL}1", b"fine", time.moment, headers={"ratelimit": '"api";r=0;t=3'})
     web.answers[f"{URL}1"] = spent
     before = time.seconds
-    report = reader.read(SOURCE, state(archive))
+    report = reader.read(SOURCE, state(archive), {})
     assert report is not None
     assert (report.new, report.error, time.seconds - before) == (3, "", 3)
 
@@ -191,13 +191,13 @@ def test_an_address_of_the_rules_that_has_moved_for_good_is_noted(
     for number in (1, 2):
         moved = f"https://new.example/{number}?token=s3cret"
         web.answers[f"{URL}{number}"] = Page(URL, b"fine", time.moment, moved=moved)
-    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive))
+    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive), {})
     [note] = state(archive).notes
     assert "has moved for good: write https://new.example/1?" in note
     assert "s3cret" not in note
     web.answers = {f"{URL}{n}": Page(URL, b"", time.moment, 304) for n in (1, 2, 3)}
     time.pass_by(hours=1)
-    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive))
+    reader.read(replace(SOURCE, options={"url": f"{URL}1"}), state(archive), {})
     assert state(archive).notes == ()
 
 
@@ -206,11 +206,11 @@ def test_failures_add_up_until_a_success(
 ) -> None:
     web.answers[f"{URL}1"] = Unreachable(URL, "no route")
     for failures in (1, 2, 3):
-        reader.read(SOURCE, state(archive))
+        reader.read(SOURCE, state(archive), {})
         assert state(archive).failures == failures
         time.pass_by(hours=1)
     web.answers.clear()
-    reader.read(SOURCE, state(archive))
+    reader.read(SOURCE, state(archive), {})
     assert (state(archive).failures, state(archive).error) == (0, "")
 
 
@@ -218,7 +218,7 @@ def test_a_bug_in_a_parser_is_a_failure_of_its_source_alone(
     reader: Reader, archive: Archive, web: Web, caplog: pytest.LogCaptureFixture
 ) -> None:
     web.answers[f"{URL}2"] = ZeroDivisionError("oops")
-    report = reader.read(SOURCE, state(archive))
+    report = reader.read(SOURCE, state(archive), {})
     assert report is not None
     assert "ZeroDivisionError: oops" in report.error
     assert state(archive).failures == 1
@@ -229,9 +229,9 @@ def test_who_judged_by_an_old_state_reads_nothing(
     reader: Reader, archive: Archive, web: Web
 ) -> None:
     old = state(archive)
-    assert reader.read(SOURCE, old) is not None
+    assert reader.read(SOURCE, old, {}) is not None
     asked = len(web.requests)
-    assert reader.read(SOURCE, old) is None
+    assert reader.read(SOURCE, old, {}) is None
     assert len(web.requests) == asked
 
 
@@ -240,8 +240,8 @@ def test_a_source_is_read_by_one_at_a_time(
 ) -> None:
     other = replace(reader, owner="somebody else")
     reports: list[object] = []
-    web.answers[f"{URL}2"] = lambda: reports.append(other.read(SOURCE, state(archive)))
-    assert reader.read(SOURCE, state(archive)) is not None
+    web.answers[f"{URL}2"] = lambda: reports.append(other.read(SOURCE, state(archive), {}))
+    assert reader.read(SOURCE, state(archive), {}) is not None
     assert reports == [None]
 
 
@@ -249,12 +249,12 @@ def test_headers_of_a_source_take_their_secrets_from_the_environment(
     reader: Reader, archive: Archive, web: Web
 ) -> None:
     source = replace(SOURCE, headers={"Authorization": "Bearer ${TOKEN}"})
-    reader.read(source, state(archive))
+    reader.read(source, state(archive), {})
     assert web.requests[0].headers["Authorization"] == "Bearer s3cret"
 
 
 def test_a_secret_that_is_missing_is_named(reader: Reader, archive: Archive, web: Web) -> None:
-    report = reader.read(replace(SOURCE, headers={"X-Key": "${NOT_SET}"}), state(archive))
+    report = reader.read(replace(SOURCE, headers={"X-Key": "${NOT_SET}"}), state(archive), {})
     assert report is not None
     assert "NOT_SET" in report.error
     assert web.requests == []
@@ -265,7 +265,7 @@ def test_a_kind_with_a_pace_asks_when_it_is_its_turn_by_the_database_s_clock_alo
 ) -> None:
     time.moment -= timedelta(days=10_000)
     paced = replace(reader, paces={"pages": 100.0, "others": 0.0})
-    paced.read(SOURCE, state(archive))
+    paced.read(SOURCE, state(archive), {})
     assert len(web.requests) == 3
     assert [ceil(seconds / 100) for seconds in time.slept] == [1, 2]
 
@@ -281,7 +281,7 @@ def test_a_source_that_waits_for_its_turn_is_held_that_long(
     ended_already = -1.0
     clock = replace(time.clock, sleep=sleep)
     paced = replace(reader, paces={"pages": 100.0}, clock=clock, lease_seconds=ended_already)
-    report = paced.read(SOURCE, state(archive))
+    report = paced.read(SOURCE, state(archive), {})
     assert report is not None
     assert (held, report.error) == ([True, True], "")
 

@@ -10,7 +10,7 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.errors import Unreachable
-from feedproxy.models import Source
+from feedproxy.models import Listing, Source
 from feedproxy.pipeline import Pipeline
 from tests import archive_fixtures
 from tests.archive_programs import record
@@ -96,6 +96,56 @@ def test_it_is_done_once_a_day_by_one_of_all_processes_and_nothing_younger_goes(
         site.time.pass_by(hours=4)
     assert 2 <= len(epochs - {first}) <= 4
     assert len(archive.records()) <= 24
+
+
+BOTH = """
+sources:
+  picks: {kind: huggingface, listing: daily, lookback: 4d, keep: 5d}
+  hf-daily: {kind: huggingface, listing: daily, lookback: 4d, keep: 10d}
+topics:
+  spiking: {include: [spiking], from: [hf-daily]}
+  picked: {from: [picks]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "left"),
+    [
+        (BOTH, ()),
+        (BOTH.replace("keep: 5d", "keep: 10d"), ()),
+        (BOTH.replace("keep: 5d", "keep: 60d"), (0,)),
+        (BOTH.replace(", keep: 5d", ""), (0,)),
+        (BOTH.replace("  picks:", "  others:").replace("[picks]", "[others]"), (0,)),
+        ("sources: {", ()),
+    ],
+    ids=["as before", "both", "longer", "for ever", "gone", "refused"],
+)
+def test_what_each_source_keeps_by_the_rules_of_now_decides(
+    installation: Installation, rules: str, left: tuple[int, ...]
+) -> None:
+    """What the other once called too old, by rules that have changed since, does not count."""
+    installation.rules.write_text(BOTH)
+    installation.site.papers = [paper(0)]
+    pipeline = installation.start()
+    pipeline.refresh("hf-daily")
+    pipeline.refresh("picks")
+    installation.time.pass_by(days=9)
+    pipeline.refresh("picks")
+    assert topic(pipeline) == aged(0)
+    installation.rules.write_text(rules)
+    assert later(installation.start(), installation, days=11) == aged(*left)
+
+
+@pytest.mark.parametrize(("lab_keeps", "gone"), [(40, 2), (30, 2), (60, 0), (None, 0)], ids=str)
+def test_a_source_that_keeps_more_now_is_not_held_to_what_was_too_old_before(
+    archive: Archive, lab_keeps: int | None, gone: int
+) -> None:
+    for source in ("hf", "lab"):
+        archive.remember(source, Listing((record(published=NOON - 50 * DAY),)), NOON)
+    assert archive.forget("lab", NOON - 40 * DAY) == 0
+    limits = {"hf": 30, "lab": lab_keeps}
+    archive.keep_longer({name: NOON - age * DAY for name, age in limits.items() if age})
+    assert archive.forget("hf", NOON - 30 * DAY) == gone
 
 
 def test_what_another_source_still_shows_keeps_its_date_and_its_votes(archive: Archive) -> None:

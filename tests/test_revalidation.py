@@ -84,7 +84,7 @@ class Lab:
             environ={},
         )
         self.time.pass_by(hours=1)
-        report = reader.read(source, self.state(source))
+        report = reader.read(source, self.state(source), {source.name: source})
         assert report is not None
         return report
 

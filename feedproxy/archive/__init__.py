@@ -153,6 +153,14 @@ class Archive:
         with self._database.write() as conn:
             return forgetting.forget(conn, source, before)
 
+    def keep_longer(self, oldest: Mapping[str, datetime]) -> None:
+        """Heed what each source keeps by the rules of now: what is not older than its `oldest`.
+
+        A source that is not among them keeps everything from now on. Removes nothing.
+        """
+        with self._database.write() as conn:
+            forgetting.keep_longer(conn, oldest)
+
     def trim(self, size: int) -> int:
         """Remove what was listed longest ago until about `size` bytes of records are left.
 

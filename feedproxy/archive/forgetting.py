@@ -6,6 +6,7 @@ votes, and readers would get as new what they know already. Ids and dates are ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,17 @@ OVERHEAD = 1000
 
 KEPT_SINCE = "kept since "
 """With a source's name, the chore whose moment says what is too old there."""
+
+
+def keep_longer(conn: Connection, oldest: Mapping[str, datetime]) -> None:
+    """What was too old by former rules is not: see `Archive.keep_longer`."""
+    marks = func.substr(chores.c.name, 1, len(KEPT_SINCE)) == KEPT_SINCE
+    for mark in conn.execute(select(chores).where(marks)).all():
+        before = oldest.get(mark.name.removeprefix(KEPT_SINCE))
+        if before is None:
+            conn.execute(delete(chores).where(chores.c.name == mark.name))
+        elif before < mark.done_at:
+            upsert(conn, chores, {"name": mark.name}, done_at=before)
 
 
 def forget(conn: Connection, source: str, before: datetime) -> int:

@@ -110,9 +110,12 @@ class Reader:
     """Seconds between two requests of a kind, over all workers and hosts; most kinds have none."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
 
-    def read(self, source: Source, state: SourceState) -> Report | None:
+    def read(
+        self, source: Source, state: SourceState, sources: Mapping[str, Source]
+    ) -> Report | None:
         """Read `source`, unless another worker is at it or has tried since `state` was loaded.
 
+        `sources` are all that the rules have now, whether or not they are ever read.
         Raises ArchiveError where what was read, or the source's state, cannot be kept.
         """
         archive, started = self.archive, self.clock.now()
@@ -139,6 +142,7 @@ class Reader:
         report = replace(report, notes=(*wishes.notes(), *report.notes))
         self._finish(source, state, lease, report, wishes, error)
         if not (error or report.doubted):
+            self._forget_the_old(source, sources)
             cached.keep()
         return replace(report, error=str(error or ""))
 
@@ -211,15 +215,16 @@ class Reader:
             notes=(*report.notes, *unchanged),
             doubted=doubted,
         )
-        if not doubted:
-            self._forget_the_old(source, now)
 
-    def _forget_the_old(self, source: Source, now: datetime) -> None:
+    def _forget_the_old(self, source: Source, sources: Mapping[str, Source]) -> None:
         """Once a day, and only after a success: a site that is gone must not empty any feed."""
-        archive, oldest = self.archive, oldest_kept(source, now)
+        archive, now = self.archive, self.clock.now()
+        limits = ((name, oldest_kept(each, now)) for name, each in sources.items())
+        oldest = {name: moment for name, moment in limits if moment}
         try:
-            if oldest and archive.kept.claim(f"forget {source.name}", now, DAY):
-                archive.forget(source.name, oldest)
+            if source.keep and archive.kept.claim(f"forget {source.name}", now, DAY):
+                archive.keep_longer(oldest)
+                archive.forget(source.name, oldest[source.name])
             if self.archive_size and archive.kept.claim("trim", now, DAY):
                 archive.trim(self.archive_size)
         except ArchiveError as failure:
