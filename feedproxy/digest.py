@@ -55,7 +55,7 @@ class Span:
     late: timedelta = timedelta(0)
     """How long before `after` an entry may have qualified, if it was not known then."""
     held: Collection[str] | None = None
-    """What the last digests noted, as in `Section.held`; None: nothing was noted at `after`."""
+    """What the last digests noted, with all of `Section.held`; None: none did so at `after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,13 @@ class Digest:
         """How many entries are new."""
         return sum(section.count for section in self.sections)
 
-    def held(self, often: str) -> frozenset[str]:
-        """What the feeds of the topics with that kind of digest held."""
-        told = (each.held for each in self.sections if each.rule_set.digest == often)
-        return frozenset().union(*told)
+    def noted(self) -> dict[str, datetime]:
+        """Up to when this tells of each topic, and of each name that its feed held then."""
+        return {
+            name: each.span.until
+            for each in self.sections
+            for name in (each.rule_set.topic, *each.held)
+        }
 
 
 def last_due(often: str, now: datetime) -> datetime:

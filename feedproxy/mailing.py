@@ -20,7 +20,7 @@ from hashlib import sha256
 from feedproxy import digest as digests
 from feedproxy.archive import Archive
 from feedproxy.clock import Clock
-from feedproxy.digest import JOB, PERIODS, Digest, Span, Turn
+from feedproxy.digest import JOB, Digest, Span, Turn
 from feedproxy.errors import ArchiveError, ConfigError, MailError, MailUnsure
 from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
@@ -113,7 +113,8 @@ class Mailing:
         turns = dict(self._turns(to, patient=patient))
         if not turns:
             return None
-        digest = self._digest({often: turn.span for often, turn in turns.items()})
+        notes = self._name("topics", to)
+        digest = self._digest(dict(self._spans(turns, mails.noted(notes), patient=patient)))
         message = self._mail(digest, to)
         if not mails.begin(turns.values()):
             return None
@@ -124,29 +125,38 @@ class Mailing:
         except MailError:
             mails.give_back(turns.values(), now)
             raise
-        mails.sent({turn: digest.held(often) for often, turn in turns.items()})
+        mails.sent(turns.values(), notes, digest.noted())
         return Sent(digest, refused)
 
     def _turns(self, to: Sequence[str], *, patient: bool) -> Iterator[tuple[str, Turn]]:
         now = self._clock.now()
-        settling = CLOCK_JUMP if patient else timedelta(0)
         for often in self._topics():
             name, due = self._name(often, to), digests.last_due(often, now)
             marks = self._archive.mails.marks(name)
             judged = marks if patient else marks._replace(failed=None)
             if digests.may_begin(judged, due, now):
-                held = self._archive.mails.held(name, marks.told)
-                span = digests.span(often, marks.told, now, settling, held)
+                span = digests.span(often, marks.told, now, _settling(patient))
                 yield often, Turn(name, due, marks, span)
 
-    def _name(self, often: str, to: Sequence[str]) -> str:
-        """What the archive calls this mail.
+    def _spans(
+        self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], *, patient: bool
+    ) -> Iterator[tuple[str, Span]]:
+        """By topic: each goes on from where a digest of either kind last told of it."""
+        now, settling = self._clock.now(), _settling(patient)
+        for often, turn in turns.items():
+            for rule_set in self._topics().get(often, ()):
+                told = noted.get(rule_set.topic)
+                own = digests.span(often, told, now, settling, noted) if told else turn.span
+                yield rule_set.topic, own
+
+    def _name(self, what: str, to: Sequence[str]) -> str:
+        """What the archive calls this mail, or what it notes of its topics.
 
         The server's own keeps its name when its recipients change, so that nobody is told twice.
         """
         if _everybody(to) == _everybody(self._to):
-            return f"digest {often}"
-        return f"digest {often} {_everybody(to)}"
+            return f"digest {what}"
+        return f"digest {what} {_everybody(to)}"
 
     def _unread(self) -> bool:
         """Whether a source should have been read before the mail was due, but was not tried."""
@@ -165,18 +175,25 @@ class Mailing:
     def _since(self, since: datetime | None) -> Digest:
         now = self._clock.now()
         return self._digest(
-            {often: Span(since, now) if since else digests.last(often, now) for often in PERIODS}
+            {
+                rule_set.topic: Span(since, now) if since else digests.last(often, now)
+                for often, topics in self._topics().items()
+                for rule_set in topics
+            }
         )
 
     def _digest(self, spans: Mapping[str, Span]) -> Digest:
         library, now = self._view.library, self._clock.now()
         return digests.bounded(
             digests.section(
-                rule_set, library.chosen(rule_set, now).decisions, library.subjects(), spans[often]
+                rule_set,
+                library.chosen(rule_set, now).decisions,
+                library.subjects(),
+                spans[rule_set.topic],
             )
-            for often, topics in self._topics().items()
-            if often in spans
+            for topics in self._topics().values()
             for rule_set in topics
+            if rule_set.topic in spans
         )
 
     def _topics(self) -> dict[str, list[RuleSet]]:
@@ -216,6 +233,11 @@ class Mailing:
             self._archive.note_change(change, SourceState(JOB))
         except ArchiveError as error:
             log.warning("that %s is %s is not noted: %s", JOB, word, error)
+
+
+def _settling(patient: bool) -> timedelta:
+    """How long ago what is told must have been learnt."""
+    return CLOCK_JUMP if patient else timedelta(0)
 
 
 def _everybody(to: Sequence[str]) -> str:

@@ -372,16 +372,15 @@ def test_a_mail_is_begun_by_one_and_given_back_or_done(archive: Archive) -> None
     assert archive.mails.begin(again)
     assert not archive.mails.begin([turns[0], *again])
     assert archive.mails.marks("a") == Marks(failed=now)
-    assert archive.mails.held("b", None) is None
-    archive.mails.sent({again[0]: ["topic one", "topic two"]})
+    archive.mails.sent(again, "mine", {"one": now, "one x": now})
+    archive.mails.sent([], "mine too", {"two": now})
     assert archive.mails.marks("b") == Marks(told=now, begun=due, failed=now)
-    assert archive.mails.held("b", now) == frozenset({"topic one", "topic two"})
-    assert archive.mails.held("b", now + day) is None, "another mail, which noted nothing"
-    assert archive.mails.held("a", now) is None
-    for days, noted in ((6, {"topic one", "topic two"}), (7, set())):
+    assert archive.mails.noted("mine") == {"one": now, "one x": now}
+    for days, left in ((13, {"one": now, "one x": now}), (14, {})):
         end = now + days * day
-        archive.mails.sent({Turn("b", end, Marks(), Span(now, end)): []})
-        assert archive.mails.held("b", end) == frozenset(noted)
+        archive.mails.sent([], "mine", {"two": end})
+        assert archive.mails.noted("mine") == left | {"two": end}
+    assert archive.mails.noted("mine too") == {"two": now}
 
 
 def test_the_server_that_reads_its_sources_sends_it_too(mailed: Installation) -> None:

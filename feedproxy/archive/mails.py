@@ -1,6 +1,7 @@
 """Which digests were begun and sent, in rows of `chores`: one of all workers and hosts sends each.
 
-Beside these marks, a sent digest notes what its topics held then, for the next ones to compare.
+Beside these marks, a sent digest notes up to when it told of each of its topics and what these
+held then: the next ones, of whatever kind, go on from there.
 
 No clock is asked: whoever begins a mail shows the marks that it judged by, and if another worker
 has moved them since, the mail is that worker's.
@@ -17,9 +18,12 @@ from feedproxy.archive.database import Database, upsert
 from feedproxy.archive.tables import chores
 from feedproxy.digest import LATE, Marks, Turn
 
+NOTED_FOR = 2 * LATE
+"""A weekly mail may fail once, and the daily ones between must leave it what it needs."""
+
 
 class Mails:
-    """The caller gives each kind of digest, with its recipients, a name."""
+    """The caller gives each kind of digest, with its recipients, a name, and each notes' name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,20 +41,18 @@ class Mails:
                 _put(conn, turn, "begun", turn.due)
             return True
 
-    def held(self, name: str, told: datetime | None) -> frozenset[str] | None:
-        """What mails noted; None unless the mail that `told` everything up to then did so, too."""
+    def noted(self, notes: str) -> dict[str, datetime]:
+        """What mails noted under this name, as in `Digest.noted`, and up to when they told."""
         with self._database.read() as conn:
-            noted = _noted(conn, name)
-        if noted.pop("", None) != told or told is None:
-            return None
-        return frozenset(noted)
+            return _noted(conn, notes)
 
-    def sent(self, turns: Mapping[Turn, Iterable[str]]) -> None:
-        """The mail of these turns went out; note what their topics held at the end of the spans."""
+    def sent(self, turns: Iterable[Turn], notes: str, noted: Mapping[str, datetime]) -> None:
+        """The mail of these turns went out; `noted` is to be noted under the name `notes`."""
         with self._database.write() as conn:
-            for turn, held in turns.items():
+            for turn in turns:
                 _put(conn, turn, "told", turn.span.until)
-                _note(conn, turn, held)
+            if noted:  # an edit may have removed the topics meanwhile
+                _note(conn, notes, noted)
 
     def give_back(self, turns: Iterable[Turn], now: datetime) -> None:
         """The mail was certainly not sent, and may be begun again."""
@@ -71,25 +73,23 @@ def _put(conn: Connection, turn: Turn, mark: str, moment: datetime) -> None:
     upsert(conn, chores, {"name": f"{turn.name} {mark}"}, done_at=moment)
 
 
-def _note(conn: Connection, turn: Turn, held: Iterable[str]) -> None:
-    """Note what the topics held. What was last noted long ago goes: no digest asks for it."""
-    until = turn.span.until
-    recent = {each: at for each, at in _noted(conn, turn.name).items() if at > until - LATE}
-    noted = recent | dict.fromkeys(["", *held], until)
-    conn.execute(delete(chores).where(_begins(_prefix(turn.name))))
-    rows = [{"name": _prefix(turn.name) + each, "done_at": at} for each, at in noted.items()]
+def _note(conn: Connection, notes: str, noted: Mapping[str, datetime]) -> None:
+    """What was last noted long ago goes: no digest asks for it."""
+    oldest = max(noted.values()) - NOTED_FOR
+    kept = {each: at for each, at in _noted(conn, notes).items() if at > oldest} | dict(noted)
+    conn.execute(delete(chores).where(_begins(_prefix(notes))))
+    rows = [{"name": _prefix(notes) + each, "done_at": at} for each, at in kept.items()]
     conn.execute(insert(chores), rows)
 
 
-def _noted(conn: Connection, name: str) -> dict[str, datetime]:
-    """What mails noted, and when last; the empty name says when any mail noted anything."""
-    prefix = _prefix(name)
+def _noted(conn: Connection, notes: str) -> dict[str, datetime]:
+    prefix = _prefix(notes)
     rows = conn.execute(select(chores).where(_begins(prefix)))
     return {row.name.removeprefix(prefix): row.done_at for row in rows}
 
 
-def _prefix(name: str) -> str:
-    return f"{name} held "
+def _prefix(notes: str) -> str:
+    return f"{notes} held "
 
 
 def _begins(prefix: str) -> ColumnElement[bool]:
