@@ -1,11 +1,13 @@
 """What a query of arXiv's API finds, newest submission first, a hundred at a time.
 
 Each hundred is a listing of its own: what was read is kept if a later one fails, and each is
-compared with the same hundred of the last reading.
+compared with the same hundred of the last reading. An empty listing, after the last of them, notes
+that none of them failed: until there is one for the very same query, all of it is read.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -30,15 +32,17 @@ _ERROR = "arxiv.org/api/errors"
 
 
 def read(source: Source, history: Mapping[str, datetime], base: str) -> Steps:
-    """Reads back to what the last reading must have found, or to the thousandth paper."""
-    last = history.get(_part(0))
+    """Reads back to what the last whole reading must have found, or to the thousandth paper."""
+    whole = _whole(source.options["query"])
+    last = history.get(whole)
     for start in range(0, PAGE * MOST_PAGES, PAGE):
         url = f"{base}/api/query?{_parameters(source.options['query'], start)}"
         page = yield from ask(Request(url))
         found, total = _entries(page, start)
         yield _listing(found, start, page)
         if start + PAGE >= total or (last and _submitted(found[-1], last) < last.date() - HELD):
-            return
+            break
+    yield Listing((), whole, "api")
 
 
 def _parameters(query: str, start: int) -> str:
@@ -48,6 +52,11 @@ def _parameters(query: str, start: int) -> str:
 
 def _part(start: int) -> str:
     return f"{start + 1} to {start + PAGE}"
+
+
+def _whole(query: str) -> str:
+    """The name under which it is noted when all of the query was read."""
+    return f"whole {hashlib.sha256(query.encode()).hexdigest()[:16]}"
 
 
 def _entries(page: Page, start: int) -> tuple[list[etree._Element], int]:
