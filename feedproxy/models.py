@@ -178,6 +178,8 @@ class SourceState:
     """How many records the archive holds of it."""
     parts: Mapping[str, datetime] = field(default_factory=dict)
     """When each part was last read."""
+    read_as: tuple[str, ...] = ()
+    """The definitions (see `states`) that it has been read by, the last one first."""
 
 
 @dataclass(frozen=True, slots=True)

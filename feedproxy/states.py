@@ -8,6 +8,7 @@ broken  never read, or failing for more than a day
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -62,6 +63,18 @@ def change(
     if GRADES[word] <= before or state.last_attempt == state.last_success:
         return None
     return StateChange(source.name, now, word, state.error or next(iter(state.notes), ""))
+
+
+def definition(source: Source) -> str:
+    """A short hash of what is read, and how: it changes if the user edits any of that."""
+    headers, options = sorted(source.headers.items()), sorted(source.options.items())
+    read_as = repr((source.kind, options, headers, source.keep))
+    return hashlib.sha256(read_as.encode()).hexdigest()[:16]
+
+
+def was_edited(source: Source, state: SourceState) -> bool:
+    """Whether it was something else that was read last."""
+    return state.read_as[:1] not in ((), (definition(source),))
 
 
 def worst(states: Iterable[str]) -> str:

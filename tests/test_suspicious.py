@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.archive import Archive
+from feedproxy.models import Record, Source
 from feedproxy.pipeline import Pipeline
 from feedproxy.plausible import BELIEVED_AFTER, Usual, judge
 from feedproxy.web import create_app
@@ -158,6 +160,27 @@ def test_U_20_ids_that_change_at_every_reading_are_a_note_and_nothing_else(shown
     assert state.notes == (NOTE, unstable)
     assert not report.doubted
     assert state.last_success == state.last_attempt
+
+
+def test_U_10_an_edited_source_is_not_measured_by_what_it_had_before(shown: Shown) -> None:
+    whole, few = tuple(map(record, range(20))), (record(99),)
+    as_it_was = shown.source
+    edited = replace(as_it_was, options={"item": ".paper"})
+    retitled = replace(as_it_was, title="The lab", refresh=DAY)
+
+    def is_doubted(source: Source, *records: Record) -> bool:
+        shown.source = source
+        report, _ = shown.read(*records)
+        shown.time.pass_by(minutes=30)
+        return report.doubted
+
+    assert not is_doubted(as_it_was, *whole)
+    assert not is_doubted(edited, *few)
+    assert not is_doubted(edited, *whole)
+    assert is_doubted(edited, *few)
+    assert not is_doubted(as_it_was, *few), "the edit was undone"
+    assert not is_doubted(as_it_was, *whole)
+    assert is_doubted(retitled, *few), "which is no edit of what is read"
 
 
 # All the way to the pages

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from feedproxy.archive import (
     derive,
@@ -208,6 +209,12 @@ class Archive:
         with self._database.write() as conn:
             leases.renew(conn, lease, ttl)
 
+    def forget_usual(self, lease: Lease) -> None:
+        """The source was edited: no listing is measured by what it had before. Raises LeaseLost."""
+        with self._database.write() as conn:
+            leases.check(conn, lease)
+            source_states.forget_usual(conn, lease.source)
+
     def succeeded(
         self,
         lease: Lease,
@@ -218,14 +225,16 @@ class Archive:
         served_by: str = "",
         notes: Iterable[str] = (),
         doubted: bool = False,
+        read_as: str = "",
     ) -> None:
         """The refresh was whole: note it and let go of the source. Raises LeaseLost.
 
-        A `doubted` refresh counts as an attempt, but as neither a success nor a failure.
+        A `doubted` refresh counts as an attempt, but as neither a success nor a failure. `read_as`
+        is the source's definition (see `states`), if that is to be known.
         """
         state = source_states.success(now, served_by, notes, doubted=doubted)
-        with self._database.write() as conn:
-            leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
+        state |= {"next_attempt": next_attempt, "left_alone": left_alone}
+        self._finish(lease, now, read_as, state)
 
     def failed(
         self,
@@ -234,11 +243,18 @@ class Archive:
         next_attempt: datetime,
         error: str,
         left_alone: datetime | None = None,
+        read_as: str = "",
     ) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost."""
         state = source_states.failure(now, error)
+        state |= {"next_attempt": next_attempt, "left_alone": left_alone}
+        self._finish(lease, now, read_as, state)
+
+    def _finish(self, lease: Lease, now: datetime, read_as: str, state: dict[str, Any]) -> None:
         with self._database.write() as conn:
-            leases.finish(conn, lease, next_attempt=next_attempt, left_alone=left_alone, **state)
+            if read_as:
+                source_states.keep_definition(conn, lease.source, read_as, now)
+            leases.finish(conn, lease, **state)
 
     def release(self, lease: Lease) -> None:
         """Let go of the source, whose state stays as it was. Raises LeaseLost."""

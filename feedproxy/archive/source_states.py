@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from feedproxy.archive.database import upsert
 from feedproxy.archive.keys import storable
@@ -19,6 +19,8 @@ from feedproxy.states import StateChange
 
 CHANGES_OF_A_SOURCE = 100
 """How many are kept; older ones go."""
+READ_AS = "read as "
+"""With a definition (see `states`), a part that says when the source was last read by it."""
 
 
 class Refreshes(NamedTuple):
@@ -33,8 +35,12 @@ def states(conn: Connection) -> dict[str, SourceState]:
     counts = select(sightings.c.source, func.count().label("records")).group_by(sightings.c.source)
     records = {row.source: row.records for row in conn.execute(counts)}
     read_at: dict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in conn.execute(select(parts)):
-        read_at[row.source][row.part] = row.read_at
+    read_as: dict[str, list[str]] = defaultdict(list)
+    for row in conn.execute(select(parts).order_by(parts.c.read_at.desc())):
+        if row.part.startswith(READ_AS):
+            read_as[row.source].append(row.part.removeprefix(READ_AS))
+        else:
+            read_at[row.source][row.part] = row.read_at
     return {
         row.name: SourceState(
             name=row.name,
@@ -49,6 +55,7 @@ def states(conn: Connection) -> dict[str, SourceState]:
             notes=_notes(row),
             records=records.get(row.name, 0),
             parts=read_at[row.name],
+            read_as=tuple(read_as[row.name]),
         )
         for row in conn.execute(select(sources).order_by(sources.c.name))
     }
@@ -102,6 +109,17 @@ def usual(conn: Connection, source: str, part: str) -> Usual | None:
     )
     found = conn.execute(known).first()
     return Usual(*found) if found else None
+
+
+def forget_usual(conn: Connection, source: str) -> None:
+    """As if no part of it had been read, though when they were is still known."""
+    nothing = {"usual": None, "usual_at": None, "renewed": 0}
+    conn.execute(update(parts).where(parts.c.source == source).values(nothing))
+
+
+def keep_definition(conn: Connection, source: str, read_as: str, now: datetime) -> None:
+    """That it was read by this definition, whole or not."""
+    upsert(conn, parts, {"source": source, "part": READ_AS + read_as}, read_at=now)
 
 
 def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: datetime) -> None:

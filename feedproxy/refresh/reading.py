@@ -28,6 +28,7 @@ from feedproxy.errors import (
 from feedproxy.kinds import Read
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.refresh.revalidation import Revalidation
+from feedproxy.states import definition, was_edited
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,8 @@ class Reader:
         lease = archive.take(source.name, self.owner, self.lease_seconds, judged=state)
         if lease is None:
             return None
+        if was_edited(source, state):
+            archive.forget_usual(lease)
         report, wishes = Report(source.name), Wishes()
         cached = Revalidation(archive, source, state)
         error: FeedproxyError | None = None
@@ -200,8 +203,9 @@ class Reader:
         if isinstance(error, FetchError):
             wishes.heed(error.retry_after, now)
         again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
+        read_as = definition(source)
         if error:
-            self.archive.failed(lease, now, again, str(error), wishes.until)
+            self.archive.failed(lease, now, again, str(error), wishes.until, read_as)
             return
         doubted = report.doubted and state.last_success is not None
         # If every page was unchanged, so are its oddities, and the parser that read it.
@@ -214,6 +218,7 @@ class Reader:
             served_by=report.served_by if report.listings else state.served_by,
             notes=(*report.notes, *unchanged),
             doubted=doubted,
+            read_as=read_as,
         )
 
     def _forget_the_old(self, source: Source, sources: Mapping[str, Source]) -> None:

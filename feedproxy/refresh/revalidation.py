@@ -12,6 +12,7 @@ from dataclasses import replace
 from feedproxy import __version__
 from feedproxy.archive import Archive, Validators
 from feedproxy.models import Page, Request, Source, SourceState
+from feedproxy.states import definition
 
 
 class Revalidation:
@@ -42,7 +43,5 @@ class Revalidation:
             self._archive.kept.keep_validators(key, came)
 
     def _key(self, url: str) -> str:
-        source = self._source
-        options = sorted(source.options.items()), sorted(source.headers.items()), source.keep
-        read_as = repr((url, source.kind, options, __version__))
-        return f"{source.name} {hashlib.sha256(read_as.encode()).hexdigest()}"
+        read_as = repr((url, definition(self._source), __version__))
+        return f"{self._source.name} {hashlib.sha256(read_as.encode()).hexdigest()}"
