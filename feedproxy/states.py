@@ -77,6 +77,15 @@ def was_edited(source: Source, state: SourceState) -> bool:
     return state.read_as[:1] not in ((), (definition(source),))
 
 
+def never_read_so(source: Source, state: SourceState) -> bool:
+    """Whether it was edited into what nobody has tried to read.
+
+    Not so if an edit was undone, or where two servers with rules of their own share an archive:
+    each would find the other's reading an edit, and read it again.
+    """
+    return bool(state.read_as) and definition(source) not in state.read_as
+
+
 def worst(states: Iterable[str]) -> str:
     return max(states, key=STATES.index, default="quiet")
 
@@ -84,12 +93,14 @@ def worst(states: Iterable[str]) -> str:
 def due_at(source: Source, state: SourceState, now: datetime) -> datetime:
     """When the source is to be read next; `now` if it never was.
 
-    An edited `refresh` counts at once, unless the site asked to be left alone. A source that was
-    last tried in the future, since the clock was set back, is due now.
+    An edit, of `refresh` too, counts at once, unless the site asked to be left alone. A source
+    that was last tried in the future, since the clock was set back, is due now.
     """
     tried = state.last_attempt or state.last_success
     if state.next_attempt is None or (tried and tried > now + CLOCK_JUMP):
         return now
+    if never_read_so(source, state):
+        return left_alone_until(state, now) or now
     if state.failures or not tried:
         return state.next_attempt
     due = min(state.next_attempt, tried + source.refresh)

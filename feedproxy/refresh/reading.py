@@ -28,7 +28,7 @@ from feedproxy.errors import (
 from feedproxy.kinds import Read
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.refresh.revalidation import Revalidation
-from feedproxy.states import definition, was_edited
+from feedproxy.states import definition, never_read_so, was_edited
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ class Reader:
             return None
         if was_edited(source, state):
             archive.forget_usual(lease)
+        if never_read_so(source, state):
+            state = replace(state, failures=0)
         report, wishes = Report(source.name), Wishes()
         cached = Revalidation(archive, source, state)
         error: FeedproxyError | None = None
