@@ -129,7 +129,10 @@ class PostgreSQL:
         return ArchiveError(f"{self}: {said}")
 
     def damaged(self, what: str) -> ArchiveDamaged:
-        return ArchiveDamaged(f"{self}: it is damaged ({what}): restore a backup with pg_restore")
+        return ArchiveDamaged(
+            f"{self}: it is damaged, or its tables are another program's ({what}): restore a "
+            "backup with pg_restore, or give feedproxy a database of its own"
+        )
 
     def check(self, conn: Connection) -> None:
         """The server looks after its own files."""
