@@ -13,7 +13,17 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, exc, insert, make_url, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    exc,
+    func,
+    insert,
+    make_url,
+    update,
+)
 
 from feedproxy.archive import schema
 from feedproxy.archive.postgresql import PostgreSQL
@@ -144,3 +154,8 @@ def upsert(conn: Connection, table: Table, key: Mapping[str, Any], **values: Any
     same = [table.c[name] == value for name, value in key.items()]
     if not conn.execute(update(table).where(*same).values(**values)).rowcount:
         conn.execute(insert(table).values(**key, **values))
+
+
+def begins(text: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    """Whether `text` begins so, in the same case: SQLite's LIKE ignores it."""
+    return func.substr(text, 1, len(prefix)) == prefix

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, literal, or_, select
 
 from feedproxy.archive import versions
-from feedproxy.archive.database import upsert
+from feedproxy.archive.database import begins, upsert
 from feedproxy.archive.tables import chores, sightings
 
 OVERHEAD = 1000
@@ -25,8 +25,8 @@ KEPT_SINCE = "kept since "
 
 def keep_longer(conn: Connection, oldest: Mapping[str, datetime]) -> None:
     """What was too old by former rules is not: see `Archive.keep_longer`."""
-    marks = func.substr(chores.c.name, 1, len(KEPT_SINCE)) == KEPT_SINCE
-    for mark in conn.execute(select(chores).where(marks)).all():
+    marks = select(chores).where(begins(chores.c.name, KEPT_SINCE))
+    for mark in conn.execute(marks).all():
         before = oldest.get(mark.name.removeprefix(KEPT_SINCE))
         if before is None:
             conn.execute(delete(chores).where(chores.c.name == mark.name))

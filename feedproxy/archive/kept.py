@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from feedproxy.archive import pace
-from feedproxy.archive.database import Database, upsert
+from feedproxy.archive.database import Database, begins, upsert
 from feedproxy.archive.tables import chores, rules_files, served, validators
 
 
@@ -69,7 +69,7 @@ class Kept:
 
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so was ever served."""
-        named = func.substr(served.c.feed, 1, len(feeds)) == feeds  # LIKE ignores case in SQLite
+        named = begins(served.c.feed, feeds)
         with self._database.read() as conn:
             return conn.execute(select(served.c.feed).where(named).limit(1)).first() is not None
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from feedproxy.archive.database import Database, upsert
+from feedproxy.archive.database import Database, begins, upsert
 from feedproxy.archive.tables import chores
 from feedproxy.digest import LATE, Marks, Turn
 
@@ -77,20 +77,16 @@ def _note(conn: Connection, notes: str, noted: Mapping[str, datetime]) -> None:
     """What was last noted long ago goes: no digest asks for it."""
     oldest = max(noted.values()) - NOTED_FOR
     kept = {each: at for each, at in _noted(conn, notes).items() if at > oldest} | dict(noted)
-    conn.execute(delete(chores).where(_begins(_prefix(notes))))
+    conn.execute(delete(chores).where(begins(chores.c.name, _prefix(notes))))
     rows = [{"name": _prefix(notes) + each, "done_at": at} for each, at in kept.items()]
     conn.execute(insert(chores), rows)
 
 
 def _noted(conn: Connection, notes: str) -> dict[str, datetime]:
     prefix = _prefix(notes)
-    rows = conn.execute(select(chores).where(_begins(prefix)))
+    rows = conn.execute(select(chores).where(begins(chores.c.name, prefix)))
     return {row.name.removeprefix(prefix): row.done_at for row in rows}
 
 
 def _prefix(notes: str) -> str:
     return f"{notes} held "
-
-
-def _begins(prefix: str) -> ColumnElement[bool]:
-    return func.substr(chores.c.name, 1, len(prefix)) == prefix

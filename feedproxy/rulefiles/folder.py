@@ -212,8 +212,9 @@ class RulesFolder:
         return found if isinstance(found, Version) else self._good.get(name)
 
     def _understand(self, name: str, text: str | None = None) -> Version | Problems:
-        shown = f"{self._shown.rstrip('/')}/{_printable(name)}"
-        if _printable(name) != name:
+        printable = _printable(name)
+        shown = f"{self._shown.rstrip('/')}/{printable}"
+        if printable != name:
             return (Problem(shown, 1, 1, "its name is no UTF-8: rename the file"),)
         try:
             text = read(self._folder / name) if text is None else text
