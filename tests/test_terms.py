@@ -176,3 +176,10 @@ def test_a_phrase_finds_its_variants(words: list[str]) -> None:
         assert term.find(split(f"on {variant}, again")), variant
     assert term.find(split(fold(plain)))
     assert not Term.find(term, split(" x ".join(words) if len(words) > 1 else "x"))
+
+
+def test_terms_share_their_words() -> None:
+    one, other = parse_term("spiking networks"), parse_term("deep spiking networks")
+    assert one.words[1] is other.words[2]
+    assert one.sayings[1] is other.sayings[2]
+    assert parse_term("spik*").words[0] is not parse_term("spik").words[0]

@@ -119,13 +119,14 @@ class ConditionBuilder:
     def _term(self, written: Scalar, name: str) -> TermTest | None:
         term = self.terms.get(written)
         if term is None:
-            term = self.terms[str(written)] = _parsed(written)
+            plain = str(written)
+            term = self.terms[plain] = _parsed(plain)
         if isinstance(term, BadTerm):
             self._report(written, str(term))
             return None
         if name in _OF_THE_PAPER and (doubt := habit(written)):
             self.warnings.append(written.place.problem(doubt))
-        return TermTest(name, term, str(written))
+        return TermTest(name, term, term.written)
 
     def _list(self, written: Scalar, name: str) -> AnyOf | None:
         wanted = written[1:]
@@ -207,9 +208,9 @@ def _any_of(conditions: Sequence[Condition]) -> Condition | None:
     return conditions[0] if len(conditions) == 1 else AnyOf(tuple(conditions))
 
 
-def _parsed(written: Scalar) -> Term | BadTerm:
+def _parsed(written: str) -> Term | BadTerm:
     try:
-        return parse_term(str(written))
+        return parse_term(written)
     except BadTerm as e:
         return e
 

@@ -15,9 +15,9 @@ a sentence.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import chain
 
 from feedproxy.errors import BadTerm, printable
 from feedproxy.models import TITLE_LIMIT
@@ -31,8 +31,6 @@ __all__ = ["Span", "Term", "parse_term"]
 
 _JOINT = re.compile(r"[\w#*]|[.&](?=\w)")
 """Signs that make capitals part of more, as in `SNN*`, `AT&T`, `cs.CV`, `#AI` or `AI芯片`."""
-MOST_WAYS = 16
-"""Of writing one word: with more, locating the words of the text is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,8 @@ class Term:
     """`text.line` of a text with the term holds one string of each tuple: a quick way to say no."""
     sayings: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
     """If not empty, the term is found exactly where the words of `text.line` hold one string of
-    each tuple in a row, except where the text has one of its words as a compound: a quick way
-    to say yes."""
+    each tuple in a row, sharing the spaces between them, except where the text has one of its
+    words as a compound: a quick way to say yes."""
 
     def __str__(self) -> str:
         return printable(self.written)
@@ -95,12 +93,10 @@ class Term:
         words_end = line.index("\n")
         if _in_a_row(self.sayings, line, words_end):
             return True
-        if not any(line.find(compound, words_end) >= 0 for compound in self._compounds()):
+        compounds = chain.from_iterable(word.compounds() for word in self.words)
+        if not any(line.find(compound, words_end) >= 0 for compound in compounds):
             return False
         return (len(self.words) == 1 and not self.is_open) or bool(self.find(text))
-
-    def _compounds(self) -> Iterator[str]:
-        return (f" {key}{_end(word)}" for word in self.words for key in word.whole)
 
     def _may_be_in(self, line: str) -> bool:
         for alternatives in self.probes:
@@ -147,7 +143,7 @@ def _in_a_row(sayings: Sequence[tuple[str, ...]], line: str, end: int) -> bool:
     for saying in first:
         at = line.find(saying, 0, end)
         while at >= 0:
-            if _goes_on(others, line, at + len(saying)):
+            if _goes_on(others, line, at + len(saying) - 1):
                 return True
             at = line.find(saying, at + 1, end)
     return False
@@ -156,7 +152,7 @@ def _in_a_row(sayings: Sequence[tuple[str, ...]], line: str, end: int) -> bool:
 def _goes_on(sayings: Sequence[tuple[str, ...]], line: str, at: int) -> bool:
     places = [at]
     for ways in sayings:
-        places = [at + len(way) for at in places for way in ways if line.startswith(way, at)]
+        places = [at + len(way) - 1 for at in places for way in ways if line.startswith(way, at)]
     return bool(places)
 
 
@@ -199,7 +195,7 @@ def _parse_exact(written: str, text: Text) -> Term:
         raise BadTerm(f"{written!r} is exact and open: leave out the = or the *")
     keys = text.words()
     start, end = located_words(text).span(0, len(keys))
-    words = [Word((frozenset({key}),), frozenset({key})) for key in keys]
+    words = [Word.of((only,), only) for only in (frozenset({key}) for key in keys)]
     return _term(written, words, exact=spelling(text.readable[start:end]))
 
 
@@ -230,69 +226,47 @@ def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
     if not is_part and is_acronym(spelt):
         return _acronym(parts[0], spelt)
     forms = list(map(forms_as_spelt, parts, spelt.split("-")))
-    return _word(parts, forms, is_open=behind in ("*", "* "))
+    return _joined(parts, forms, is_open=behind in ("*", "* "))
 
 
 def _acronym(key: str, spelt: str) -> Word:
     keys = frozenset({key, key + "s"})
-    return Word((keys,), keys, spellings=frozenset({spelt, spelt + "s"}))
+    return Word.of((keys,), keys, spellings=frozenset({spelt, spelt + "s"}))
 
 
-def _word(parts: list[str], forms: list[frozenset[str]], *, is_open: bool) -> Word:
+def _joined(parts: list[str], forms: list[frozenset[str]], *, is_open: bool) -> Word:
     *head, last = parts
     start = "".join(head)
     if is_open:
-        whole = frozenset({start + last})
-        return Word((*forms[:-1], frozenset({last})), whole, is_open=True)
-    whole = forms_of(start + last).union(start + form for form in forms[-1])
-    return Word(tuple(forms), whole)
+        beginning = frozenset({last})
+        whole = frozenset({start + last}) if head else beginning
+        return Word.of((*forms[:-1], beginning), whole, is_open=True)
+    if not head:
+        return Word.of(forms, forms[0])
+    return Word.of(forms, forms_of(start + last).union(start + form for form in forms[-1]))
 
 
 def _term(written: str, words: list[Word], exact: str = "") -> Term:
     """The term, with the keys of its most selective word and of that word's most selective part."""
     found = [word for word in words if not word.whole <= BREAKS]
-    word = max(found, key=lambda word: (not word.is_open, min(map(len, word.whole))))
-    parts = word.parts[:-1] if word.is_open and len(word.parts) > 1 else word.parts
+    rarest = max(found, key=lambda word: (not word.is_open, min(map(len, word.whole))))
+    parts = rarest.parts[:-1] if rarest.is_open and len(rarest.parts) > 1 else rarest.parts
     part = max(parts, key=lambda forms: min(map(len, forms)))
-    keys, prefixes = word.keys(part), NO_WORDS
-    if word.is_open:
-        keys, prefixes = (part if len(word.parts) > 1 else NO_WORDS), word.whole
+    keys, prefixes = rarest.keys(part), NO_WORDS
+    if rarest.is_open:
+        keys, prefixes = (part if len(rarest.parts) > 1 else NO_WORDS), rarest.whole
     is_plain = not exact and not any(word.spellings for word in words)
     sayings = _sayings(words) if is_plain and not any(word.is_open for word in words[:-1]) else ()
     return Term(written, keys, prefixes, tuple(words), exact, None, _probes(words), sayings)
 
 
 def _probes(words: list[Word]) -> tuple[tuple[str, ...], ...]:
-    """For each part of each word, strings of which a text with it has one; the rarest first."""
-    found = {
-        tuple(sorted({" " + _beginning(forms) for forms in (part, word.whole)}))
-        for word in words
-        for part in word.parts
-    }
+    """Those of all words; the rarest first."""
+    found = {probe for word in words for probe in word.probes}
     return tuple(sorted(found, key=lambda each: (-min(map(len, each)), each)))
 
 
 def _sayings(words: list[Word]) -> tuple[tuple[str, ...], ...]:
-    """For each word, all the ways a line of words may write it; empty if there are too many."""
-    ways = [_said(word) for word in words]
-    if max(map(len, ways)) > MOST_WAYS:
-        return ()
-    closed = tuple(f"{way}{_end(words[-1])}" for way in ways[-1])
-    return (*ways[:-1], closed)
-
-
-def _said(word: Word) -> tuple[str, ...]:
-    sequences = {" ".join(forms) for forms in islice(product(*word.parts), MOST_WAYS + 1)}
-    return tuple(f" {said}" for said in sorted(word.whole | sequences))
-
-
-def _end(word: Word) -> str:
-    return "" if word.is_open else " "
-
-
-def _beginning(forms: frozenset[str]) -> str:
-    """What all forms begin with: what the first and the last of them, sorted, have in common."""
-    start, last = min(forms), max(forms)
-    while not last.startswith(start):
-        start = start[:-1]
-    return start
+    """For each word, how a line may write it; empty if any has too many ways."""
+    ways = tuple(word.ways for word in words)
+    return ways if all(ways) else ()

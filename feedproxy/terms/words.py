@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice, product
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from feedproxy.text import Span, Text, spelling, words_of
 from feedproxy.text.chains import inner_runs
 
 NO_WORDS: frozenset[str] = frozenset()
+MOST_WAYS = 16
+"""Of writing one word: with more, locating the words of the text is faster."""
 
 
 class Compound(NamedTuple):
@@ -48,7 +52,7 @@ class LocatedWords:
         return Span(self._bounds[2 * first], self._bounds[2 * stop - 1])
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def located_words(text: Text) -> LocatedWords:
     """Takes as long as splitting the text; the results for the last few texts are kept."""
     found = words_of(text.readable)
@@ -60,9 +64,9 @@ def located_words(text: Text) -> LocatedWords:
     return LocatedWords(found.words, compounds, found.bounds())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Word:
-    """One word of a term, or several joined by hyphens.
+    """One word of a term, or several joined by hyphens; made by `of`.
 
     A text has it either as its `parts` in sequence, or as `whole`: one word or one compound.
     """
@@ -74,6 +78,30 @@ class Word:
     """If not empty, the text must have it in one of these spellings, case included."""
     is_open: bool = False
     """Whether it was written with a `*`: the last part, and the whole, are beginnings of words."""
+    probes: tuple[tuple[str, ...], ...] = field(default=(), compare=False, repr=False)
+    """`text.line` of a text with the word holds one string of each tuple."""
+    ways: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """How `text.line` may write it, between spaces (behind one, if it is open), except that the
+    text may have it as a compound; empty if there are too many."""
+
+    @classmethod
+    def of(
+        cls,
+        parts: Sequence[frozenset[str]],
+        whole: frozenset[str],
+        spellings: frozenset[str] = NO_WORDS,
+        *,
+        is_open: bool = False,
+    ) -> Word:
+        """The same object for the same word: many terms share their words."""
+        probes = tuple(_probe(part, whole) for part in parts)
+        ways = _ways(parts, whole, "" if is_open else " ")
+        made = cls(tuple(parts), whole, spellings, is_open, probes, ways)
+        return _WORDS.setdefault(made, made)
+
+    def compounds(self) -> Iterable[str]:
+        """How `text.line` writes the compounds that are the word."""
+        return _between_spaces(self.whole, "" if self.is_open else " ")
 
     def keys(self, part: frozenset[str]) -> frozenset[str]:
         """The forms of `part` and of the whole: a text with this word has one of them."""
@@ -115,3 +143,28 @@ class Word:
 
     def _is_spelt(self, readable: str, span: Span) -> bool:
         return spelling(readable[span.start : span.end]).replace("-", "") in self.spellings
+
+
+_WORDS: WeakValueDictionary[Word, Word] = WeakValueDictionary()
+
+
+def _probe(part: frozenset[str], whole: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted({f" {_beginning(forms)}" for forms in (part, whole)}))
+
+
+def _beginning(forms: frozenset[str]) -> str:
+    """What all forms begin with: what the first and the last of them, sorted, have in common."""
+    start, last = min(forms), max(forms)
+    while not last.startswith(start):
+        start = start[:-1]
+    return start
+
+
+def _ways(parts: Sequence[frozenset[str]], whole: frozenset[str], end: str) -> tuple[str, ...]:
+    sequences = {" ".join(forms) for forms in islice(product(*parts), MOST_WAYS + 1)}
+    written = sorted(whole | sequences)
+    return tuple(_between_spaces(written, end)) if len(written) <= MOST_WAYS else ()
+
+
+def _between_spaces(written: Iterable[str], end: str) -> Iterable[str]:
+    return (f" {each}{end}" for each in written)
