@@ -126,3 +126,17 @@ def test_a_key_can_be_stored_and_stays_itself(identity: str) -> None:
     assert key(stored) == stored or len(identity) > KEY_LIMIT
     assert "\0" not in stored
     stored.encode()
+
+
+def test_what_records_have_alike_is_in_memory_once() -> None:
+    """Authors, days and numbers of thousands of papers, which are kept as long as these."""
+    alike = derive.Alike()
+    votes = Reading("hf", "upvotes", 5, NOW)
+    one, other = (
+        derive.record(Entry(id_, NOON + 0 * DAY, None, [sighting(RICH, readings=(votes,))]), alike)
+        for id_ in ("one", "other")
+    )
+    assert one.authors[0] is other.authors[0]
+    for name in ("published", "numbers", "readings", "appearances"):
+        assert getattr(one, name) is getattr(other, name), name
+    assert (one.id, other.id) == ("one", "other")

@@ -49,13 +49,17 @@ __all__ = ["Archive", "Lease", "Refreshes", "Remembered", "Validators", "Version
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No garbage collection: it would stop every thread, and nothing that is read is garbage."""
+    """No garbage collection: it would stop every thread, and hardly anything read is garbage.
+
+    It looks at the rest just before what is there is frozen, as that would keep garbage for ever.
+    """
     enabled = gc.isenabled()
-    gc.collect(1)  # or `freeze` would keep the young garbage, too
+    gc.collect(1)
     gc.disable()
     try:
         yield
     finally:
+        gc.collect(0)
         gc.freeze()
         if enabled:
             gc.enable()
@@ -113,14 +117,15 @@ class Archive:
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
-        found = (record for some in batches(ids) for record in self._records(some))
+        alike = derive.Alike()
+        found = (record for some in batches(ids) for record in self._records(some, alike))
         with nullcontext() if after else _uncollected():
             return tuple(found)
 
-    def _records(self, ids: Sequence[str]) -> Iterator[Record]:
+    def _records(self, ids: Sequence[str], alike: derive.Alike) -> Iterator[Record]:
         with self._database.read() as conn:
             rows = sightings.fetch(conn, ids)
-        return map(derive.record, sightings.assembled(rows))
+        return (derive.record(entry, alike) for entry in sightings.assembled(rows))
 
     # Remembering and forgetting
 

@@ -7,12 +7,11 @@ paper first (then by name) among those that fill it; each number is the highest.
 
 from __future__ import annotations
 
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from feedproxy.archive import identities
 from feedproxy.archive.identities import Item
@@ -26,6 +25,8 @@ FIELDS = (*CONTENT, "tags", "organization", "submitter", "thumbnail")
 LISTS = ("authors", "tags")
 
 NUMBER_LIMIT = 2**53
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,29 +108,36 @@ def same_content(one: Record, other: Record) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in CONTENT)
 
 
-def record(entry: Entry) -> Record:
+class Alike(dict[Any, Any]):
+    """What many records have in common, such as authors and days: to be kept in memory once."""
+
+    def __call__(self, value: T) -> T:
+        """The first of all that are equal to `value`."""
+        first: T = self.setdefault(value, value)
+        return first
+
+
+def record(entry: Entry, alike: Alike | None = None) -> Record:
     """The record that the sightings of `entry`, one at least, make together."""
+    alike = Alike() if alike is None else alike
     ordered = sorted(entry.sightings, key=lambda s: (s.first_seen, s.source, s.key))
     said: dict[str, Any] = {}
     for sighting in ordered:
         for name, value in sighting.fields.items():
-            said.setdefault(name, _shared(value) if name in LISTS else value)
+            said.setdefault(name, tuple(map(alike, value)) if name in LISTS else value)
     said.pop("id", None)  # what the source takes it for: see `identities`
+    numbers = _highest(ordered)
+    told = {"link": "", "title": entry.id, **said}
     return Record(
-        id=entry.id,
-        published=entry.published,
+        id=alike(entry.id),
+        published=alike(entry.published),
         updated=entry.updated,
-        numbers=_highest(ordered),
-        readings=_history(ordered),
-        appearances=_appearances(ordered),
+        numbers=alike.setdefault(tuple(numbers.items()), numbers),
+        readings=alike(tuple(map(alike, _history(ordered)))),
+        appearances=alike(tuple(_appearances(ordered, alike))),
         aliases=entry.aliases,
-        **{"link": "", "title": entry.id, **said},
+        **told | {"link": alike(told["link"])},
     )
-
-
-def _shared(texts: Iterable[str]) -> tuple[str, ...]:
-    """The same authors and tags come again and again: each text is kept in memory once."""
-    return tuple(map(sys.intern, texts))
 
 
 def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
@@ -156,12 +164,13 @@ def _history(sightings: Sequence[Sighting]) -> tuple[Reading, ...]:
     return tuple(highest)
 
 
-def _appearances(sightings: Iterable[Sighting]) -> tuple[Appearance, ...]:
+def _appearances(sightings: Iterable[Sighting], alike: Alike) -> Iterator[Appearance]:
     """The first of each source, ordered by its name."""
-    found: dict[str, Appearance] = {}
-    for s in sightings:
-        found.setdefault(s.source, Appearance(s.source, s.listed, s.first_seen))
-    return tuple(found[source] for source in sorted(found))
+    found: dict[str, Sighting] = {}
+    for sighting in sightings:
+        found.setdefault(sighting.source, sighting)
+    for source, first in sorted(found.items()):
+        yield Appearance(source, alike(first.listed), alike(first.first_seen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, distinct, func, in
 from feedproxy.archive.identities import ARXIV, SHARED, Item, level_of
 from feedproxy.archive.tables import evidence
 
-BATCH = 1000
+BATCH = 300
 """Values in one query. SQLite takes 32,766; memory and locks like fewer."""
 
 
