@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feedproxy.explain.near import near_miss
 from feedproxy.index import Index
-from feedproxy.index.concordance import Concordance
+from feedproxy.index.concordance import NARROW, Concordance, Postings
 from feedproxy.models import Record
 from feedproxy.rules import decide
 from feedproxy.rules.conditions import RuleSet
@@ -170,3 +170,12 @@ def test_of_a_text_of_hyphen_chains_no_term_is_missed() -> None:
 def test_topics_that_share_a_term_are_all_found() -> None:
     rule_sets = [topic({"topic": f"t{number}", "include": ["agent"]}) for number in range(5)]
     assert len(Index(rule_sets).candidates(Subject(record(PAPER)))) == 5
+
+
+def test_postings_take_any_number_in_any_order() -> None:
+    """A record that changes is read again, among later ones."""
+    postings, wide = Postings(), NARROW + 1
+    for number, words in [(1, "often once"), (wide, "often late"), (2, "often late"), (9, "often")]:
+        postings.read(number, words.split())
+    found = {word: list(postings.numbers(word)) for word in ("often", "once", "late", "never")}
+    assert found == {"often": [1, wide, 2, 9], "once": [1], "late": [wide, 2], "never": []}

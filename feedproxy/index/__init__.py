@@ -83,7 +83,7 @@ class Index:
     """Topics by their words. `put` a topic again when it was edited. Not thread-safe."""
 
     def __init__(self, rule_sets: Iterable[RuleSet] = ()) -> None:
-        self._topics: dict[str, tuple[Topic, set[Lookup]]] = {}
+        self._topics: dict[str, tuple[Topic, tuple[Lookup, ...]]] = {}
         self._always: set[Topic] = set()
         self._lookups: dict[tuple[str, str], Lookup] = {}
         self._groups: defaultdict[str, Lookups] = defaultdict(Lookups)
@@ -104,7 +104,7 @@ class Index:
             lookup.asking.append(topic)
         for lookup in barring:
             lookup.barring.append(topic)
-        self._topics[rule_set.topic] = topic, asking | barring
+        self._topics[rule_set.topic] = topic, tuple(asking | barring)
 
     def drop(self, name: str) -> None:
         """Removes the topic, if it is there."""

@@ -19,6 +19,8 @@ from feedproxy.rules.subjects import Subject
 
 Numbers = Sequence[int]
 """Records' numbers, in the order in which they were added; some may occur twice."""
+NARROW = 1 << 16
+"""Numbers below this are kept in two bytes each, in four where one is not."""
 
 
 class Concordance:
@@ -28,7 +30,7 @@ class Concordance:
         self._lock = threading.Lock()
         self._subjects: list[Subject] = []
         self._numbers: dict[str, int] = {}
-        self._words: dict[str, _Words] = {}
+        self._words: dict[str, Postings] = {}
 
     def add(self, subjects: Iterable[Subject]) -> None:
         """Adds records that are new or have changed."""
@@ -63,10 +65,10 @@ class Concordance:
             found.intersection_update(chain.from_iterable(need))
         return found
 
-    def _words_of(self, group: str) -> _Words:
+    def _words_of(self, group: str) -> Postings:
         words = self._words.get(group)
         if words is None:
-            words = _Words()
+            words = Postings()
             for number, each in enumerate(self._subjects):
                 words.read(number, each.keys(group))
             self._words[group] = words
@@ -81,7 +83,7 @@ def _all_of(parts: Iterable[set[int]]) -> set[int]:
     return set.intersection(*parts)
 
 
-class _Words:
+class Postings:
     """Records by word, of one group of fields. Most words stand in one record only."""
 
     def __init__(self) -> None:
@@ -90,10 +92,13 @@ class _Words:
     def read(self, number: int, keys: Iterable[str]) -> None:
         for key in keys:
             known = self._numbers.setdefault(key, number)
-            if isinstance(known, array):
+            if isinstance(known, int):
+                if known != number:
+                    self._numbers[key] = _packed((known, number))
+            elif number < NARROW or known.typecode == "I":
                 known.append(number)
-            elif known != number:
-                self._numbers[key] = array("I", (known, number))
+            else:
+                self._numbers[key] = _packed((*known, number))
 
     def numbers(self, key: str) -> Numbers:
         known = self._numbers.get(key, ())
@@ -102,3 +107,7 @@ class _Words:
     def beginning(self, prefixes: Iterable[str]) -> list[str]:
         starts = tuple(prefixes)
         return [key for key in self._numbers if key.startswith(starts)]
+
+
+def _packed(numbers: Numbers) -> array[int]:
+    return array("H" if max(numbers) < NARROW else "I", numbers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from feedproxy.text import Text
 from feedproxy.text.chains import compound_ends
@@ -15,13 +15,16 @@ T = TypeVar("T")
 
 
 class _Node(Generic[T]):
-    """What follows after a row of words, and the values of the phrase that ends here."""
+    """What follows after a row of words, and the values of the phrase that ends here.
+
+    Most have only the one or the other: what is empty is shared, since there are many.
+    """
 
     __slots__ = ("ahead", "values")
 
     def __init__(self) -> None:
-        self.ahead: dict[_Step, _Node[T]] = {}
-        self.values: list[T] = []
+        self.ahead: dict[_Step, _Node[T]] = _NOWHERE
+        self.values: tuple[T, ...] = ()
 
 
 class _Step:
@@ -32,6 +35,9 @@ class _Step:
     def __init__(self, forms: Forms) -> None:
         self.forms = forms
         self.used = 0
+
+
+_NOWHERE: dict[_Step, Any] = {}
 
 
 class Trie(Generic[T]):
@@ -45,11 +51,13 @@ class Trie(Generic[T]):
     def add(self, phrase: Phrase, value: T) -> None:
         node = self._root
         for step in map(self._step, phrase):
+            if node.ahead is _NOWHERE:
+                node.ahead = {}
             if step not in node.ahead:
                 node.ahead[step] = _Node()
                 step.used += 1
             node = node.ahead[step]
-        node.values.append(value)
+        node.values += (value,)
 
     def remove(self, phrase: Phrase, value: T) -> None:
         """Takes back what was added with this phrase."""
@@ -57,7 +65,9 @@ class Trie(Generic[T]):
         nodes = [self._root]
         for step in steps:
             nodes.append(nodes[-1].ahead[step])
-        nodes[-1].values.remove(value)
+        values = list(nodes[-1].values)
+        values.remove(value)
+        nodes[-1].values = tuple(values)
         for step in reversed(steps):
             node = nodes.pop()
             if node.values or node.ahead:
@@ -93,7 +103,7 @@ class Trie(Generic[T]):
                 for step in self._by_word.get("".join(words[at:stop]), ()):
                     yield step, stop
 
-        found: list[list[T]] = []
+        found: list[tuple[T, ...]] = []
         begun = [(self._root.ahead, at) for at in range(len(words))]
         while begun:
             nodes = [

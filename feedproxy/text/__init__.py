@@ -180,7 +180,7 @@ class Text:
     def __init__(self, readable: str, line: str, chains: Sequence[Run]) -> None:
         self.readable = readable
         self.line = line
-        self._chains = array("I", chain.from_iterable(chains)) if chains else ()
+        self._chains = array("I", chain.from_iterable(chains)).tobytes()
 
     @property
     def keys(self) -> frozenset[str]:
@@ -193,7 +193,8 @@ class Text:
 
     def chains(self) -> list[Run]:
         """The runs of words that hyphens join. Computed at each call."""
-        return list(zip(self._chains[::2], self._chains[1::2], strict=True))
+        ends = memoryview(self._chains).cast("I")
+        return list(zip(ends[::2], ends[1::2], strict=True))
 
     def __repr__(self) -> str:
         return f"Text({self.readable!r})"
