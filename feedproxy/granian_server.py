@@ -23,7 +23,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from feedproxy import gunicorn_conf
+from feedproxy import gunicorn_conf, memory
 from feedproxy.errors import ArchiveError
 from feedproxy.signals import STOPS, keep_over_forks
 
@@ -87,7 +87,7 @@ class Server(MPServer):
         # Workers get the tally and the socket by being forked.
         multiprocessing.set_start_method("fork", force=True)
         keep_over_forks()
-        gunicorn_conf.share_program()
+        memory.prepare()
         self._lifeline, self._held = os.pipe()
         self.on_startup(self._on_startup)
         # Not MPServer's own `serve`: it warns of so many threads, which are intended.

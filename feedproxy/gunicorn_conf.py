@@ -6,7 +6,6 @@ elsewhere. https://gunicorn.org/reference/settings/
 
 from __future__ import annotations
 
-import gc
 import logging
 import mmap
 import os
@@ -15,6 +14,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from feedproxy import memory
 from feedproxy.signals import STOPS, keep_over_forks
 from feedproxy.tally import Tally
 
@@ -86,17 +86,9 @@ class WithoutSecrets(logging.Filter):
 AS_ROOT = "feedproxy runs as root, which it never needs: give it a user of its own"
 
 
-def share_program() -> None:
-    """Shares the program's memory with all forks, by hiding it from the garbage collector: pages
-    are shared until somebody writes to them, and the collector marks what it visits.
-    """
-    gc.collect()
-    gc.freeze()
-
-
 def on_starting(server: Any) -> None:
     keep_over_forks()
-    share_program()
+    memory.prepare()
     server.log.error_log.addFilter(WithoutSecrets())
     if os.geteuid() == 0:
         server.log.warning(AS_ROOT)

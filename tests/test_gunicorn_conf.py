@@ -10,11 +10,10 @@ from gunicorn.http import errors
 
 from feedproxy import gunicorn_conf
 
-NOT_SETTINGS = {"annotations", "gc", "logging", "mmap", "os", "re", "signal", "Path", "Any"} | {
+NOT_SETTINGS = {"annotations", "logging", "memory", "mmap", "os", "re", "signal", "Path", "Any"} | {
     "AS_ROOT",
     "STOPS",
     "keep_over_forks",
-    "share_program",
     "guesses",
     "had_archive",
     "Tally",

@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, set[str]], ...] = (
             "links",
             "pasted",
             "clock",
+            "memory",
             "signals",
             "tally",
             "gunicorn_conf",
