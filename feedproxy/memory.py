@@ -6,9 +6,11 @@ import ctypes
 import gc
 
 # What `mallopt` calls its settings: malloc.h of glibc.
-_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 LARGE = 128 * 1024
 """Bytes from which an allocation stands alone, and goes back to the system when it is freed."""
+AT_HAND = 2 * 1024 * 1024
+"""Bytes at the end of the heap that are not given back, or each larger answer would ask anew."""
 
 
 def prepare() -> None:
@@ -35,3 +37,4 @@ def keep_to_one_heap() -> None:
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(_ARENA_MAX, 1)
         mallopt(_MMAP_THRESHOLD, LARGE)
+        mallopt(_TRIM_THRESHOLD, AT_HAND)
