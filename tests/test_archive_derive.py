@@ -140,3 +140,8 @@ def test_what_records_have_alike_is_in_memory_once() -> None:
     for name in ("published", "numbers", "readings", "appearances"):
         assert getattr(one, name) is getattr(other, name), name
     assert (one.id, other.id) == ("one", "other")
+
+
+def test_what_has_no_numbers_has_none_in_its_history() -> None:
+    found = together(sighting(RICH))
+    assert (found.numbers, found.readings) == ({}, ())
