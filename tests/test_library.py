@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from weakref import ref
 
 import pytest
 from hypothesis import given, settings
@@ -132,3 +134,14 @@ def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
     library.replace([record(1, 12)])
     assert len(library.chosen(old, NOON + timedelta(days=3)).decisions) == 1
     assert library.chosen(old, NOON + timedelta(days=1)).decisions == ()
+
+
+def test_equal_verdicts_are_in_memory_once_and_no_longer_than_they_are_used() -> None:
+    library = Library()
+    library.replace([record(1, 20), record(2, 20)])
+    one, other = library.chosen(EVERYTHING, NOON + timedelta(days=1)).verdicts
+    assert one is other
+    kept = ref(one)
+    del one, other, library
+    gc.collect()
+    assert kept() is None

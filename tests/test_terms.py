@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import pytest
 import yaml
@@ -183,3 +185,9 @@ def test_terms_share_their_words() -> None:
     assert one.words[1] is other.words[2]
     assert one.sayings[1] is other.sayings[2]
     assert parse_term("spik*").words[0] is not parse_term("spik").words[0]
+
+
+def test_a_word_that_no_term_has_any_more_is_forgotten() -> None:
+    word = ref(parse_term("zyzzogeton").words[0])
+    gc.collect()
+    assert word() is None

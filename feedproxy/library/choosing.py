@@ -8,8 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from operator import attrgetter
 from weakref import WeakValueDictionary
 
 from feedproxy.rules.conditions import RuleSet
@@ -43,7 +44,7 @@ class Chosen:
         return cls(
             rule_set,
             tuple(each.subject for each in decisions),
-            tuple(_VERDICTS.setdefault(each.verdict, each.verdict) for each in decisions),
+            tuple(_VERDICTS.setdefault(_said(each.verdict), each.verdict) for each in decisions),
             tuple(each.at for each in decisions),
         )
 
@@ -53,7 +54,9 @@ class Chosen:
         return tuple(Decision(self.rule_set, *row) for row in rows)
 
 
-_VERDICTS: WeakValueDictionary[Verdict, Verdict] = WeakValueDictionary()
+_said = attrgetter(*(each.name for each in fields(Verdict)))
+_VERDICTS: WeakValueDictionary[tuple[object, ...], Verdict] = WeakValueDictionary()
+"""By what they say: a verdict that were its own key would never be forgotten."""
 
 
 class Choosing:

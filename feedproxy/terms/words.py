@@ -94,10 +94,12 @@ class Word:
         is_open: bool = False,
     ) -> Word:
         """The same object for the same word: many terms share their words."""
+        said = (tuple(parts), whole, spellings, is_open)
+        if (known := _WORDS.get(said)) is not None:
+            return known
         probes = tuple(_probe(part, whole) for part in parts)
         ways = _ways(parts, whole, "" if is_open else " ")
-        made = cls(tuple(parts), whole, spellings, is_open, probes, ways)
-        return _WORDS.setdefault(made, made)
+        return _WORDS.setdefault(said, cls(*said, probes, ways))
 
     def compounds(self) -> Iterable[str]:
         """How `text.line` writes the compounds that are the word."""
@@ -145,7 +147,8 @@ class Word:
         return spelling(readable[span.start : span.end]).replace("-", "") in self.spellings
 
 
-_WORDS: WeakValueDictionary[Word, Word] = WeakValueDictionary()
+_WORDS: WeakValueDictionary[tuple[object, ...], Word] = WeakValueDictionary()
+"""By what they are made of: a word that were its own key would never be forgotten."""
 
 
 def _probe(part: frozenset[str], whole: frozenset[str]) -> tuple[str, ...]:
