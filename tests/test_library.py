@@ -138,8 +138,10 @@ def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
 
 def test_equal_verdicts_are_in_memory_once_and_no_longer_than_they_are_used() -> None:
     library = Library()
-    library.replace([record(1, 20), record(2, 20)])
-    one, other = library.chosen(EVERYTHING, NOON + timedelta(days=1)).verdicts
+    moment_of_its_own = 977_531
+    library.replace([record(number, 20, hour=moment_of_its_own) for number in (1, 2)])
+    later = NOON + timedelta(hours=moment_of_its_own + 1)
+    one, other = library.chosen(POPULAR, later).verdicts
     assert one is other
     kept = ref(one)
     del one, other, library
