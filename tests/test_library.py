@@ -138,11 +138,12 @@ def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
 
 def test_equal_verdicts_are_in_memory_once_and_no_longer_than_they_are_used() -> None:
     library = Library()
-    moment_of_its_own = 977_531
-    library.replace([record(number, 20, hour=moment_of_its_own) for number in (1, 2)])
-    later = NOON + timedelta(hours=moment_of_its_own + 1)
-    one, other = library.chosen(POPULAR, later).verdicts
+    own = NOON.replace(microsecond=271_828)
+    listed = (Appearance("s", own, own),)
+    library.replace([replace(record(number, 20), appearances=listed) for number in (1, 2)])
+    one, other = library.chosen(POPULAR, NOON + timedelta(hours=1)).verdicts
     assert one is other
+    assert one.listed == own, "a verdict that another test may still hold would not be forgotten"
     kept = ref(one)
     del one, other, library
     gc.collect()
