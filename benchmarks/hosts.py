@@ -20,7 +20,7 @@ from typing import NamedTuple
 from benchmarks.hot_path import PATH, config
 from benchmarks.load import Address, cores, once, request
 
-WORKERS = 2
+WORKERS = 1
 NGINX = """
 daemon off;
 pid {folder}/nginx.pid;

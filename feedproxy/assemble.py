@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -30,11 +31,11 @@ from feedproxy.pipeline import Pipeline
 from feedproxy.prepared import SHELF_BYTES, Shelf
 from feedproxy.refresh.backfill import Backfill
 from feedproxy.refresh.reading import Fetch, Reader, drive
-from feedproxy.rulefiles import Kinds, RulesFolder
+from feedproxy.rulefiles import Definition, Kinds, RulesFolder
 from feedproxy.rulefiles import schema as schema_of
 from feedproxy.rules.conditions import RuleSet
 from feedproxy.smtp import Postman
-from feedproxy.sources import sources
+from feedproxy.sources import SOURCES, sources
 from feedproxy.sources.guess import Found, guess_address, look
 from feedproxy.view import View
 from feedproxy.watch import Watch
@@ -47,6 +48,8 @@ from feedproxy.web.prefix import Prefixed, beginnings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+KEYS: Kinds = {name: kind.keys for name, kind in SOURCES.items()}
+"""The keys of each kind of source, wherever its mirror is."""
 LEASE_SLACK = 2.0
 """Seconds that a lease outlasts the longest request: what parsing and writing may take."""
 
@@ -190,7 +193,7 @@ def rules_folder(
 ) -> RulesFolder:
     return RulesFolder(
         config.rules,
-        keys_of(config),
+        KEYS,
         kept,
         monotonic=clock.monotonic,
         failing_tests=partial(failing_tests, library),
@@ -202,13 +205,15 @@ def kinds_of(config: Config) -> Mapping[str, Kind]:
     return sources(config.hf_url, config.arxiv_url)
 
 
-def keys_of(config: Config) -> Kinds:
-    return {name: kind.keys for name, kind in kinds_of(config).items()}
-
-
-def schema(config: Config) -> dict[str, Any]:
+def schema() -> dict[str, Any]:
     """The JSON Schema of a rules file."""
-    return schema_of(keys_of(config))
+    return schema_of(KEYS)
+
+
+def warm_up() -> None:
+    """Makes what every worker would make for itself; they share it if they are forked later."""
+    Definition(KEYS)
+    codecs.lookup("idna")  # to look up the name of a host: 2 MB
 
 
 def failing_tests(library: Library, rule_set: RuleSet) -> Iterator[tuple[int, str]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedproxy.archive import Archive
-from feedproxy.assemble import application
+from feedproxy.assemble import application, warm_up
 from feedproxy.clock import utc_now
 from feedproxy.config import Config
 from feedproxy.demo import DEMO_RULES, DemoSite
@@ -90,6 +90,7 @@ def serve(
         had_archive[0] = 1
         config = replace(config, port=listener.getsockname()[1])
         leave_quietly()
+        warm_up()
         announce(f"feedproxy is at {config.served_url}/  (Ctrl-C stops it)")
         chosen(listener, workers, partial(application, config, new=False)).run()
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from feedproxy.rulefiles import RulesFolder, schema
+from feedproxy.rulefiles import RulesFolder, model, schema
 from tests.rulebook import KINDS
 
 DATA = Path(__file__).parent / "data" / "rulefiles"
@@ -27,6 +27,14 @@ def test_the_schema_knows_every_key_and_no_other() -> None:
     assert topic["include"]["description"] == "Any of these must hold."
     assert topic["title"]["type"] == ["string", "number", "boolean", "null"]
     assert made["$defs"]["huggingface"]["properties"]["kind"] == {"const": "huggingface"}
+
+
+def test_all_folders_of_a_process_share_one_model(tmp_path: Path) -> None:
+    RulesFolder(tmp_path, KINDS)
+    made = len(model.File.__subclasses__())
+    RulesFolder(tmp_path, dict(KINDS))
+    schema(KINDS)
+    assert len(model.File.__subclasses__()) == made
 
 
 STRUCTURE = (

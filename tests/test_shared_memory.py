@@ -21,17 +21,25 @@ SERVERS = {
     "granian": (*SERVE, "--server", "granian"),
     "deployed": ("gunicorn", *DEPLOYED),
 }
-COLLECTING = """
-import gc, os
-os.register_at_fork(after_in_child=gc.collect)
+IN_WORKERS = """
+import gc, os, sys
+
+def begin():
+    gc.collect()
+    model = sys.modules["feedproxy.rulefiles.model"]
+    print("made before:", len(model.File.__subclasses__()), "encodings.idna" in sys.modules)
+
+os.register_at_fork(after_in_child=begin)
 """
 
 
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_worker_shares_it_with_who_forked_it(tmp_path: Path, name: str) -> None:
-    """Also once the garbage collector has looked at everything, which marks what it looks at."""
+    """Also once the garbage collector has looked at everything, which marks what it looks at; and
+    with it what each worker would make for itself.
+    """
     (tmp_path / "rules").mkdir()
-    (tmp_path / "sitecustomize.py").write_text(COLLECTING)
+    (tmp_path / "sitecustomize.py").write_text(IN_WORKERS)
     with subprocess.Popen(
         [sys.executable, "-m", *SERVERS[name]],
         cwd=tmp_path,
@@ -43,6 +51,7 @@ def test_a_worker_shares_it_with_who_forked_it(tmp_path: Path, name: str) -> Non
     ) as process:
         try:
             server = Server(process, said(process, r"(http://[\d.]+:\d+)"))
+            assert said(process, r"made before: (.+)") == "1 True"
             assert server.get("/healthz").status == 200
             [worker] = workers(server)
             assert shared(worker) > 0.4 * written(process.pid) > 16

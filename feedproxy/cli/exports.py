@@ -45,8 +45,7 @@ def opml(config: Config) -> None:
 
 
 @click.command()
-@click.pass_obj
-def schema(config: Config) -> None:
+def schema() -> None:
     """Print the JSON Schema of the rules, for editors.
 
     Save it beside the rules and name it in their first line:
@@ -54,4 +53,4 @@ def schema(config: Config) -> None:
     \b
     # yaml-language-server: $schema=rules.schema.json
     """
-    print_json(assemble.schema(config))
+    print_json(assemble.schema())

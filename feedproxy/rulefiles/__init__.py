@@ -27,7 +27,7 @@ from feedproxy.rulefiles.definition import Definition, Kinds
 from feedproxy.rulefiles.drafts import Draft
 from feedproxy.rulefiles.folder import RulesFolder
 
-__all__ = ["Draft", "Kinds", "RulesFolder", "schema"]
+__all__ = ["Definition", "Draft", "Kinds", "RulesFolder", "schema"]
 
 
 def schema(kinds: Kinds) -> dict[str, Any]:

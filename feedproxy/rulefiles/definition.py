@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, create_model, model_validator
@@ -27,8 +28,7 @@ class Definition:
     """What a rules file may hold if there are these kinds of sources."""
 
     def __init__(self, kinds: Kinds) -> None:
-        self._kinds = kinds
-        self._model = _file_model(kinds)
+        self._model = _file_model(tuple((kind, tuple(kinds[kind].items())) for kind in kinds))
 
     def read(self, root: Node) -> tuple[File | None, list[Problem]]:
         """The file, or everything that is wrong with it."""
@@ -186,6 +186,9 @@ _MANY: Any = Many
 _MAPPING: Any = Mapping
 
 
-def _file_model(kinds: Kinds) -> type[File]:
-    sources = Mapping[Name, Annotated[SourceKeys, _ByKind(kinds)]]
+@lru_cache(maxsize=4)
+def _file_model(kinds: tuple[tuple[str, tuple[tuple[str, Key], ...]], ...]) -> type[File]:
+    """Made once for all rules folders of a process, and of those forked from it."""
+    by_name = {kind: dict(keys) for kind, keys in kinds}
+    sources = Mapping[Name, Annotated[SourceKeys, _ByKind(by_name)]]
     return create_model("File", __base__=File, sources=(sources, Field(default_factory=dict)))
