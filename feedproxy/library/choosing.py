@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import repeat
 from operator import attrgetter
 from weakref import WeakValueDictionary
 
@@ -38,19 +39,22 @@ class Chosen:
     subjects: tuple[Subject, ...]
     verdicts: tuple[Verdict, ...]
     moments: tuple[datetime, ...]
+    """For which the verdicts were made; only one, if it is the same for all."""
 
     @classmethod
     def of(cls, rule_set: RuleSet, decisions: Sequence[Decision]) -> Chosen:
+        moments = tuple(each.at for each in decisions)
         return cls(
             rule_set,
             tuple(each.subject for each in decisions),
             tuple(_VERDICTS.setdefault(_said(each.verdict), each.verdict) for each in decisions),
-            tuple(each.at for each in decisions),
+            moments[:1] if len(set(moments)) == 1 else moments,
         )
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        rows = zip(self.subjects, self.verdicts, self.moments, strict=True)
+        moments = repeat(*self.moments) if len(self.moments) == 1 else self.moments
+        rows = zip(self.subjects, self.verdicts, moments, strict=False)
         return tuple(Decision(self.rule_set, *row) for row in rows)
 
 
