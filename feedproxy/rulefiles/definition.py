@@ -22,6 +22,7 @@ from feedproxy.rulefiles.values import Wrong
 
 Kinds = Mapping[str, Keys]
 """The kinds of sources that are available, each with its keys."""
+_HashableKinds = tuple[tuple[str, tuple[tuple[str, Key], ...]], ...]
 
 
 class Definition:
@@ -187,8 +188,8 @@ _MAPPING: Any = Mapping
 
 
 @lru_cache(maxsize=4)
-def _file_model(kinds: tuple[tuple[str, tuple[tuple[str, Key], ...]], ...]) -> type[File]:
+def _file_model(kinds: _HashableKinds) -> type[File]:
     """Made once for all rules folders of a process, and of those forked from it."""
-    by_name = {kind: dict(keys) for kind, keys in kinds}
-    sources = Mapping[Name, Annotated[SourceKeys, _ByKind(by_name)]]
+    by_kind = _ByKind({kind: dict(keys) for kind, keys in kinds})
+    sources = Mapping[Name, Annotated[SourceKeys, by_kind]]
     return create_model("File", __base__=File, sources=(sources, Field(default_factory=dict)))
