@@ -50,7 +50,7 @@ _INLINE = one_of(
     " sub sup svg time track tt u var video wbr".split()
     + _BARE_JATS
 )
-_JATS_BLOCKS = "disp-formula|list-item|p|sec|title"
+JATS_BLOCKS = ("disp-formula", "list-item", "p", "sec", "title")
 """The block elements that JATS allows in an abstract (https://jats.nlm.nih.gov/publishing/)."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """A pattern for the names of HTML's tags, and of JATS's that are written without a prefix."""
@@ -63,7 +63,7 @@ _MARKUP = re.compile(
     | <(?:!doctype|\?xml)\b[^<>]*+>
     | <(?P<hidden>script|style)(?=[\s/>])[^<>]*+>
       (?:[^<]++|<(?!/?(?P=hidden)[\s/>]))*+ (?:</(?P=hidden)[^<>]*+>)?+
-    | </?(?:jats:(?:{_JATS_BLOCKS})|(?P<inline>{_INLINE}|(?:jats|mml):[a-z-]++)|{_BLOCKS})
+    | </?(?:jats:(?:{"|".join(JATS_BLOCKS)})|(?P<inline>{_INLINE}|(?:jats|mml):[a-z-]++)|{_BLOCKS})
       (?=[\s/>]){ATTRIBUTES}
     | &(?P<entity>\#[0-9]{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});
     )""",

@@ -39,6 +39,7 @@ _BLOCKS = (
 ).split()
 RENAMED = {
     "h1": "h3", "h2": "h3", "tfoot": "tbody", **dict.fromkeys(_BLOCKS, "div"),
+    **dict.fromkeys((f"jats:{name}" for name in markup.JATS_BLOCKS), "div"),
     "iframe": "span", "noframes": "span", "noscript": "span",
 }
 # fmt: on

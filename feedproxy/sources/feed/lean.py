@@ -64,6 +64,8 @@ _PEOPLE = frozenset(
 )
 _LEAVES = frozenset({"category", "comments", "description", "guid", "link", "pubdate", "title"})
 _TAGS = {"category": 1, "subject": 1, "keywords": MOST_KEYWORDS, "tags": MOST_KEYWORDS}
+_CAPTION = "media:caption"
+"""Our name for `media:description`, of a picture, which feedparser takes for the description."""
 _RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
 
 
@@ -127,6 +129,8 @@ class _Writer:
 
     def tag(self, name: str, written: str, *, is_end: bool) -> None:
         self._flush()
+        if name == "media:description":  # without its type: feedparser gives no text with one
+            name, written = _CAPTION, "/" if written.endswith("/") else ""
         if is_end:
             if name in self._open:
                 self.close(len(self._open) - 1 - self._open[::-1].index(name))
@@ -134,6 +138,8 @@ class _Writer:
         if self._is_item(name):
             self._begin_item()
         elif name in _LEAVES:
+            if self._in_picture():
+                return
             self._close_leaf()
         if self._has_room_for(name):
             self._start(name, written)
@@ -187,6 +193,10 @@ class _Writer:
         inside = 0 if self._around is None else self._around + 1
         if inside and self._open[inside : inside + 1] and self._open[inside] in _LEAVES:
             self.close(inside)
+
+    def _in_picture(self) -> bool:
+        """Whether an item's image is open: feedparser takes its title for the item's."""
+        return self._around is not None and "image" in self._open[self._around :]
 
     def stop(self) -> None:
         self.drop()

@@ -73,7 +73,7 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
         guid=_text(entry, "id"),
         link=_link(entry, base),
         title=_html(entry.get("title_detail")),
-        summary=_html(entry.get("summary_detail")),
+        summary=_html(entry.get("summary_detail")) or _text(entry, "media_caption"),
         content=max(map(_html, content), key=len, default=""),
         base=next(filter(None, (absolute("", _text(each, "base")) for each in bodies)), ""),
         authors=_people(entry) or heirs,
