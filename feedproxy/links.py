@@ -23,7 +23,10 @@ _FEED_TYPES = frozenset(
 )
 _TRACKING = frozenset(
     {"fbclid", "gclid", "dclid", "dgcid", "msclkid", "igshid", "mc_cid", "mc_eid", "yclid"}
+    | {"jsessionid", "phpsessid"}
 )
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+"""What Java sites write into the path for clients that keep no cookies: another at each visit."""
 _FROM_A_FEED = frozenset({"af=R", "rss=yes"})
 """What publishers' feeds append to their links; with other values these may mean anything."""
 _TRACKING_AT = {"pubmed.ncbi.nlm.nih.gov": ("fc", "ff", "v")}
@@ -88,7 +91,8 @@ def canonical(url: str) -> str:
     query = "&".join(pair for pair in pairs if not (_tracks(pair, host) or pair in _FROM_A_FEED))
     part = parts.fragment.partition(":~:")[0]  # https://wicg.github.io/scroll-to-text-fragment/
     fragment = "" if _NO_PART.fullmatch(part) else part
-    return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
+    path = _SESSION.sub("", parts.path) or "/"
+    return urlunsplit((parts.scheme, host, path, query, fragment))
 
 
 def untracked(address: str) -> str:
