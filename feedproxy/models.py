@@ -231,7 +231,8 @@ def listed_at(day: date | None, seen: datetime) -> datetime:
     return min(datetime.combine(day, time(12), UTC), seen)
 
 
-_ARXIV_ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?"
+_NEW_ID = r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}"
+_ARXIV_ID = rf"(?P<id>{_NEW_ID}|[a-z-]+(?:\.[A-Z]{{2}})?/\d{{7}})(?:v\d+)?"
 _ARXIV_FORMS = tuple(
     re.compile(pattern + _ARXIV_ID + end, re.IGNORECASE | re.ASCII)
     for pattern, end in (
@@ -241,7 +242,7 @@ _ARXIV_FORMS = tuple(
         (r"^(?:oai:arxiv\.org:|arxiv:\s*)", r"$"),
     )
 )
-_BARE_ARXIV_ID = re.compile(r"^(?P<id>\d{4}\.\d{4,5})(?:v\d+)?$", re.ASCII)
+_BARE_ARXIV_ID = re.compile(rf"^(?P<id>{_NEW_ID})(?:v\d+)?$", re.ASCII)
 
 DOI_ORG = "https://doi.org/"
 _DOI_LINK = re.compile(

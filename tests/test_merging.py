@@ -162,6 +162,11 @@ def test_an_arxiv_id_is_known_in_any_form(form: str) -> None:
     assert arxiv_id(form) == "2611.00042"
 
 
+@pytest.mark.parametrize("number", ["2024.1234", "2600.12345", "2613.12345v1"])
+def test_a_number_without_a_month_is_no_arxiv_id(number: str) -> None:
+    assert arxiv_id(number, bare=True) is None
+
+
 def test_an_old_arxiv_id_has_one_form() -> None:
     forms = ("arxiv:math.GT/0309136v2", "https://arxiv.org/abs/math/0309136", "arXiv:MATH/0309136")
     assert {arxiv_id(form) for form in forms} == {"math/0309136"}
