@@ -214,6 +214,7 @@ def test_a_feed_that_the_page_names_is_said_first_and_the_page_guessed_all_the_s
         ("https://lab.example/p?q=kelp&page=1", "https://lab.example/p?q=kelp&page={page}"),
         ("https://lab.example/p?page=12", ""),
         ("https://lab.example/p?per-page=1", ""),
+        ('https://lab.example/p?filter={"a":1}', 'https://lab.example/p?filter=%7B"a":1%7D'),
     ],
 )
 def test_of_an_address_that_names_the_first_page_the_others_can_be_read(
@@ -222,9 +223,9 @@ def test_of_an_address_that_names_the_first_page_the_others_can_be_read(
     found = try_source(Config(), address, web({address: "answer"}))
     assert found.best
     assert found.best.options["url"] == (paged or address)
-    assert found.best.options.get("first") == (1 if paged else None)
+    assert found.best.options.get("first") == (1 if "{page}" in paged else None)
     told = "# Only the first page is read; raise `pages` for those that follow."
-    assert (told in rules_file(address, found.best, found).splitlines()) == bool(paged)
+    assert (told in rules_file(address, found.best, found).splitlines()) == ("{page}" in paged)
     read_back(tmp_path, {"kelp": (found, replace(seen("answer"), url=address))})
 
 

@@ -62,7 +62,8 @@ def _guess(objects: _Objects, page: Page) -> Guess | None:
     found = fields(objects.sample, page.fetched)
     if not set(REQUIRED) <= set(found):
         return None
-    options = {"url": page.url, "items": objects.path, "fields": found, **_paging(page.url)}
+    url = page.url.replace("{", "%7B").replace("}", "%7D")  # which would name places to be filled
+    options = {"url": url, "items": objects.path, "fields": found, **_paging(url)}
     return confirmed("json", options, page, read_items, objects.length, _evidence(objects, found))
 
 
