@@ -66,7 +66,9 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
 
 
 def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
-    """`heirs` are the authors if the entry names none: in Atom, those of the feed."""
+    """`heirs` are the authors if neither the entry nor its source, the feed from which another has
+    it, names any: in Atom, those of the feed.
+    """
     media, content = tuple(_media(entry, base)), _each(entry, "content")
     bodies = [each for each in (*content, entry.get("summary_detail")) if isinstance(each, dict)]
     return Item(
@@ -76,7 +78,7 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
         summary=_html(entry.get("summary_detail")) or _text(entry, "media_caption"),
         content=max(map(_html, content), key=len, default=""),
         base=next(filter(None, (absolute("", _text(each, "base")) for each in bodies)), ""),
-        authors=_people(entry) or heirs,
+        authors=_people(entry) or _people(_dict(entry.get("source"))) or heirs,
         tags=tuple(_text(tag, "label", "term") for tag in _each(entry, "tags")),
         published=_published(entry, now),
         doi=_text(entry, "prism_doi", "arxiv_doi", "dc_identifier"),
@@ -98,6 +100,10 @@ def _each(holder: Entry, name: str) -> list[Entry]:
     """The dicts in a list; none if it is the feed's own element that happens to be called so."""
     found = holder.get(name)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _dict(value: object) -> Entry:
+    return value if isinstance(value, dict) else {}
 
 
 def _html(detail: object) -> str:
@@ -174,8 +180,7 @@ def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str
 
 
 def _thumbnail(entry: Entry, base: str) -> str:
-    image = entry.get("image")
-    shown = (*_each(entry, "media_thumbnail"), *([image] if isinstance(image, dict) else ()))
+    shown = (*_each(entry, "media_thumbnail"), _dict(entry.get("image")))
     return next(filter(None, (absolute(base, _address(each)) for each in shown)), "")
 
 
