@@ -55,6 +55,7 @@ def test_no_wait_is_shorter_than_wished_or_longer_than_an_hour_or_the_wish(
         ({}, None),
         ({"retry-after": "30"}, 30),
         ({"retry-after": " 1.5 "}, 1.5),
+        ({"retry-after": "1"}, 1),
         ({"retry-after": "0"}, None),
         ({"retry-after": "-1"}, None),
         ({"retry-after": "9" * 5000}, LONGEST_WISH),
