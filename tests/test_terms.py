@@ -71,6 +71,7 @@ def test_a_term_finds(term: str, text: str | dict[str, Any]) -> None:
     where = split(readable(raw))
     found = parse_term(term).find(where)
     assert found
+    assert parse_term(term).is_in(where)
     assert is_indexed(parse_term(term), where)
     if spans is not None:
         assert [where.readable[start:end] for start, end in found] == spans
@@ -78,7 +79,9 @@ def test_a_term_finds(term: str, text: str | dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("term", "text"), pairs("misses"))
 def test_a_term_does_not_find(term: str, text: str) -> None:
-    assert parse_term(term).find(split(readable(text))) == ()
+    where = split(readable(text))
+    assert parse_term(term).find(where) == ()
+    assert not parse_term(term).is_in(where)
 
 
 @pytest.mark.parametrize("case", list(cases("says")), ids=lambda case: str(case["term"]))
