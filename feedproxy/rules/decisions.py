@@ -96,7 +96,7 @@ def _upvotes(decision: Decision) -> int:
 
 
 _SORT: dict[str, Callable[[Decision], Any]] = {
-    "newest": lambda decision: decision.since or decision.listed,
+    "newest": lambda decision: decision.since,
     "upvotes": _upvotes,
     "score": lambda decision: decision.score,
     "published": lambda decision: decision.record.published,
@@ -105,7 +105,7 @@ _SORT: dict[str, Callable[[Decision], Any]] = {
 
 
 def in_order(decisions: Iterable[Decision], sort: str) -> list[Decision]:
-    """Sorted by one of `conditions.SORTS`; ties are broken by date, newest first, then by id."""
+    """The included ones by one of `conditions.SORTS`; ties by date, newest first, then by id."""
     by_id = sorted(decisions, key=lambda decision: decision.record.id)
     by_date = sorted(by_id, key=lambda decision: decision.record.published, reverse=True)
     return sorted(by_date, key=_SORT[sort], reverse=sort != "title")
