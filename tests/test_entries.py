@@ -29,3 +29,21 @@ def test_an_entry_whose_paper_was_changed_after_it_entered_was_updated_then() ->
         decision = decide(rules, replace(paper, updated=updated), NOON + DAY)
         feed = compose(rules, [decision], sources, "h", "b")
         assert feed.updated == feed.entries[0].updated == shown
+
+
+def test_an_entry_tells_the_votes_it_had_when_it_entered() -> None:
+    """Were it those of now, every vote would change the bytes of the feed."""
+    votes = {"2026-11-18": "3", "2026-11-19": "10", "2026-11-20": "40"}
+    paper = record({"listed": {"hf": "2026-11-18"}, "readings": {"hf": {"upvotes": votes}}})
+    asked = topic({"where": {"upvotes": {"min": "10"}}})
+    sources = {"hf": Source("hf", "feed", refresh=HOUR)}
+    feed = compose(asked, [decide(asked, paper, NOON + DAY)], sources, "h", "b")
+    assert [entry.votes for entry in feed.entries] == [10]
+
+
+def test_a_feed_was_updated_when_the_last_of_its_entries_was() -> None:
+    rules, days = topic({}), ("2026-11-17", "2026-11-19", "2026-11-18")
+    papers = [record({"id": day, "published": day}) for day in days]
+    sources = {"hf": Source("hf", "feed", refresh=HOUR)}
+    decisions = [decide(rules, paper, NOON + DAY) for paper in papers]
+    assert compose(rules, decisions, sources, "h", "b").updated == papers[1].published
