@@ -49,6 +49,10 @@ def test_if_modified_since(since: str, same: bool) -> None:
     assert not_modified(ETAG, MODIFIED, None, since) is same
 
 
+def test_who_sends_no_condition_gets_the_whole() -> None:
+    assert not not_modified(ETAG, MODIFIED, None, None)
+
+
 def test_the_tag_wins_over_the_date() -> None:
     assert not not_modified(ETAG, MODIFIED, '"other"', "Fri, 20 Nov 2026 12:00:00 GMT")
 
@@ -58,6 +62,7 @@ def test_the_tag_wins_over_the_date() -> None:
     [
         ("gzip, deflate, br", True),
         ("GZIP;q=0.5", True),
+        ("br, gzip", True),
         ("x-gzip", True),
         ("*", True),
         ("br;q=0, gzip;q=0, *", False),
