@@ -128,6 +128,17 @@ def test_a_record_is_not_chosen_by_a_verdict_that_has_run_out(late: timedelta) -
     assert library.chosen(young, too_old).decisions == ()
 
 
+def test_a_record_is_not_chosen_by_a_verdict_of_a_later_moment() -> None:
+    """Another thread may have learnt about it while this one was on its way."""
+    library = Library()
+    old = topic({"from": ["s"], "where": {"age": {"min": "2d"}}})
+    old_enough = NOON + timedelta(days=2)
+    assert library.chosen(old, NOON).decisions == ()
+    library.update([record(1, 12)], old_enough)
+    assert library.chosen(old, old_enough - timedelta.resolution).decisions == ()
+    assert len(library.chosen(old, old_enough).decisions) == 1
+
+
 def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
     library = Library()
     old = topic({"from": ["s"], "where": {"age": {"min": "2d"}}})
