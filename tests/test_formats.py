@@ -22,7 +22,7 @@ from reader import make_reader
 from feedproxy.formats import FORMATS
 from feedproxy.formats.body import body, byline, categories
 from feedproxy.formats.clean import clean
-from feedproxy.formats.links import labelled
+from feedproxy.formats.links import labelled, own_links
 from feedproxy.models import Entry, Feed
 from feedproxy.web.cards import links
 from tests.archive_programs import record
@@ -213,6 +213,12 @@ def test_a_middle_page_leads_to_its_neighbours_with_the_token() -> None:
         for relation, query in {**pages, "last": "&page=4"}.items():
             assert links[relation] == f"{base}.{name}?token=t0k3n{query}"
     assert parsed(given("paged"), "json")["next_url"] == f"{base}.json?token=t0k3n&page=4"
+
+
+def test_two_pages_have_a_first_and_a_last_and_one_has_neither() -> None:
+    for pages, more in ((1, ()), (2, ("first", "next", "last"))):
+        feed = replace(given("paged"), page=1, pages=pages)
+        assert own_links(feed, "atom").keys() == {"self", *more}
 
 
 @pytest.mark.parametrize(("case", "minutes"), [("full", "30"), ("paged", "1")])
