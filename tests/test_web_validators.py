@@ -5,12 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 
 import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.pipeline import Pipeline
+from feedproxy.prepared import Version
+from feedproxy.watch import Status
+from feedproxy.web.delivery import at_once
+from tests.clocks import NOON
 from tests.conftest import Installation
 
 URL = "/feeds/spiking.atom"
@@ -98,3 +103,13 @@ def test_s_7_who_served_a_feed_first_while_the_file_was_locked_takes_the_date_of
     assert settled[0] == settled[1]
     workers.append(browse())
     assert validators() == [settled[0]] * 3
+
+
+def test_the_sources_are_told_from_the_one_that_was_read_longest_ago() -> None:
+    version = Version('"a"', "text/plain", NOON)
+    read = {"new": NOON, "old": NOON - timedelta(days=1), "never": None}
+    asked = {"If-None-Match": '"a"'}
+    answer = at_once(version, Status("stale", 300, read), asked.get, private=False)
+    assert answer is not None
+    told = dict(answer.headers)["X-Feedproxy-Sources"].split(", ")
+    assert [each.partition(";")[0] for each in told] == ["never", "old", "new"]
