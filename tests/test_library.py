@@ -139,6 +139,22 @@ def test_a_record_is_not_chosen_by_a_verdict_of_a_later_moment() -> None:
     assert len(library.chosen(old, old_enough).decisions) == 1
 
 
+def test_what_only_grew_older_is_judged_again() -> None:
+    library = Library()
+    young = topic({"from": ["s"], "where": {"age": {"max": "2d"}}})
+    library.replace([record(1, 12)])
+    assert len(library.chosen(young, NOON).decisions) == 1
+    assert library.chosen(young, NOON + timedelta(days=3)).decisions == ()
+
+
+def test_what_is_in_the_archive_no_more_is_in_no_feed() -> None:
+    library = Library()
+    library.replace([record(1, 12), record(2, 12)])
+    assert len(shown(library, EVERYTHING)) == 2
+    library.replace([record(2, 12)])
+    assert shown(library, EVERYTHING) == [record(2, 12).id]
+
+
 def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
     library = Library()
     old = topic({"from": ["s"], "where": {"age": {"min": "2d"}}})
