@@ -241,7 +241,7 @@ def _joined(parts: list[str], forms: list[frozenset[str]], *, is_open: bool) -> 
         beginning = frozenset({last})
         whole = frozenset({start + last}) if head else beginning
         return Word.of((*forms[:-1], beginning), whole, is_open=True)
-    if not head:
+    if not head:  # the same set, instead of one that equals it
         return Word.of(forms, forms[0])
     return Word.of(forms, forms_of(start + last).union(start + form for form in forms[-1]))
 
