@@ -18,8 +18,8 @@ from feedproxy.models import Page
 MOST_TAGS = 400_000
 """Opening and closing tags; a listing of 2,000 papers has some 60,000."""
 MOST_CHILDREN = 15_000
-"""Of one element, or fewer of each of several: `:nth-child` takes quadratic time for them, 0.5 s for
-so many. A conference lists 5,000 papers so, of three elements each."""
+"""Of one element, or fewer of each of several: `:nth-child` takes quadratic time for them, 0.5 s
+for so many. They are 5,000 papers of three elements each."""
 MOST_ATTRIBUTES = 200
 """Of one tag: the parser takes quadratic time for them, 2 to 6 s for 40,000."""
 MOST_ATTRIBUTES_IN_ALL = 400_000
