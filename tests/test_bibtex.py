@@ -157,6 +157,17 @@ def test_capitals_that_mean_something_are_protected(title: str, written: str) ->
         ("Invented, Jr., Ana", "{Invented, Jr., Ana}"),
         ("Ana and Bo Invented, Jr.", "{Ana and Bo Invented, Jr.}"),
         ("King, Jr.", "King, Jr."),
+        ("Hal Dréamt III", "Dréamt, III, Hal"),
+        ("Robert B. Invented Jr.", "Invented, Jr., Robert B."),
+        ("Ana van den Dreamt II", "van den Dreamt, II, Ana"),
+        ("Dreamt III, Hal", "Dreamt III, Hal"),
+        ("King Jr.", "King Jr."),
+        ("Team Limpet-5", "{Team Limpet-5}"),
+        ("Limpet Team, Seaside", "{Limpet Team, Seaside}"),
+        ("Team, Ana", "Team, Ana"),
+        ("SEA AI Research", "{SEA AI Research}"),
+        ("Invented Institute", "Invented Institute"),
+        ("Invented, Ana B. Research", "Invented, Ana B. Research"),
     ],
 )
 def test_one_author_is_never_taken_for_several(author: str, written: str) -> None:

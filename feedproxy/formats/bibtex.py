@@ -32,8 +32,12 @@ _CATEGORY = re.compile(
     r"|astro-ph|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)|quant-ph"
 )
 # Groups, whose last word is no family name; and names with a suffix such as Jr.
-_TEAM = re.compile(r" (?:Team|Collaboration|Consortium|Group|Initiative|Project|Labs?)\Z")
-_SUFFIXED = re.compile(r"([^,]+?) ((?:[a-z][^ ,]* ){0,3}[^ ,]+), (Jr\.?|Sr\.?|II|III|IV)")
+_TEAM = re.compile(
+    r" (?:Team|Collaboration|Consortium|Group|Initiative|Project|Labs?)\Z"
+    r"|\ATeam |\A[^,]* (?:Team|Collaboration|Consortium), "
+    r"|\A[^ ,]+ [^,]+ (?:Research|Institute|Foundation|Laborator(?:y|ies))\Z"
+)
+_SUFFIXED = re.compile(r"([^,]+?) ((?:[a-z][^ ,]* ){0,3}[^ ,]+),? (Jr\.?|Sr\.?|II|III|IV)")
 _YEAR_MONTH = re.compile(r"(?:[a-z-]+/)?(\d\d)(0[1-9]|1[0-2])")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
