@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from typing import Any
@@ -157,6 +158,32 @@ def test_a_very_long_subject_is_cut() -> None:
     subject = written(digest(PAPER, title="Ü" * 500))["Subject"]
     assert len(subject) == 120
     assert subject.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Neural codes, De la profondà l'échelle réseaux",
+        "réseaux où impulsions vérifiés à",
+        "über Größe schön Prüfung trägt für Öl",
+        "大规模语言模型 神经形态计算 机器人 高效推理 脉冲神经网络 研究 的最新进展",
+        "of 👩\u200d🔬 🦓🦓🦓 🎉🎉 🎈 🧠🚀",
+        "Plain =?utf-8?q?x=C3=A9?= words",
+    ],
+)
+def test_a_subject_keeps_its_spaces_where_it_is_folded(title: str) -> None:
+    found = digest(PAPER, title=title)
+    subject = letter(found, HOME).subject
+    made = mail(found, HOME, "papers@x.test", ["ada@x.test"], NOON)
+    wire = made.as_bytes(policy=SMTP)
+    otherwise = make_header(decode_header(message_from_bytes(wire)["Subject"]))
+    assert made["Subject"] == written(found)["Subject"] == str(otherwise) == subject
+    assert max(map(len, wire.split(b"\r\n"))) <= 78
+
+
+def test_a_plain_subject_is_not_encoded() -> None:
+    made = mail(digest(PAPER, title="Brains"), HOME, "papers@x.test", ["ada@x.test"], NOON)
+    assert b"\r\nSubject: 1 new: Brains (1)\r\n" in made.as_bytes()
 
 
 def test_a_sender_may_have_a_name() -> None:

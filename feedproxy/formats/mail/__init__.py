@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
@@ -29,7 +30,7 @@ def mail(
     message = EmailMessage(SMTP)
     message["From"] = sender if "<" in sender else f"feedproxy <{sender}>"
     message["To"] = ", ".join(to)
-    message["Subject"] = content.subject
+    _set_subject(message, content.subject)
     message["Date"] = now
     domain = message["From"].addresses[0].domain
     message["Message-ID"] = make_msgid(domain=domain)
@@ -37,6 +38,17 @@ def mail(
     message.set_content(text(content), cte="quoted-printable")
     message.add_alternative(html(content), subtype="html", cte="quoted-printable")
     return message
+
+
+def _set_subject(message: EmailMessage, subject: str) -> None:
+    """In encoded words unless it is plain: those of the policy lose spaces where the line folds,
+    https://github.com/python/cpython/issues/92081,
+    or touch (from 3.12.5 on), https://github.com/python/cpython/issues/144156
+    """
+    if subject.isascii() and "=?" not in subject:
+        message["Subject"] = subject
+    else:
+        message.set_raw("Subject", Header(subject, "utf-8", header_name="Subject").encode())
 
 
 def shown(digest: Digest, base_url: str) -> str:
