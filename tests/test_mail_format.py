@@ -105,6 +105,13 @@ def test_what_matched_is_marked_in_title_and_abstract() -> None:
     assert "*Spiking* Größe in *Zebras*" in part(message, "plain")
 
 
+def test_a_title_and_an_abstract_run_in_the_direction_of_their_script() -> None:
+    hebrew = {"title": "רשתות spiking", "summary": "אנו סופרים zebra"}
+    page = page_of(written(digest(hebrew)))
+    own = {each.text_content() for each in page.iter("p") if each.get("dir") == "auto"}
+    assert own == set(hebrew.values())
+
+
 @pytest.mark.parametrize("unmarked", [0, 1000])
 @pytest.mark.parametrize("words", ["", "Then comes a spiking network. "])
 @pytest.mark.parametrize("rest", [0, 1000])

@@ -50,11 +50,11 @@ def _parts(body: Element, parts: Iterable[Part]) -> None:
 
 
 def _item(body: Element, item: Item) -> None:
-    title = SubElement(body, "p", style=TITLE)
+    title = SubElement(body, "p", style=TITLE, dir="auto")
     _marked(SubElement(title, "a", href=item.link) if item.link else title, item.title)
     _line(body, item.about, QUIET)
     if item.excerpt:
-        _marked(SubElement(body, "p", style="margin:.2em 0"), item.excerpt)
+        _marked(SubElement(body, "p", style="margin:.2em 0", dir="auto"), item.excerpt)
     _link(_line(body, f"{item.verdict} · ", QUIET), "why", item.why)
 
 
