@@ -177,9 +177,15 @@ class Catalogue:
         return library.decide(rule_set, Subject(record), self._clock.now())
 
     def _titled(self, title: str) -> Record | None:
-        """The record with that title. Raises UnknownRecord if there are several."""
-        wanted, everything = fold(readable(title)), self._view.library.subjects()
-        found = [each.record for each in everything if fold(each.record.title) == wanted]
+        """The record with that title, as shown or as a site writes it: what is shown may look like
+        markup. Raises UnknownRecord if there are several.
+        """
+        known: defaultdict[str, list[Record]] = defaultdict(list)
+        shown, wanted = fold(title), fold(readable(title))
+        for each in self._view.library.subjects():
+            if (folded := fold(each.record.title)) in (shown, wanted):
+                known[folded].append(each.record)
+        found = known[shown] or known[wanted]
         if len(found) > 1:
             ids = ", ".join(record.short_id for record in found[:NEWEST])
             told = f"{len(found)} records have the title {title!r}"

@@ -31,6 +31,8 @@ PAPERS = {
             "title": "Ebb, Flow: <Tides> in Cortéx",
         }
     ),
+    "markup": record({"id": "urn:lab:7", "title": "The <b> Tag & $x$ in \\emph{TeX}"}),
+    "no markup": record({"id": "urn:lab:8", "title": "The Tag & x in TeX"}),
     "printed": record(
         {
             "id": "https://arxiv.org/abs/2611.00002",
@@ -90,6 +92,14 @@ def test_a_whole_title_names_its_paper_if_it_is_the_only_one(pipeline: Pipeline)
         explained(pipeline, "alike")
     with pytest.raises(UnknownRecord):
         explained(pipeline, "Ebb, Flow")
+
+
+def test_a_title_that_looks_like_markup_names_its_paper_as_preview_shows_it(
+    pipeline: Pipeline,
+) -> None:
+    for decision in pipeline.catalogue.preview("all").included:
+        if decision.record.title != "Alike":
+            assert explained(pipeline, decision.record.title) == decision.record.title
 
 
 def test_text_of_any_length_is_looked_at() -> None:
