@@ -142,3 +142,13 @@ def test_a_near_miss_of_long_ago_that_is_only_known_now_is_no_news() -> None:
         assert len(found.near) == told
     met = section(rules, [], [Subject(known)], Span(at(20), at(21), 60 * DAY))
     assert met.near == (), "it was told when the last span ended"
+
+
+def test_an_entry_is_mailed_up_to_a_week_late() -> None:
+    """As the README says."""
+    rules = topic({"include": ["a"], "from": ["hf"]})
+    last_mail = span("daily", at(19), at(20), timedelta(0))
+    for day, told in ((11, 0), (13, 1)):
+        paper = record({"title": "A", "published": f"2026-11-{day}"})
+        known = replace(paper, appearances=(Appearance("hf", paper.published, at(20)),))
+        assert section(rules, [decide(rules, known, at(20))], [], last_mail).count == told
