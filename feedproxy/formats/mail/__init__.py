@@ -41,9 +41,8 @@ def mail(
 
 
 def _set_subject(message: EmailMessage, subject: str) -> None:
-    """In encoded words unless it is plain: those of the policy lose spaces where the line folds,
-    https://github.com/python/cpython/issues/92081,
-    or touch (from 3.12.5 on), https://github.com/python/cpython/issues/144156
+    """In encoded words unless it is plain: those of Python 3.11's policy lose a space where the line
+    folds between two of them.
     """
     if subject.isascii() and "=?" not in subject:
         message["Subject"] = subject
