@@ -41,8 +41,8 @@ def mail(
 
 
 def _set_subject(message: EmailMessage, subject: str) -> None:
-    """In encoded words unless it is plain: those of Python 3.11's policy lose a space where the line
-    folds between two of them.
+    """In encoded words unless it is plain: those of Python 3.11's policy lose a space where the
+    line folds between two of them.
     """
     if subject.isascii() and "=?" not in subject:
         message["Subject"] = subject
