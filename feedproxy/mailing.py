@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
@@ -40,8 +40,8 @@ class Sent:
     """A digest that is done with; one without anything new was not sent."""
 
     digest: Digest
-    refused: tuple[str, ...] = ()
-    """Recipients that the server refused, and why; the others have it."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Recipients that the server refused, each with the reason; the others have it."""
 
 
 class Mailing:
@@ -101,10 +101,14 @@ class Mailing:
         except MailError as error:
             self._note("broken", str(error))
             raise
-        if sent:
+        if sent and sent.refused:
+            told = (
+                f"the server refused {', '.join(sent.refused.values())}; the others have the mail"
+            )
+            self._note("broken", told)
+            log.warning("%s: %s", JOB, told)
+        elif sent:
             self._note("fresh")
-            for each in sent.refused:
-                log.warning("%s was refused for %s", JOB, each)
 
     # Either way
 
@@ -220,8 +224,8 @@ class Mailing:
             return None
         return mail(digest, self._base_url, self._postman.sender, to, self._clock.now())
 
-    def _post(self, message: EmailMessage | None, to: Sequence[str]) -> tuple[str, ...]:
-        return self._postman.send(message, to) if self._postman and message else ()
+    def _post(self, message: EmailMessage | None, to: Sequence[str]) -> Mapping[str, str]:
+        return self._postman.send(message, to) if self._postman and message else {}
 
     def _note(self, word: str, why: str = "") -> None:
         """Tell the health feed that the mail fails, or works again."""

@@ -36,8 +36,8 @@ class Postman:
     def sender(self) -> str:
         return self._server.sender
 
-    def send(self, message: EmailMessage, to: Sequence[str]) -> tuple[str, ...]:
-        """Sends the mail. Returns which of `to` were refused, and why; the others have it.
+    def send(self, message: EmailMessage, to: Sequence[str]) -> Mapping[str, str]:
+        """Sends the mail. Returns who of `to` was refused, and why; the others have it.
 
         Raises MailError if nobody has it, and MailUnsure if the server may or may not have it.
         """
@@ -103,7 +103,7 @@ class Postman:
             raise MailError(f"{self._server}: {_told(error, self._patience)}") from error
 
 
-def _send_envelope(smtp: smtplib.SMTP, sender: str, to: Sequence[str]) -> tuple[str, ...]:
+def _send_envelope(smtp: smtplib.SMTP, sender: str, to: Sequence[str]) -> Mapping[str, str]:
     """Names sender and recipients. Returns who was refused; raises what `sendmail` would raise."""
     code, reply = smtp.mail(sender)
     if code != 250:
@@ -115,8 +115,8 @@ def _send_envelope(smtp: smtplib.SMTP, sender: str, to: Sequence[str]) -> tuple[
     return _refusals(refused)
 
 
-def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> tuple[str, ...]:
-    return tuple(f"{each} ({code} {_text(reply)})" for each, (code, reply) in refused.items())
+def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> Mapping[str, str]:
+    return {each: f"{each} ({code} {_text(reply)})" for each, (code, reply) in refused.items()}
 
 
 def _told(error: OSError, patience: float) -> str:
@@ -127,7 +127,7 @@ def _told(error: OSError, patience: float) -> str:
         case smtplib.SMTPAuthenticationError():
             return f"it refused the user or the password ({error.smtp_code})"
         case smtplib.SMTPRecipientsRefused():
-            return f"it refused every recipient: {', '.join(_refusals(error.recipients))}"
+            return f"it refused every recipient: {', '.join(_refusals(error.recipients).values())}"
         case smtplib.SMTPSenderRefused():
             said = f"{error.smtp_code} {_text(error.smtp_error)}"
             return f"it refused the sender {error.sender} ({said}): name another by ?from=..."

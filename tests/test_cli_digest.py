@@ -113,6 +113,7 @@ def test_a_recipient_that_is_refused_is_a_failure_though_the_others_have_it(fold
         sent = command(folder, "digest", "--to", "ada@x.test,bo@x.test", **settings)
     assert (sent.exit_code, len(box.mails)) == (1, 1)
     assert "refused ada@x.test (550" in sent.stderr
+    assert sent.stdout.endswith("sent to bo@x.test\n")
 
 
 def test_what_failed_can_be_sent_at_once(folder: Path) -> None:

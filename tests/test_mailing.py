@@ -306,6 +306,25 @@ def test_what_failed_is_tried_again_ever_less_often_and_told_in_the_health_feed(
     assert f"{JOB} is fresh again" in feed
 
 
+def test_the_health_feed_says_who_was_refused_and_when_nobody_is_any_more(
+    mailed: Installation,
+) -> None:
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        box.refuses = {"bo@x.test"}
+        later(mailed, pipeline, hours=18)
+        pipeline.rules()
+        box.refuses = set()
+        mailed.site.papers.append(Paper("2611.00005", "Spiking 5", FRIDAY))
+        later(mailed, pipeline, days=1)
+    mailed.time.pass_by(minutes=1)
+    pipeline.rules()
+    feed = pipeline.health_feed("atom")[0].body.decode()
+    told = f"{JOB} is broken: the server refused bo@x.test (550 nobody of that name)"
+    assert f"{told}; the others have the mail" in feed
+    assert f"{JOB} is fresh again" in feed
+
+
 def test_a_mail_that_may_have_arrived_is_not_sent_again_and_the_next_tells_it_all(
     mailed: Installation,
 ) -> None:

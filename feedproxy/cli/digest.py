@@ -72,7 +72,9 @@ def tell(sent: Sent | None, to: tuple[str, ...]) -> None:
     elif not sent.digest.count:
         say(out, "nothing is new: no mail was sent")
     else:
-        say(out, f"{sent.digest.count} new: sent to {', '.join(to)}")
+        reached = [each for each in to if each not in sent.refused]
+        say(out, f"{sent.digest.count} new: sent to {', '.join(reached)}")
     if sent and sent.refused:
-        say(err, ("feedproxy: ", "red"), f"the server refused {', '.join(sent.refused)}")
+        refused = ", ".join(sent.refused.values())
+        say(err, ("feedproxy: ", "red"), f"the server refused {refused}")
         sys.exit(1)
