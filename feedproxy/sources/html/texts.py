@@ -1,10 +1,12 @@
-"""The text of an element as a reader sees it: without markup, with entities resolved."""
+"""The text of an element as a reader sees it: without markup, with entities and MathML resolved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from lxml import etree
+
+from feedproxy.text import markup, mathml
 
 LONGEST = 20_000
 """How many characters of one element are read."""
@@ -39,7 +41,21 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             yield " "
         if event == "end":
             yield (node.tail or "") if node is not element else ""
-        elif node.tag in HIDDEN:
+        elif node.tag in HIDDEN or _is_told_before(node):
             walk.skip_subtree()
+        elif node.tag == "math":
+            walk.skip_subtree()
+            yield _formula(node)
         else:
             yield node.text or ""
+
+
+def _is_told_before(node: etree._Element) -> bool:
+    """Whether it shows the formula that stands before it in MathML, as KaTeX writes both."""
+    before = node.getprevious() if node.get("class") == "katex-html" else None
+    return before is not None and before.get("class") == "katex-mathml"
+
+
+def _formula(math: etree._Element) -> str:
+    written = etree.tostring(math, encoding="unicode", with_tail=False)
+    return markup.plain(mathml.resolve(written))
