@@ -100,10 +100,20 @@ def texts_of(value: object) -> Iterator[str]:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) < LARGEST:
             yield str(int(value)) if value == int(value) else str(value)
+    elif isinstance(value, list) and _is_date(value):
+        yield "-".join(map(str, value))
     elif isinstance(value, list):
         for each in value:
             if not isinstance(each, list):
                 yield from texts_of(each)
+
+
+def _is_date(parts: list[object]) -> bool:
+    """Whether it is `[2026, 11, 20]` or `[2026, 11]`, as Crossref and CSL write dates."""
+    if len(parts) not in (2, 3) or any(type(each) is not int for each in parts):
+        return False
+    bounds = (range(1000, 3000), range(1, 13), range(1, 32))
+    return all(each in bound for each, bound in zip(parts, bounds, strict=False))
 
 
 def _filled(template: str, item: object) -> str:
