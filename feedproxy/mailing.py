@@ -102,11 +102,9 @@ class Mailing:
             self._note("broken", str(error))
             raise
         if sent and sent.refused:
-            told = (
-                f"the server refused {', '.join(sent.refused.values())}; the others have the mail"
-            )
-            self._note("broken", told)
-            log.warning("%s: %s", JOB, told)
+            some = f"{len(sent.refused)} of {len(self._to)} recipients, whom the log names"
+            self._note("broken", f"the server refused {some}; the others have the mail")
+            log.warning("%s was refused for %s", JOB, ", ".join(sent.refused.values()))
         elif sent:
             self._note("fresh")
 
