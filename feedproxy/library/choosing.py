@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from itertools import repeat
 from operator import attrgetter
 from weakref import WeakValueDictionary
 
@@ -53,8 +52,8 @@ class Chosen:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        moments = repeat(*self.moments) if len(self.moments) == 1 else self.moments
-        rows = zip(self.subjects, self.verdicts, moments, strict=False)
+        moments = self.moments * len(self.subjects) if len(self.moments) == 1 else self.moments
+        rows = zip(self.subjects, self.verdicts, moments, strict=True)
         return tuple(Decision(self.rule_set, *row) for row in rows)
 
 
