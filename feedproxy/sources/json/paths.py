@@ -100,12 +100,19 @@ def texts_of(value: object) -> Iterator[str]:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if abs(value) < LARGEST:
             yield str(int(value)) if value == int(value) else str(value)
-    elif isinstance(value, list) and _is_date(value):
-        yield "-".join(map(str, value))
     elif isinstance(value, list):
         for each in value:
             if not isinstance(each, list):
                 yield from texts_of(each)
+
+
+def dates(written: str, item: object) -> Iterator[str]:
+    """Like `texts`, with the parts of a date joined."""
+    parts = None if is_template(written) else find(written, item)
+    if isinstance(parts, list) and _is_date(parts):
+        yield "-".join(map(str, parts))
+    else:
+        yield from texts(written, item)
 
 
 def _is_date(parts: list[object]) -> bool:
