@@ -21,6 +21,7 @@ from benchmarks.hot_path import PATH, config
 from benchmarks.load import Address, cores, once, request
 
 WORKERS = 1
+"""Of each server: as many as it has cores. On one core a second only takes turns with the first."""
 NGINX = """
 daemon off;
 pid {folder}/nginx.pid;
