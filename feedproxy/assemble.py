@@ -32,7 +32,6 @@ from feedproxy.prepared import SHELF_BYTES, Shelf
 from feedproxy.refresh.backfill import Backfill
 from feedproxy.refresh.reading import Fetch, Reader, drive
 from feedproxy.rulefiles import Definition, Kinds, RulesFolder
-from feedproxy.rulefiles import schema as schema_of
 from feedproxy.rules.conditions import RuleSet
 from feedproxy.smtp import Postman
 from feedproxy.sources import SOURCES, sources
@@ -207,7 +206,7 @@ def kinds_of(config: Config) -> Mapping[str, Kind]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a rules file."""
-    return schema_of(KEYS)
+    return Definition(KEYS).schema()
 
 
 def warm_up() -> None:

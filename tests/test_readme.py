@@ -20,7 +20,7 @@ from feedproxy.config import SETTINGS
 from feedproxy.formats import FORMATS
 from feedproxy.library import Library
 from feedproxy.models import Appearance, Record
-from feedproxy.rulefiles import RulesFolder, schema
+from feedproxy.rulefiles import Definition, RulesFolder
 from feedproxy.rules import decide
 from feedproxy.sources import SOURCES
 from feedproxy.states import STATES
@@ -124,15 +124,15 @@ def test_every_example_is_accepted_by_the_program_and_by_its_schema(
 ) -> None:
     (tmp_path / "example.yaml").write_text(block)
     assert RulesFolder(tmp_path, KINDS).current().problems == ()
-    Draft202012Validator(schema(KINDS)).validate(as_an_editor_reads(block))
+    Draft202012Validator(Definition(KINDS).schema()).validate(as_an_editor_reads(block))
 
 
 @pytest.mark.parametrize("path", ["rules/topics.yaml", "feedproxy/demo/rules/demo.yaml"])
 def test_shipped_rules_are_accepted_by_the_schema(path: str) -> None:
     rules = as_an_editor_reads((ROOT / path).read_text("utf-8"))
-    Draft202012Validator(schema(KINDS)).validate(rules)
+    Draft202012Validator(Definition(KINDS).schema()).validate(rules)
     rules["topics"]["x"] = {"inclde": ["a"]}
-    assert not Draft202012Validator(schema(KINDS)).is_valid(rules)
+    assert not Draft202012Validator(Definition(KINDS).schema()).is_valid(rules)
 
 
 def test_what_it_says_of_newsboat_can_be_done_with_the_shipped_rules(tmp_path: Path) -> None:

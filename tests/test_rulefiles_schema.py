@@ -10,14 +10,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from feedproxy.rulefiles import RulesFolder, model, schema
+from feedproxy.rulefiles import Definition, RulesFolder, model
 from tests.rulebook import KINDS
 
 DATA = Path(__file__).parent / "data" / "rulefiles"
 
 
 def test_the_schema_knows_every_key_and_no_other() -> None:
-    made = schema(KINDS)
+    made = Definition(KINDS).schema()
     assert made["title"] == "feedproxy rules"
     assert set(made["properties"]) == {"sources", "lists", "defaults", "topics"}
     for name, definition in made["$defs"].items():
@@ -33,7 +33,7 @@ def test_all_folders_of_a_process_share_one_model(tmp_path: Path) -> None:
     RulesFolder(tmp_path, KINDS)
     made = len(model.File.__subclasses__())
     RulesFolder(tmp_path, dict(KINDS))
-    schema(KINDS)
+    Definition(KINDS).schema()
     assert len(model.File.__subclasses__()) == made
 
 
@@ -50,7 +50,7 @@ def as_an_editor_reads(text: str) -> Any:
 
 
 def test_the_schema_agrees_with_the_reader() -> None:
-    validator = Draft202012Validator(schema(KINDS))
+    validator = Draft202012Validator(Definition(KINDS).schema())
     for case in [*DATA.glob("taken/*.yaml"), *DATA.glob("warned/*.yaml")]:
         assert validator.is_valid(as_an_editor_reads(case.read_text())), case
     for name in STRUCTURE.split():
@@ -74,11 +74,13 @@ def test_a_name_is_taken_or_refused_by_both(name: str, section: str, tmp_path: P
     text = f"{section}: {{{json.dumps(name, ensure_ascii=False)}: {UNDER_A_NAME[section]}}}"
     taken = name in allowed
     assert is_taken(text, tmp_path) is taken
-    assert Draft202012Validator(schema(KINDS)).is_valid(as_an_editor_reads(text)) is taken
+    assert (
+        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
+    )
 
 
 @pytest.mark.parametrize("name", ["2026", "[2026]", "007", "[true]", "2026-11-21", "null"])
 def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -> None:
     text = f"topics: {{a: {{include: [tide], renamed: {name}}}}}"
     assert is_taken(text, tmp_path)
-    assert Draft202012Validator(schema(KINDS)).is_valid(as_an_editor_reads(text))
+    assert Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text))

@@ -21,15 +21,8 @@ No record is judged here, and no source is read.
 
 from __future__ import annotations
 
-from typing import Any
-
 from feedproxy.rulefiles.definition import Definition, Kinds
 from feedproxy.rulefiles.drafts import Draft
 from feedproxy.rulefiles.folder import RulesFolder
 
-__all__ = ["Definition", "Draft", "Kinds", "RulesFolder", "schema"]
-
-
-def schema(kinds: Kinds) -> dict[str, Any]:
-    """The JSON Schema of a rules file, made from what reads the files."""
-    return Definition(kinds).schema()
+__all__ = ["Definition", "Draft", "Kinds", "RulesFolder"]
