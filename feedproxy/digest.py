@@ -2,8 +2,8 @@
 
 An entry is new if the topic's feed holds it at the end of a span and did not at its beginning, by
 what was known at each of these moments. So spans that meet tell every entry once, even one that
-its site listed late. Earlier texts are not kept: to tell what was rewritten since, each digest
-notes what the feed held.
+its site listed late. Each digest also notes what the feed held, as earlier texts, rules and sources
+are not kept.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Span:
     until: datetime
     late: timedelta = timedelta(0)
     """How long before `after` an entry may have qualified, if it was not known then."""
-    held: Collection[str] | None = None
-    """What the last digests noted, with all of `Section.held`; None: none did so at `after`."""
+    held: frozenset[str] | None = None
+    """What the last digests noted, as in `Section.held`; None: none did so at `after`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ class Section:
     """How many there are beyond those told."""
     more_near: int = 0
     held: frozenset[str] = frozenset()
-    """What the feed held at the end of the span, as far as a later digest may need it."""
+    """The ids, also those of papers that joined them, of what the feed held at the end of the span,
+    as far as a later digest may need it."""
 
     @property
     def count(self) -> int:
@@ -98,12 +99,18 @@ class Digest:
         return sum(section.count for section in self.sections)
 
     def noted(self) -> dict[str, datetime]:
-        """Up to when this tells of each topic, and of each name that its feed held then."""
-        return {
-            name: each.span.until
-            for each in self.sections
-            for name in (each.rule_set.topic, *each.held)
-        }
+        """Up to when this tells of each topic, and of each `topic id` that its feed held then."""
+        noted: dict[str, datetime] = {}
+        for each in self.sections:
+            topic, until = each.rule_set.topic, each.span.until
+            noted |= {topic: until} | {f"{topic} {id_}": until for id_ in each.held}
+        return noted
+
+
+def noted_of(topics: Collection[str], noted: Iterable[str]) -> frozenset[str]:
+    """The ids among `noted`, as in `Digest.noted`, that were held under one of these names."""
+    pairs = (each.partition(" ") for each in noted)
+    return frozenset(id_ for topic, _, id_ in pairs if id_ and topic in topics)
 
 
 def last_due(often: str, now: datetime) -> datetime:
@@ -128,11 +135,10 @@ def span(
     told: datetime | None,
     now: datetime,
     settling: timedelta,
-    held: Collection[str] | None = None,
+    held: frozenset[str] | None = None,
 ) -> Span:
-    """From the end of the last mail, which noted `held`; for the first one, a whole day or week.
-
-    It ends `settling` ago: other workers may still be writing what they learnt since.
+    """From the end of the last mail, which noted `held`, to `settling` before `now`: other workers
+    may still be writing what they learnt since. The first one is the last whole day or week.
     """
     if told is None or told > now + CLOCK_JUMP:
         return last(often, now)
@@ -152,7 +158,7 @@ def section(
     recent = _since(min(begin, next_begin), feed)
     there = [decision for decision in recent if _held(decision, span.until)]
     new = tuple(each for each in _since(begin, there) if not _was_held(each, span))
-    held = frozenset(name for each in _since(next_begin, there) for name in _names(each))
+    held = frozenset(id_ for each in _since(next_begin, there) for id_ in _ids(each.record))
     return Section(rule_set, span, new, tuple(_near(rule_set, subjects, span)), held=held)
 
 
@@ -173,17 +179,22 @@ def _since(moment: datetime, feed: Iterable[Decision]) -> list[Decision]:
 
 
 def _was_held(decision: Decision, span: Span) -> bool:
-    """Whether the feed held it when the span began or, if it was rewritten since, ever before."""
-    rewritten = decision.record.updated
-    if span.held is None or rewritten is None or rewritten <= span.after:
+    """Whether the feed held it when the span began or, by what digests noted, ever before.
+
+    By the rules of now it may have, and by those of then not: an edit makes no news. But what
+    matches only since it was rewritten is news.
+    """
+    if span.held is None:
         return _held(decision, span.after)
-    return not _names(decision).isdisjoint(span.held)
+    if not span.held.isdisjoint(_ids(decision.record)):
+        return True
+    rewritten = decision.record.updated
+    return (rewritten is None or rewritten <= span.after) and _held(decision, span.after)
 
 
-def _names(decision: Decision) -> set[str]:
-    """The names by which digests may have noted the entry: it may have joined with others since."""
-    record = decision.record
-    return {f"{decision.rule_set.topic} {each}" for each in (record.id, *record.aliases)}
+def _ids(record: Record) -> tuple[str, ...]:
+    """The ids under which digests may have noted it: it may have joined with others since."""
+    return record.id, *record.aliases
 
 
 def _held(decision: Decision, at: datetime) -> bool:

@@ -111,12 +111,13 @@ class Mailing:
     # Either way
 
     def _send_due(self, to: Sequence[str], *, patient: bool = False) -> Sent | None:
-        now, mails = self._clock.now(), self._archive.mails
-        turns = dict(self._turns(to, patient=patient))
+        self._view.look()
+        now, mails = self._view.as_of, self._archive.mails
+        turns = dict(self._turns(to, now, patient=patient))
         if not turns:
             return None
         notes = self._name("topics", to)
-        digest = self._digest(dict(self._spans(turns, mails.noted(notes), patient=patient)))
+        digest = self._digest(dict(self._spans(turns, mails.noted(notes), now, patient=patient)))
         message = self._mail(digest, to)
         if not mails.begin(turns.values()):
             return None
@@ -125,13 +126,14 @@ class Mailing:
         except MailUnsure:
             raise
         except MailError:
-            mails.give_back(turns.values(), now)
+            mails.give_back(turns.values(), self._clock.now())
             raise
         mails.sent(turns.values(), notes, digest.noted())
         return Sent(digest, refused)
 
-    def _turns(self, to: Sequence[str], *, patient: bool) -> Iterator[tuple[str, Turn]]:
-        now = self._clock.now()
+    def _turns(
+        self, to: Sequence[str], now: datetime, *, patient: bool
+    ) -> Iterator[tuple[str, Turn]]:
         for often in self._topics():
             name, due = self._name(often, to), digests.last_due(often, now)
             marks = self._archive.mails.marks(name)
@@ -141,14 +143,21 @@ class Mailing:
                 yield often, Turn(name, due, marks, span)
 
     def _spans(
-        self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], *, patient: bool
+        self,
+        turns: Mapping[str, Turn],
+        noted: Mapping[str, datetime],
+        now: datetime,
+        *,
+        patient: bool,
     ) -> Iterator[tuple[str, Span]]:
         """By topic: each goes on from where a digest of either kind last told of it."""
-        now, settling = self._clock.now(), _settling(patient)
+        settling = _settling(patient)
         for often, turn in turns.items():
             for rule_set in self._topics().get(often, ()):
-                told = noted.get(rule_set.topic)
-                own = digests.span(often, told, now, settling, noted) if told else turn.span
+                names = {rule_set.topic, *rule_set.renamed}
+                told = max((at for name, at in noted.items() if name in names), default=None)
+                held = digests.noted_of(names, noted)
+                own = digests.span(often, told, now, settling, held) if told else turn.span
                 yield rule_set.topic, own
 
     def _name(self, what: str, to: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from math import inf
 from typing import Any
 
@@ -71,6 +71,8 @@ class View:
         self._untold = ""
         """Why it could not be told since when a feed is served; empty if it could."""
         self.library = library
+        self.as_of = datetime.fromtimestamp(0, UTC)
+        """Whatever the archive held then is known here."""
         self.rules = Rules()
         self.states: Mapping[str, SourceState] = {}
         self.refreshes: Mapping[str, Refreshes] = {}
@@ -212,14 +214,15 @@ class View:
             return False
 
     def _follow(self) -> None:
+        now = self._clock.now()
         known, found = self._versions, self._ask_for_versions()
         if known is None or not found.epoch <= known.content <= found.content:
             self.library.replace(self._archive.records())  # some were removed, or a backup restored
         elif found.content != known.content:
-            self.library.update(self._archive.records(known.content), self._clock.now())
+            self.library.update(self._archive.records(known.content), now)
         if known is None or found.states != known.states:
             self._follow_states()
-        self._versions = found
+        self._versions, self.as_of = found, now
 
     def _ask_for_versions(self) -> Versions:
         """Unlike all other reading this takes no time, unless the database hangs."""
