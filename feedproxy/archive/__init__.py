@@ -5,6 +5,7 @@ It stores records and returns them, and decides what a listing changes. What is 
 source is read or its past forgotten, is decided elsewhere.
 
     remember    sightings -> entries, readings, a new content version     (remembering, derive)
+                which items are known from where the site was before      (origins)
                 which of the entries are one paper                        (identities, merging)
     records     the entries changed after a version -> records            (sightings, derive)
     forget ...  entries that are too old, or beyond what is kept          (forgetting)

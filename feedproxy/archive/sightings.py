@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from feedproxy.archive import derive, evidence, versions
+from feedproxy.archive import derive, evidence, origins, versions
 from feedproxy.archive.derive import Addition, Entry, Sighting
 from feedproxy.archive.evidence import batches
 from feedproxy.archive.keys import key
@@ -133,6 +133,7 @@ def additions(
     shown: dict[str, Record] = {}
     for record in records:
         shown.setdefault(derive.own_key(record), record)
+    origins.follow(conn, source, {own: record.title for own, record in shown.items()})
     found: list[Addition | None] = []
     for keys in batches(shown):
         items = evidence.known(conn, source, keys)

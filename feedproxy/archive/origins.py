@@ -1,0 +1,81 @@
+"""Follows a source to another origin: a site that moves calls the same items by other names.
+
+A key begins with its *origin* if it is a link, or was made unique by the host of its site. Where
+no item of one origin in a listing is known, but half of them or more would be if they had another
+origin, by the same rest and the same title, the site has moved there: whatever the source showed
+gets the key that it has now, and so stays the item that it was.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from feedproxy.archive.evidence import batches
+from feedproxy.archive.keys import KEY_LIMIT
+from feedproxy.archive.tables import evidence, sightings
+
+_ORIGIN = re.compile(r"https?://[^/]+/|tag:[^,/]+,2000:", re.IGNORECASE)
+_RESOLVERS = ("https://arxiv.org/", "https://doi.org/")
+"""What begins so names the paper, not a page of the site."""
+
+
+def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
+    """`titles` are those of the items that `source` shows now, by key."""
+    known = set(_known(conn, source, titles))
+    shown = _by_origin(titles)
+    new = {origin: keys for origin, keys in shown.items() if known.isdisjoint(keys.values())}
+    if not new:
+        return
+    there = _by_origin(conn.execute(_KEYS, {"of": source}).scalars())
+    for origin, keys in new.items():
+        alike = Counter[str]()
+        for former in there.keys() - shown.keys():
+            twins = {there[former][rest]: keys[rest] for rest in keys.keys() & there[former].keys()}
+            told = _titles(conn, source, twins)
+            alike[former] = sum(titles[twins[key]] == title for key, title in told)
+        for former, count in alike.most_common(1):
+            if 2 * count >= len(keys):
+                free = there[former].keys() - there[origin].keys()
+                _rename(conn, source, former, origin, free)
+
+
+_KEYS = select(evidence.c.key).where(evidence.c.source == bindparam("of")).distinct()
+
+
+def _by_origin(keys: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The keys that have an origin, by that and by what follows it."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for key in keys:
+        origin = _ORIGIN.match(key)
+        if origin and origin[0] not in _RESOLVERS and len(key) <= KEY_LIMIT:
+            found[origin[0]][key[origin.end() :]] = key
+    return found
+
+
+def _known(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[str]:
+    for some in batches(keys):
+        yield from conn.execute(_KEYS.where(evidence.c.key.in_(some)), {"of": source}).scalars()
+
+
+def _titles(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The keys with the titles that the source gave them, as far as it still shows them."""
+    told = select(sightings.c.key, sightings.c.fields).where(sightings.c.source == source)
+    for some in batches(keys):
+        for row in conn.execute(told.where(sightings.c.key.in_(some))):
+            yield row.key, json.loads(row.fields).get("title", "")
+
+
+def _rename(conn: Connection, source: str, former: str, origin: str, rests: Iterable[str]) -> None:
+    names = [
+        {"of": source, "was": former + rest, "is": origin + rest}
+        for rest in rests
+        if len(origin + rest) <= KEY_LIMIT
+    ]
+    for table in (evidence, sightings):
+        same = table.c.source == bindparam("of"), table.c.key == bindparam("was")
+        conn.execute(update(table).where(*same).values(key=bindparam("is")), names)
