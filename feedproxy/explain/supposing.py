@@ -192,31 +192,33 @@ def _with(record: Record, name: str, value: str | tuple[str, ...]) -> Record:
 
 
 def _number(decision: Decision, test: NumberTest, finding: Finding) -> Change | None:
-    have = finding.have
-    if finding.held and test.max is None:
-        return _never_reached(test)
+    have, wanted = finding.have, _wanted(test, finding)
+    if wanted < (1 if test.name == "authors" else 0):
+        return None
+    if finding.held and test.max is None and test.name != "authors":
+        return _never_reached(test.name, wanted)
     if have is None:
-        wanted = ceil(test.min if test.min is not None else test.max or 0)
         said = f"with {quantity(wanted, test.name)} (how many it has is not known)"
-    elif finding.held:
-        wanted = int(test.max or 0) + 1
-        said = f"with {_more(wanted - have, test.name)}"
-    elif test.min is not None and have < test.min:
-        wanted = ceil(test.min)
+    elif wanted > have:
         said = f"with {_more(wanted - have, test.name)}"
     else:
-        wanted = int(test.max or 0)
         said = f"with {quantity(wanted, test.name)} instead of {number(have)}"
     return Change(said, 0, lambda record: _with_number(record, decision, test.name, wanted))
 
 
-def _never_reached(test: NumberTest) -> Change | None:
-    """That the number was never reached: having reached it once counts for ever."""
-    if test.min is None or test.min < 1:
-        return None
-    below = ceil(test.min) - 1
-    said = f"if it had never had more than {quantity(below, test.name)}"
-    return Change(said, 0, lambda record: _with_at_most(record, test.name, below))
+def _wanted(test: NumberTest, finding: Finding) -> int:
+    """The nearest number with which the test turns out otherwise."""
+    have, least, most = finding.have, test.min, test.max
+    if finding.held:
+        return ceil(least or 0) - 1 if most is None else int(most) + 1
+    too_few = least is not None and (have is None or have < least)
+    return ceil(least or 0) if too_few else int(most or 0)
+
+
+def _never_reached(name: str, most: int) -> Change:
+    """That the number was never above `most`: having reached more once counts for ever."""
+    said = f"if it had never had more than {quantity(most, name)}"
+    return Change(said, 0, lambda record: _with_at_most(record, name, most))
 
 
 def _more(by: float, name: str) -> str:
@@ -236,8 +238,6 @@ def _with_number(record: Record, decision: Decision, name: str, value: int) -> R
 
 
 def _with_at_most(record: Record, name: str, most: int) -> Record:
-    if name == "authors":
-        return replace(record, authors=record.authors[:most])
     numbers = {
         key: min(value, most) if key == name else value for key, value in record.numbers.items()
     }
