@@ -103,7 +103,8 @@ class Record:
     discussion: str = ""
     """Where it is discussed, such as its page on the listing's site."""
     numbers: Mapping[str, int] = field(default_factory=dict)
-    """The latest values of `upvotes`, `comments` and `stars`, as far as they are known."""
+    """The latest values of `upvotes`, `comments` and `stars`, as far as they are known; `authors`
+    only where another number of them is supposed."""
 
     readings: tuple[Reading, ...] = ()
     """Every change of a number, oldest first. Filled by the archive."""

@@ -26,8 +26,6 @@ WRITABLE = ("title", "abstract", "text", "author", "organization", "submitter", 
 NAMED = 3
 """How many terms of a list are named."""
 MOMENT = timedelta(seconds=1)
-CROWD = 10_000
-"""This many authors are never supposed, as each of them would be made up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +99,6 @@ def _flip(decision: Decision, finding: Finding) -> Change | None:
     match finding.condition:
         case TermTest():
             return _without(finding) if finding.held else with_one_of([finding.condition])
-        case NumberTest(name="authors") as test if max(test.min or 0, test.max or 0) >= CROWD:
-            return None
         case NumberTest() as test:
             return _number(decision, test, finding)
         case AgeTest() as test:
@@ -227,9 +223,6 @@ def _more(by: float, name: str) -> str:
 
 
 def _with_number(record: Record, decision: Decision, name: str, value: int) -> Record:
-    if name == "authors":
-        others = ["Somebody Else"] * (value - len(record.authors))
-        return replace(record, authors=(*record.authors[:value], *others))
     known = {each.source for each in record.readings if each.name == name}
     added = tuple(Reading(source, name, value, decision.at) for source in sorted(known))
     return replace(

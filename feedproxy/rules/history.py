@@ -55,7 +55,7 @@ class Showing:
 
     def _worked_out(self, name: str) -> Values:
         if name == "authors":
-            count = len(self._record.authors)
+            count = self._record.numbers.get(name, len(self._record.authors))
             return ((self.origin, count),) if count else ()
         return values(self._record, self._sources, name)
 
