@@ -31,10 +31,25 @@ TRIALS = 80
 
 def ways(decision: Decision) -> tuple[Changes, ...]:
     """Sets of changes that flip the verdict, the nearest first; no change could be left out."""
-    found: list[Changes] = []
     decision = replace(decision, subject=decision.subject.remembering())
     trials = iter(range(TRIALS))
-    for changes in _candidates(decision)[:TRIED]:
+    candidates = _candidates(decision)[:TRIED]
+    return _that_flip(decision, candidates, trials) or _that_flip(
+        decision, _in_title(candidates), trials
+    )
+
+
+def _in_title(candidates: Sequence[Changes]) -> Iterator[Changes]:
+    """Those that ask for less if the title alone has their words."""
+    narrower = (frozenset(each.in_title() for each in changes) for changes in candidates)
+    return (changes for changes in narrower if changes not in candidates)
+
+
+def _that_flip(
+    decision: Decision, candidates: Iterable[Changes], trials: Iterator[int]
+) -> tuple[Changes, ...]:
+    found: list[Changes] = []
+    for changes in candidates:
         smallest = _smallest(decision, changes, trials)
         if smallest and not any(known <= smallest for known in found):
             found.append(smallest)

@@ -69,6 +69,12 @@ class Change:
         terms = [test for part in parts for test in part.terms]
         return self if len(self.terms) < 2 else _with_terms(terms, such_as=such_as)
 
+    def in_title(self) -> Change:
+        """The change with its words in the title alone, if the abstract would do as well."""
+        if not self.terms or self.terms[0].field != "text":
+            return self
+        return _with_terms([replace(test, field="title") for test in self.terms])
+
 
 class Supposed(Subject):
     """The `known` record with more finds; only for `decide`, which does not ask where they are."""
@@ -76,6 +82,9 @@ class Supposed(Subject):
     __slots__ = ("_finds", "_known")
 
     def __init__(self, known: Subject, finds: Sequence[SupposedFind]) -> None:
+        """A word in the abstract takes one, which `has` then finds."""
+        if not known.record.summary and any("abstract" in find.fields for find in finds):
+            known = known.followed_by(replace(known.record, summary=";"))
         super().__init__(known.record)
         self._known = known
         self._finds = finds
@@ -135,13 +144,7 @@ def _with_terms(tests: Sequence[TermTest], *, such_as: bool = False) -> Change:
     *first, last = [f"`{test.term}`" for test in tests[:NAMED]]
     named = f"{', '.join(first)} or {last}" if first else last
     like = "terms such as " if such_as or len(tests) > NAMED else ""
-
-    def alter(record: Record) -> Record:
-        """A word in the abstract takes one, which `has` then finds."""
-        needs_one = tests[0].field == "abstract" and not record.summary
-        return replace(record, summary=";") if needs_one else record
-
-    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, alter, tuple(tests))
+    return Change(f"with {like}{named} {PLACES[tests[0].field]}", 4, terms=tuple(tests))
 
 
 def _finds(test: TermTest) -> Iterator[SupposedFind]:
