@@ -135,6 +135,17 @@ def test_an_unknown_topic_names_the_nearest(folder: Path, arguments: list[str]) 
     assert found.stderr == "feedproxy: no topic 'spikin'; did you mean \"spiking\"?\n"
 
 
+@pytest.mark.parametrize("arguments", [["preview"], ["explain", "2611.00001"]])
+def test_a_former_name_of_a_topic_is_taken_for_the_new_one(
+    folder: Path, installation: Installation, arguments: list[str]
+) -> None:
+    installation.rules.write_text(RULES.replace("title: Spiking papers", "renamed: spikes"))
+    name, *others = arguments
+    found = command(folder, name, "spikes", *others, "--json")
+    assert found.stderr == "the topic 'spikes' is called 'spiking' now\n"
+    assert json.loads(found.stdout) == as_json(folder, name, "spiking", *others)
+
+
 @pytest.mark.parametrize(
     "named",
     [

@@ -38,6 +38,14 @@ def open_pipeline(config: Config) -> Pipeline:
     return pipeline
 
 
+def name_now(pipeline: Pipeline, topic: str) -> str:
+    """The topic's name, also if a former one is given, which is then said."""
+    new = pipeline.new_name(topic)
+    if new:
+        say(err, f"the topic {topic!r} is called {new!r} now")
+    return new or topic
+
+
 @click.command()
 @click.argument("topic")
 @json_option
@@ -48,7 +56,9 @@ def preview(config: Config, topic: str, as_json: bool) -> None:
     Each paper of the archive with its reasons: included, in the feed's order; near (exactly one
     number or exclusion keeps it out) and excluded, the newest first.
     """
-    found = open_pipeline(config).catalogue.preview(topic)
+    pipeline = open_pipeline(config)
+    topic = name_now(pipeline, topic)
+    found = pipeline.catalogue.preview(topic)
     views = {"included": found.included, "near": found.near, "excluded": found.excluded}
     if as_json:
         rows = {name: [decision_row(each) for each in view] for name, view in views.items()}
@@ -85,7 +95,8 @@ def explain(config: Config, topic: str, id: str, as_json: bool) -> None:
     quotes, or an id as `preview --json` shows it. Every condition is shown, including those
     that did not decide.
     """
-    decision = open_pipeline(config).catalogue.decision(topic, id)
+    pipeline = open_pipeline(config)
+    decision = pipeline.catalogue.decision(name_now(pipeline, topic), id)
     if as_json:
         print_json(explanation_row(decision))
         return
