@@ -30,9 +30,10 @@ _LONGEST_DEADLINE = timedelta(minutes=30)
 """A lease outlasts a deadline, and one of an hour or more counts as given by a wrong clock."""
 
 _ADDRESS = re.compile(
-    r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:]+)(?::\d{1,5})?(?:/[^\s?#]*)?",
+    r"https?://(?:[^\s/?#@]+@)?(?:\[[0-9a-f:.]+\]|(?:[a-z0-9._-]|[^ -~])+)(?::\d+)?(?:/[^\s?#]*)?",
     re.IGNORECASE,
 )
+"""A host's name may be in any script, but of ASCII holds only what names have."""
 
 _BYTES = {"M": 10**6, "G": 10**9, "T": 10**12}
 
@@ -131,9 +132,14 @@ def _size(value: str) -> int:
 
 
 def _url(value: str) -> str:
-    if not _ADDRESS.fullmatch(value):
-        raise ValueError("an address such as https://papers.example.org")
-    parts = urlsplit(value.rstrip("/"))
+    form = "an address such as https://papers.example.org, with a port of 1 to 65535 or without"
+    try:
+        parts = urlsplit(value.rstrip("/"))
+        has_port_0 = parts.port == 0
+    except ValueError:
+        raise ValueError(form) from None  # its text may quote a password
+    if has_port_0 or not value.isprintable() or not _ADDRESS.fullmatch(value):
+        raise ValueError(form)
     return parts._replace(path=quote(parts.path, safe=punctuation)).geturl()
 
 
@@ -147,7 +153,7 @@ def database_url(value: str) -> str:
 
 
 def _port(value: str) -> int:
-    if not value.isdigit() or not 0 <= int(value) <= 65535:
+    if not re.fullmatch(r"[0-9]{1,5}", value) or int(value) > 65535:
         raise ValueError("a port number, 0 to 65535")
     return int(value)
 

@@ -81,7 +81,7 @@ def _address(url: str) -> tuple[SplitResult, str, int | None]:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise ValueError(FORM + SPECIAL) from None  # its text may quote the password
-    if parts.scheme not in ("smtp", "smtps") or not host:
+    if parts.scheme not in ("smtp", "smtps") or not host or port == 0:
         raise ValueError(FORM + SPECIAL)
     return parts, host, port
 

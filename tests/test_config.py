@@ -66,16 +66,25 @@ def test_the_first_name_that_is_set_counts() -> None:
         ("FEEDPROXY_PUBLIC_URL", "http://papers.example:notaport"),
         ("FEEDPROXY_PUBLIC_URL", "http://pap ers.example/"),
         ("FEEDPROXY_PUBLIC_URL", "https://papers.example/?a=b"),
+        ("FEEDPROXY_PUBLIC_URL", "https://papers.example/\udcff"),
+        ("FEEDPROXY_PUBLIC_URL", 'https://pap<b>"ers.example/a'),
+        ("FEEDPROXY_PUBLIC_URL", "http://[1:2:3:4:5:6:7:8:9]"),
+        ("FEEDPROXY_PUBLIC_URL", "https://papers.example:99999/"),
+        ("FEEDPROXY_ARXIV_URL", "https://papers.example:0"),
         ("FEEDPROXY_ARCHIVE_SIZE", "0.5MB"),
         ("FEEDPROXY_THUMBNAILS", "perhaps"),
         ("FEEDPROXY_HF_URL", "ftp://example.org"),
+        ("FEEDPROXY_HF_URL", "https://papers.example:65536"),
         ("PORT", "65536"),
+        ("PORT", "²"),
+        ("PORT", "9" * 5000),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{name} is .* should be ") as caught:
+    forms = "an? (address|duration|port|size) |networks such as |on or off|sqlite:"
+    with pytest.raises(ConfigError, match=f"^{name} is .* should be ({forms})") as caught:
         from_environ({name: value})
-    assert value in str(caught.value)
+    assert repr(value) in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,7 @@ def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: st
         ("DATABASE_URL", "mysql://me:secret@secret/@db/x"),
         ("DATABASE_URL", "mysql://db/x?sslmode=require&sslpassword=secret&password=secret"),
         ("FEEDPROXY_HF_URL", "ftp://me:secret@example.org"),
+        ("FEEDPROXY_HF_URL", "http://me:secret@papers℀example"),
     ],
 )
 def test_a_wrong_value_is_not_shown_where_it_holds_a_secret(name: str, value: str) -> None:
@@ -103,6 +113,14 @@ def test_a_config_never_shows_the_key() -> None:
 def test_the_path_of_the_public_address_may_be_written_in_any_script() -> None:
     written = from_environ({"FEEDPROXY_PUBLIC_URL": "https://uni.example/pa%20pers/é/"})
     assert written.public_url == "https://uni.example/pa%20pers/%C3%A9"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1]:80", "http://my_host", "https://हिन्दी.example:65535", "http://me:p%w$@x.test:1"],
+)
+def test_an_address_may_name_its_host_and_port_in_any_way(address: str) -> None:
+    assert from_environ({"FEEDPROXY_HF_URL": address}).hf_url == address
 
 
 def test_links_begin_with_the_public_address_else_the_served_one() -> None:

@@ -42,6 +42,7 @@ def test_the_forms_of_the_url(url: str, server: MailServer) -> None:
         "smtp://me:hunter2#@mail.test",
         "smtp://me:hunter2/@mail.test",
         "smtp://me:hunter2@mail.test:port",
+        "smtp://me:hunter2@mail.test:0",
         "smtp://me:hunter2@mail.test/box",
         "smtp://me:hunter2@mail.test?form=a@x.test",
         "smtp://me:hunter2@mail.test?from=nobody",
