@@ -135,6 +135,20 @@ def test_a_page_beyond_the_first_may_be_empty() -> None:
     assert listing.notes[0].startswith("ended at https://lab.example/2: no items")
 
 
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_a_page_that_there_is_not_ends_the_list(status: int) -> None:
+    site = Pages({URL: body("kelp", following="/2"), "https://lab.example/2": status})
+    [listing] = read(site, source())
+    assert titles(listing) == ["kelp"]
+    assert listing.notes == (f"ended at https://lab.example/2, which answered {status}",)
+
+
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
+def test_without_its_first_page_there_is_no_list(status: int) -> None:
+    with pytest.raises(BadStatus, match=str(status)):
+        list(read(Pages({URL: status}), source()))
+
+
 @pytest.mark.parametrize(
     ("second", "error"), [(503, FetchError), ("", Damaged), ("<li>x</li><li>y</li>", Damaged)]
 )

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from feedproxy import errors
-from feedproxy.errors import FetchError, RateLimited
+from feedproxy.errors import BadStatus, FetchError, RateLimited
 from feedproxy.models import Listing, Page, Request, Source
 from feedproxy.refresh.reading import drive
 from feedproxy.rulefiles import RulesFolder
@@ -200,6 +200,14 @@ def test_a_page_that_is_empty_comes_again_or_has_no_list_is_the_last(last: Any) 
     assert len(web.asked) == 2
 
 
+def test_a_full_page_may_be_the_last_though_the_site_refuses_the_next() -> None:
+    refused = BadStatus("https://api.example/?page=3", "answered 400", status=400)
+    web = FakeApi(papers(1, 2), papers(3, 4), refused)
+    (listing,) = read(simple(url="https://api.example/?page={page}", first=1, limit=2), web)
+    assert titles(listing) == ["1", "2", "3", "4"]
+    assert listing.notes == ("ended at https://api.example/?page=3, which answered 400",)
+
+
 def test_no_more_pages_are_read_than_wanted() -> None:
     for pages, read_pages in ({}, 3), ({"pages": 2}, 2):
         web = FakeApi(*(papers(n) for n in range(9)))
@@ -252,12 +260,18 @@ def test_after_a_redirect_the_pages_that_follow_are_asked_for_as_written() -> No
 
 
 @pytest.mark.parametrize(
-    "failure", [RateLimited("https://api.example", "answered 429", status=429), "[1, 2"]
+    "failure",
+    [
+        RateLimited("https://api.example", "answered 429", status=429),
+        BadStatus("https://api.example", "answered 404", status=404, retry_after=60),
+        BadStatus("https://api.example", "answered 500", status=500),
+        "[1, 2",
+    ],
 )
 def test_what_was_read_before_a_failure_is_kept(failure: Any) -> None:
     listings = read(simple(url="https://api.example/?page={page}"), FakeApi(papers(1), failure))
     assert titles(next(listings)) == ["1"]
-    with pytest.raises((RateLimited, errors.Damaged)):
+    with pytest.raises((BadStatus, errors.Damaged)):
         next(listings)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from feedproxy.addresses import masked
-from feedproxy.errors import FeedproxyError, NothingFound
+from feedproxy.errors import BadStatus, FeedproxyError, NothingFound
 from feedproxy.kinds import Key
 from feedproxy.models import Listing, Page, Record, Request, Source, Steps
 from feedproxy.sources.shown import Shown
@@ -19,6 +19,8 @@ from feedproxy.sources.shown import Shown
 PAGES = 3
 """How many pages are read if there can be more and the rules have no `pages`."""
 MOST_PAGES = 20
+_NO_SUCH_PAGE = frozenset({400, 404, 410, 422})
+"""What sites answer for a page behind the last: WordPress 400, Django's REST framework 404."""
 
 ReadItems = Callable[[Page, Mapping[str, Any]], Shown]
 """(page, the source's options) -> what the page shows."""
@@ -60,28 +62,31 @@ def read_pages(
             page = yield from ask(Request(address, may_be_unchanged=most == 1))
             if page.status == 304:
                 break
-            pages.append(_shown(read_items, page, source, first=not pages))
+            pages.append(read_items(page, source.options))
             new = {each.id: each for each in pages[-1].records if each.id not in records}
             records |= new
             if pages[-1].trouble:
                 raise pages[-1].trouble
             address = next_address(source, pages, page) if new else ""
-    except FeedproxyError:
-        if records:
+    except FeedproxyError as error:
+        end = _end(error) if records else ""
+        if records and not end:
             yield _listing(source, pages, records)
-        raise
+        if not end:
+            raise
+        pages.append(Shown((), notes=(end,)))
     if pages:
         yield _listing(source, pages, records)
 
 
-def _shown(read_items: ReadItems, page: Page, source: Source, *, first: bool) -> Shown:
-    """What the page shows. Any page but the first may have no items: some sites end like that."""
-    try:
-        return read_items(page, source.options)
-    except NothingFound as error:
-        if first:
-            raise
-        return Shown((), notes=(f"ended at {error}",))
+def _end(error: FeedproxyError) -> str:
+    """A note, if some sites answer so for a page behind the last; else empty."""
+    match error:
+        case NothingFound():
+            return f"ended at {error}"
+        case BadStatus(status=status, retry_after=None) if status in _NO_SUCH_PAGE:
+            return f"ended at {error.url}, which answered {status}"
+    return ""
 
 
 def _listing(source: Source, pages: Sequence[Shown], records: Mapping[str, Record]) -> Listing:
