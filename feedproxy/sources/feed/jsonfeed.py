@@ -36,16 +36,18 @@ def read(body: bytes, base: str, now: datetime) -> Parsed:
         )
     items = _objects(document, "items")
     left_out = len(items) > MOST_ITEMS
+    heirs = _authors(document)
     return Parsed(
         format=f"JSON Feed {version.rpartition('/')[2][:8]}".strip(),
-        items=tuple(_item(item, base, now) for item in items[:MOST_ITEMS]),
+        items=tuple(_item(item, base, heirs, now) for item in items[:MOST_ITEMS]),
         home=absolute(base, _text(document, "home_page_url")),
         is_ours=any("_feedproxy" in item for item in items),
         notes=(f"only the first {MOST_ITEMS} items were read",) if left_out else (),
     )
 
 
-def _item(item: Members, base: str, now: datetime) -> Item:
+def _item(item: Members, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
+    """`heirs` are the authors of the feed, and so of an item that names none."""
     link = _text(item, "url") or _text(item, "external_url")
     attachments = _objects(item, "attachments")
     return Item(
@@ -54,7 +56,7 @@ def _item(item: Members, base: str, now: datetime) -> Item:
         title=_escaped(item, "title"),
         summary=_escaped(item, "summary"),
         content=_text(item, "content_html") or _escaped(item, "content_text"),
-        authors=tuple(filter(None, (_text(who, "name") for who in _authors(item)))),
+        authors=_authors(item) or heirs,
         tags=tuple(_texts(item.get("tags"))),
         published=_published(item, now),
         pdf=_attached(attachments, "application/pdf", base),
@@ -81,9 +83,10 @@ def _moment(written: str) -> datetime | None:
         return None
 
 
-def _authors(item: Members) -> Iterator[Members]:
-    """The list of version 1.1, or the single author of 1.0."""
-    yield from _objects(item, "authors") or [_object(item.get("author"))]
+def _authors(holder: Members) -> tuple[str, ...]:
+    """The names in the list of version 1.1, or of the single author of 1.0."""
+    people = _objects(holder, "authors") or [_object(holder.get("author"))]
+    return tuple(filter(None, (_text(person, "name") for person in people)))
 
 
 def _attached(attachments: list[Members], kind: str, base: str) -> str:
