@@ -234,12 +234,13 @@ def listed_at(day: date | None, seen: datetime) -> datetime:
 
 _NEW_ID = r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}"
 _ARXIV_ID = rf"(?P<id>{_NEW_ID}|[a-z-]+(?:\.[A-Z]{{2}})?/\d{{7}})(?:v\d+)?"
+_IS_DOI = r"doi:\s*|info:doi/"
 _ARXIV_FORMS = tuple(
     re.compile(pattern + _ARXIV_ID + end, re.IGNORECASE | re.ASCII)
     for pattern, end in (
         (r"^https?://(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html)/", r"(?:\.pdf)?/?(?:[?#].*)?$"),
         (r"^https?://(?:www\.)?huggingface\.co/papers/", r"(?:\.md)?/?(?:[?#].*)?$"),
-        (r"^(?:https?://(?:dx\.|www\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\.", r"/?(?:[?#].*)?$"),
+        (rf"^(?:https?://(?:dx\.|www\.)?doi\.org/|{_IS_DOI})?10\.48550/arxiv\.", r"/?(?:[?#].*)?$"),
         (r"^(?:oai:arxiv\.org:|arxiv:\s*)", r"$"),
     )
 )
@@ -249,7 +250,7 @@ DOI_ORG = "https://doi.org/"
 _DOI_LINK = re.compile(
     r"^https?://(?:dx\.|www\.)?doi\.org/(?P<doi>10\.\d{4,9}(?:/|%2F)[^\s?#]+)", re.IGNORECASE
 )
-_DOI = re.compile(r"^(?:doi:\s*)?(?P<doi>10\.\d{4,9}/\S+)$", re.IGNORECASE)
+_DOI = re.compile(rf"^(?:{_IS_DOI})?(?P<doi>10\.\d{{4,9}}/\S+)$", re.IGNORECASE)
 
 
 def arxiv_id(text: str, *, bare: bool = False) -> str | None:

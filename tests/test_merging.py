@@ -178,6 +178,7 @@ def test_an_old_arxiv_id_has_one_form() -> None:
         "10.1234/Pulse.9",
         "doi:10.1234/pulse.9",
         "DOI: 10.1234/pulse.9",
+        "info:doi/10.1234/Pulse.9",
         "https://doi.org/10.1234/pulse.9",
         "http://dx.doi.org/10.1234%2FPULSE.9?via=lab",
     ],
