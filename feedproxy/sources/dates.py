@@ -39,10 +39,20 @@ _NAMED = re.compile(
     (?:(?P<first>(?:19|20)\d\d)[ ,.-]{{1,2}})?
     (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:(?:of|de)[ ])?)?
     (?P<month>{_MONTH})\.?
-    (?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?
-    (?:(?:,?[ -]?|[ ]del?[ ])(?P<year>\d{{4}})(?!\w))?""",
+    (?(before)|(?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?)
+    (?:(?:,?[ -]?|[ ]del?[ ])(?:(?P<year>\d{{4}})(?!\w)
+      |(?(first)(?!))(?(before)(?<!,[ ]))(?(after)(?<!-))
+       (?P<sign>['’])?(?P<short>\d\d)(?!\w|[ ]{_MONTH})))?""",
     re.VERBOSE | re.IGNORECASE,
 )
+"""`short` may be the year, unlike the 12 of `5 Mar, 12 votes` and of `Mar 5-12`."""
+_HOUR = re.compile(r"[:.]\d| ?(?:[ap]\.?m|h|uhr)\b", re.IGNORECASE)
+"""What follows two digits that are an hour: `5 Mar 12:30`, `Mar 5, 10 am`."""
+_DONE = re.compile(r"\W*(?:\Z|\d\d?[:.]\d\d)| ?[^\w\s,&+/–-]| ?[,–-] ?[^\W\d]")
+"""What follows two digits that are a year, not a count or another day: the end, or something else
+than a word or number right away; but a time may follow."""
+_OLDEST = 1970
+"""The earliest year that is written with two digits."""
 _NO_YEAR = re.compile(r"[A-Z][a-z]{2,8}\.?[ -](?:\d{1,2},? )?-?00\d\d(?!\d)")
 """Year 0 behind a month, as in `01 Jan 0001` and `30 Nov -0001`: programs write that if they know
 no date, and others take it for a year of this century."""
@@ -79,8 +89,9 @@ def day_of(written: str, seen: datetime) -> date | None:
 
     Understood are ISO dates and instants, RFC 822, seconds and milliseconds since 1970, and
     within a text `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`,
-    `2 days ago`, `yesterday`. A day without a year is the last such day up to `seen`. A text
-    that is only `2026-11`, `11/2026` or `2026` means the first day of that.
+    `2 days ago`, `yesterday`. A day without a year is the last such day up to `seen`; two digits
+    behind a month may be its year: `5-Mar-24`, `Mar 5, 24`, `Mar '24`. A text that is only
+    `2026-11`, `11/2026` or `2026` means the first day of that.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
@@ -159,12 +170,27 @@ def _named(found: re.Match[str], seen: datetime) -> date:
         if found["first"] and not day and _NUMBER_NEAR.match(found.string, found.end()):
             raise ValueError("the day stands apart, and may be one or not")
         return date(int(year), month, int(day or 1))
+    if (day or found["sign"]) and (short := _short_year(found, seen)):
+        return date(short, month, int(day or 1))
     if not day:
         raise ValueError("a month alone")
     text, (start, end) = found.string, found.span()
     if _YEAR_BEFORE.search(text, 0, start) or _YEAR_NEAR.match(text, end):
         raise ValueError("the year stands apart, and may be its own or not")
     return _last(month, int(day), seen)
+
+
+def _short_year(found: re.Match[str], seen: datetime) -> int | None:
+    """The year in two digits; None if there are none, or if they are an hour or a count."""
+    if not found["short"] or _HOUR.match(found.string, found.end()):
+        return None
+    year = 2000 + int(found["short"])
+    year -= 100 if year > seen.year + 1 else 0
+    if year < _OLDEST:
+        return None
+    if not found["sign"] and not _DONE.match(found.string, found.end()):
+        raise ValueError("may be the year, or how many of something")
+    return year
 
 
 def _whole(found: re.Match[str], seen: datetime) -> date:
