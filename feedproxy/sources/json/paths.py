@@ -25,6 +25,8 @@ LONGEST = 20_000
 """How many characters of one text are read."""
 LARGEST = 10**15
 """A larger number is neither a count nor a moment; nor are NaN and infinity."""
+LARGEST_ID = 2**64
+"""But a larger whole number may be an id, as on Mastodon or Zhihu."""
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _IN_PATH = "/:@!$&'()*+,;=~"
@@ -98,7 +100,7 @@ def texts_of(value: object) -> Iterator[str]:
         if text := value[:LONGEST].strip():
             yield text
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        if abs(value) < LARGEST:
+        if abs(value) < (LARGEST_ID if isinstance(value, int) else LARGEST):
             yield str(int(value)) if value == int(value) else str(value)
     elif isinstance(value, list):
         for each in value:
