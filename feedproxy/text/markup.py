@@ -36,12 +36,14 @@ def one_of(names: Iterable[str]) -> str:
 
 
 _BARE_JATS = "alternatives bold inf inline-formula italic sc scp tex-math".split()
+_BARE_JATS_BLOCKS = ["disp-formula", "list-item", "sec"]
 _BLOCKS = one_of(
     "address article aside blockquote body br caption center col colgroup dd details dialog dir"
-    " disp-formula div dl dt fieldset figcaption figure footer form frame frameset h[1-6] head"
+    " div dl dt fieldset figcaption figure footer form frame frameset h[1-6] head"
     " header hgroup hr html iframe legend li link main menu meta nav noframes noscript ol optgroup"
     " option p pre search section select summary table tbody td template textarea tfoot th thead"
     " title tr ul script style".split()
+    + _BARE_JATS_BLOCKS
 )
 _INLINE = one_of(
     "a abbr acronym applet audio b base basefont bdi bdo big button canvas cite code data datalist"
@@ -50,11 +52,11 @@ _INLINE = one_of(
     " sub sup svg time track tt u var video wbr".split()
     + _BARE_JATS
 )
-JATS_BLOCKS = ("disp-formula", "list-item", "p", "sec", "title")
+JATS_BLOCKS = (*_BARE_JATS_BLOCKS, "p", "title")
 """The block elements that JATS allows in an abstract (https://jats.nlm.nih.gov/publishing/)."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """A pattern for the names of HTML's tags, and of JATS's that are written without a prefix."""
-_OF_PUBLISHERS = re.compile(rf"</(?:disp-formula|{'|'.join(_BARE_JATS)}|(?:mml:)?math)>")
+_OF_PUBLISHERS = re.compile(rf"</(?:{'|'.join(_BARE_JATS + _BARE_JATS_BLOCKS)}|(?:mml:)?math)>")
 _MARKUP = re.compile(
     rf"""
     (?=<[a-z/!?]|&)(?:

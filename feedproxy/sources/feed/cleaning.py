@@ -34,12 +34,13 @@ KEPT = {
     "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "u", "ul", "var",
 }
 _BLOCKS = (
-    "address article aside caption center details dialog dir disp-formula fieldset figcaption"
+    "address article aside caption center details dialog dir fieldset figcaption"
     " figure footer form header hgroup legend main menu nav option search section summary textarea"
 ).split()
 RENAMED = {
     "h1": "h3", "h2": "h3", "tfoot": "tbody", **dict.fromkeys(_BLOCKS, "div"),
     **dict.fromkeys((f"jats:{name}" for name in markup.JATS_BLOCKS), "div"),
+    **dict.fromkeys((name for name in markup.JATS_BLOCKS if name not in KEPT), "div"),
     "iframe": "span", "noframes": "span", "noscript": "span",
 }
 # fmt: on
