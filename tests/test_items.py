@@ -111,6 +111,11 @@ def test_of_several_texts_each_is_one_author() -> None:
     assert found.authors == ("Sea Lab, West Pier", "Bo Hu")
 
 
+def test_of_several_texts_one_that_only_counts_the_others_is_no_author() -> None:
+    written = ("Sea Lab, West Pier", "and 2 more authors")
+    assert record(FOUND | {"authors": written}, BASE, BASE, NOW).authors == written[:1]
+
+
 def test_of_items_with_one_id_the_first_counts_and_others_by_title_are_told() -> None:
     shown = [FOUND, FOUND, FOUND | {"title": ("Another",)}, FOUND | {"title": ("A third",)}]
     gathered = gather(shown, lambda found: record(found, BASE, BASE, NOW))

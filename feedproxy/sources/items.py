@@ -50,7 +50,10 @@ _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
 _SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")  # A, B and C
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")  # A. B., J.-P.
-_REST = re.compile(r"[,;]? (?:(?:and|&) )?(?:et al\.?|\d+ (?:others|more))\Z")  # et al.
+_COUNTED = r"et al\.?|\+? ?\d+ (?:others?|(?:more|other)(?: authors?)?)"
+_OTHERS = rf"(?:(?:(?:and|&) )?(?:{_COUNTED})|(?:and|&) others)"
+_REST = re.compile(rf"[,;]? {_OTHERS}\Z")
+_NOBODY = re.compile(_OTHERS, re.IGNORECASE)
 _PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")  # several words, and no School of Tides
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
@@ -149,9 +152,10 @@ def clipped(title: str) -> str:
 
 
 def authors(written: Sequence[str]) -> tuple[str, ...]:
-    """The authors; a single text may hold several names."""
+    """The authors; a single text may hold several names. `2 more authors` names nobody."""
     found = names(written)
-    return tuple(_each_author(found[0])) if len(found) == 1 else found
+    people = tuple(name for name in found if not _NOBODY.fullmatch(name))
+    return tuple(_each_author(people[0])) if len(found) == len(people) == 1 else people
 
 
 def _each_author(written: str) -> Sequence[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from html import escape
 from itertools import islice
 from statistics import fmean, median
 
@@ -23,6 +24,7 @@ from feedproxy.sources.guess.guesses import MANY, MOST
 from feedproxy.sources.guess.repeats import SAMPLE, Element, Structure, glimpse
 from feedproxy.sources.guess.selectors import Naming, classes, is_stable, tag_of
 from feedproxy.sources.html.selectors import parse_selector
+from feedproxy.sources.items import authors
 
 MOST_PARTS = 120
 """How many elements of one item are looked at."""
@@ -71,6 +73,11 @@ class Column:
     def length(self) -> float:
         """The median length of the texts, in characters."""
         return median(map(len, filter(None, self.texts))) if any(self.texts) else 0
+
+    @property
+    def naming(self) -> float:
+        """The share of the items that have an author's name here."""
+        return sum(bool(authors([escape(text)])) for text in self.texts) / len(self.texts)
 
     @property
     def tag(self) -> str:
@@ -220,7 +227,7 @@ def _authors(columns: Sequence[Column]) -> str:
     names = (
         each
         for each in columns
-        if _AUTHOR.search(each.css) and each.filled >= MANY and each.length <= LONGEST_NAMES
+        if _AUTHOR.search(each.css) and each.naming >= MANY and each.length <= LONGEST_NAMES
     )
     best = min(names, key=lambda each: each.length, default=None)
     if best is None:
