@@ -6,7 +6,7 @@ what is there instead. An empty list is no error. A bad item never affects anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
@@ -16,6 +16,9 @@ from feedproxy.sources.items import MOST_ITEMS, FieldTexts, gather, record
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
+
+_FOUND = {"published": paths.dates, "authors": paths.names}
+"""How these fields are read, unlike all others."""
 
 QUOTED = 80
 """Characters of what was found that a message shows."""
@@ -54,11 +57,10 @@ def _list(answer: object, wanted: str, url: str) -> list[object]:
 
 
 def _texts(item: object, fields: Fields, base: str) -> FieldTexts:
-    def found(name: str, path: str) -> Iterator[str]:
-        return paths.dates(path, item) if name == "published" else paths.texts(path, item)
-
     return {
-        name: first_that_holds(name, (found(name, path) for path in written), base)
+        name: first_that_holds(
+            name, (_FOUND.get(name, paths.texts)(path, item) for path in written), base
+        )
         for name, written in fields.items()
     }
 

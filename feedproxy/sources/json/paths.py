@@ -28,6 +28,8 @@ LARGEST = 10**15
 LARGEST_ID = 2**64
 """But a larger whole number may be an id, as on Mastodon or Zhihu."""
 
+_ONE_OR_TWO = re.compile(r"(?!.* and )[^,;&]+, [^,;&]+")
+"""A surname and given names, or two people."""
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _IN_PATH = "/:@!$&'()*+,;=~"
 
@@ -115,6 +117,18 @@ def dates(written: str, item: object) -> Iterator[str]:
         yield "-".join(map(str, parts))
     else:
         yield from texts(written, item)
+
+
+def names(written: str, item: object) -> Iterator[str]:
+    """Like `texts`; behind the only name in a list, which is one person's, stands a `;` if it could
+    be taken for two names: `van Loon, Ada Maria;`.
+    """
+    found = tuple(texts(written, item))
+    if len(found) == 1 and _ONE_OR_TWO.fullmatch(found[0]) and not is_template(written):
+        end = ";" if isinstance(find(written, item), list) else ""
+        yield found[0] + end
+    else:
+        yield from found
 
 
 def _is_date(parts: list[object]) -> bool:
