@@ -65,6 +65,8 @@ def test_U_10_the_note_says_how_many_where() -> None:
     ("part", "now", "odd"),
     [
         ("", FRIDAY, True),
+        ("", datetime.fromisoformat("2026-11-20T23:59+00:00"), True),
+        ("", datetime.fromisoformat("2026-11-21T00:00+00:00"), False),
         ("", SATURDAY, False),
         ("", SATURDAY + DAY, False),
         ("", datetime.fromisoformat("2026-11-23T11:59+00:00"), False),
@@ -84,6 +86,15 @@ def test_U_10_what_stays_few_is_believed_in_the_end() -> None:
     assert doubt(1, 20, ago=BELIEVED_AFTER)
     assert not doubt(1, 20, ago=BELIEVED_AFTER + HOUR)
     assert not doubt(1, 20, ago=-BELIEVED_AFTER - HOUR), "dated by a clock set back since"
+
+
+def test_U_10_few_are_as_suspicious_after_weeks_of_good_listings() -> None:
+    """What is believed in the end is believed because it stayed so, not because time passed."""
+    usual = None
+    for day in range(15):
+        usual = judge(listing(*map(record, range(20))), 0, usual, FRIDAY + day * DAY).usual
+    few = judge(listing(record(1)), 0, usual, FRIDAY + 14 * DAY + HOUR)
+    assert few.doubt == "suspicious: 1 record where 20 were usual"
 
 
 def test_U_10_a_day_that_begins_and_grows_is_never_suspicious() -> None:
