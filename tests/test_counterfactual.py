@@ -104,6 +104,52 @@ def test_of_a_list_that_is_too_long_it_is_said_that_there_are_others() -> None:
     assert list(map(in_words, ways(verdict(case)))) == ["with terms such as `tide` in the title"]
 
 
+@pytest.mark.parametrize(
+    ("barred", "said"),
+    [(11, "with `tide` in the title"), (12, "with terms such as `tide` in the title")],
+)
+def test_there_may_be_others_only_if_some_words_were_not_tried(barred: int, said: str) -> None:
+    case: dict[str, Any] = {
+        "now": "2026-12-02",
+        "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
+        "topic": {
+            "include": [{"title": ["tide", *(f"w{n} table" for n in range(barred))]}],
+            "exclude": ["table"],
+        },
+    }
+    assert list(map(in_words, ways(verdict(case)))) == [said]
+
+
+def test_of_many_ways_those_told_are_the_nearest_wherever_the_topic_has_them() -> None:
+    both = [{"title": f"a{n:02}", "abstract": f"b{n:02}"} for n in range(50)]
+    case: dict[str, Any] = {
+        "now": "2026-12-02",
+        "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
+        "topic": {"exclude": [*reversed(both), {"author": "nobody"}]},
+    }
+    assert list(map(in_words, ways(verdict(case)))) == [
+        "with `nobody` among the authors",
+        *(f"with `a{n:02}` in the title and with `b{n:02}` in the abstract" for n in range(5)),
+    ]
+
+
+def test_of_many_combinations_the_nearest_is_told_first() -> None:
+    fields = ("title", "abstract", "author", "organization", "submitter", "keyword")
+
+    def any_of(word: str, what: str) -> dict[str, Any]:
+        return {"any": [*({name: word} for name in fields), {"has": what}]}
+
+    every = [any_of("robot", "video"), any_of("drone", "project"), any_of("walker", "code")]
+    case: dict[str, Any] = {
+        "now": "2026-12-02",
+        "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
+        "topic": {"include": [{"all": every}]},
+    }
+    told = list(map(in_words, ways(verdict(case))))
+    assert told[0] == "with code and with project and with video"
+    assert len(told) == 6
+
+
 def test_a_topic_of_thousands_of_words_does_not_take_long() -> None:
     words = [f"w{n} table" for n in range(30)]
     lists = [{"title": [f"{word} {n}" for word in words], "author": words} for n in range(40)]
