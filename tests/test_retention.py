@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -148,6 +148,15 @@ def test_a_source_that_keeps_more_now_is_not_held_to_what_was_too_old_before(
     assert archive.forget("hf", NOON - 30 * DAY) == gone
 
 
+def test_a_source_that_was_not_read_since_keeps_what_it_kept_then(archive: Archive) -> None:
+    for source in ("hf", "lab"):
+        archive.remember(source, Listing((record(published=NOON - 30 * DAY),)), NOON)
+    assert archive.forget("lab", NOON - 40 * DAY) == 0
+    after_weeks = NOON - 20 * DAY
+    archive.keep_longer({"hf": after_weeks, "lab": after_weeks})
+    assert archive.forget("hf", after_weeks) == 0
+
+
 def test_what_another_source_still_shows_keeps_its_date_and_its_votes(archive: Archive) -> None:
     journal = Shown(archive, Source("journal", "shown", keep=30 * DAY))
     picks = Shown(archive, Source("picks", "shown"))
@@ -210,6 +219,17 @@ def test_one_worker_at_a_time_is_to_do_a_chore_and_a_clock_set_back_blocks_none(
     assert archive.kept.claim("forget hf", NOON, DAY)
     assert archive.kept.claim("trim", NOON + DAY, DAY)
     assert archive.kept.claim("trim", NOON, DAY)
+    assert not archive.kept.claim("trim", NOON, DAY)
+
+
+@pytest.mark.parametrize("limits", [{}, {"lab": NOON - 60 * DAY}], ids=["none", "another"])
+def test_when_a_limit_holds_no_more_no_other_chore_is_touched(
+    archive: Archive, limits: dict[str, datetime]
+) -> None:
+    """Else all chores of the day would be done again, and the digest mail sent again."""
+    archive.forget("lab", NOON - 40 * DAY)
+    assert archive.kept.claim("trim", NOON, DAY)
+    archive.keep_longer(limits)
     assert not archive.kept.claim("trim", NOON, DAY)
 
 
