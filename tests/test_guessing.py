@@ -133,6 +133,36 @@ def test_an_invented_forwarding_header_helps_only_so_far(client: Client) -> None
     assert FREE * SHARED - 2 <= tries <= FREE * SHARED  # some may share their places in memory
 
 
+def test_who_is_behind_a_proxy_with_a_whole_network_is_one_guesser(client: Client) -> None:
+    tries = 0
+    while status(client, "x", {**HERE, "HTTP_X_FORWARDED_FOR": f"x, 2001:db8::{tries:x}"}) == 401:
+        tries += 1
+    assert tries == FREE
+
+
+def test_nobody_slows_down_the_client_of_a_proxy_by_giving_its_address(client: Client) -> None:
+    named = {"HTTP_X_FORWARDED_FOR": "198.51.100.8"}
+    assert guess_until_slowed(client, {**THERE, **named}) == FREE
+    assert status(client, KEY, {**HERE, **named}) == 200
+
+
+def test_a_proxy_waits_as_much_less_as_it_has_more_tries(client: Client, time: FakeTime) -> None:
+    tried = 0
+
+    def guess() -> Response:
+        nonlocal tried
+        tried += 1
+        where = {**HERE, "HTTP_X_FORWARDED_FOR": f"10.0.{tried // 250}.{tried % 250}"}
+        return client.get("/", headers=basic("wrong"), environ_base=where)
+
+    while guess().status_code == 401:
+        pass
+    assert guess().headers["Retry-After"] == "1"
+    for _ in range(3):
+        time.pass_by(seconds=1.01 * EVERY / SHARED)
+        assert [guess().status_code for _ in range(2)] == [401, 429]
+
+
 def test_all_workers_count_in_one_memory_of_a_fixed_size(time: FakeTime) -> None:
     memory = mmap(-1, MEMORY)
     one, other = (Client(Guard(app, KEY, time.clock.monotonic, memory)) for _ in range(2))
