@@ -82,7 +82,11 @@ def test_a_span_is_a_whole_day_or_week_at_first_and_then_joins_the_last() -> Non
     assert span("weekly", None, now, settling) == Span(now - WEEK, now)
     told = at(17, 6)
     assert span("daily", told, now, settling) == Span(told, now - settling, WEEK)
-    assert span("daily", now, now, settling).until == now
+    assert span("daily", now, now, settling) == Span(now, now, WEEK)
+    by_another_host = now + MINUTE
+    assert span("daily", by_another_host, now, settling) == Span(
+        by_another_host, by_another_host, WEEK
+    )
     assert span("daily", now + DAY, now, settling) == Span(now - DAY, now)
 
 
@@ -147,8 +151,12 @@ def test_a_near_miss_of_long_ago_that_is_only_known_now_is_no_news() -> None:
 def test_an_entry_is_mailed_up_to_a_week_late() -> None:
     """As the README says."""
     rules = topic({"include": ["a"], "from": ["hf"]})
-    last_mail = span("daily", at(19), at(20), timedelta(0))
-    for day, told in ((11, 0), (13, 1)):
-        paper = record({"title": "A", "published": f"2026-11-{day}"})
-        known = replace(paper, appearances=(Appearance("hf", paper.published, at(20)),))
-        assert section(rules, [decide(rules, known, at(20))], [], last_mail).count == told
+    for last_mail, seen, cases in (
+        (span("daily", at(19), at(20), timedelta(0)), at(20), ((11, 0), (13, 1))),
+        (span("weekly", at(16), at(23), timedelta(0)), at(17), ((8, 0), (10, 1), (15, 1))),
+    ):
+        for day, told in cases:
+            paper = record({"title": "A", "published": f"2026-11-{day:02}"})
+            known = replace(paper, appearances=(Appearance("hf", paper.published, seen),))
+            decision = decide(rules, known, last_mail.until)
+            assert section(rules, [decision], [], last_mail).count == told
