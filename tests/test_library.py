@@ -147,6 +147,20 @@ def test_what_only_grew_older_is_judged_again() -> None:
     assert library.chosen(young, NOON + timedelta(days=3)).decisions == ()
 
 
+def test_each_decision_knows_the_moment_that_it_is_of() -> None:
+    """However the library keeps them: one moment for all, or one for each."""
+    library, later = Library(), NOON + timedelta(hours=1)
+    library.replace([record(1, 12), record(2, 12)])
+    assert [each.at for each in library.chosen(POPULAR, NOON).decisions] == [NOON] * 2
+    library.update([record(3, 12)], later)
+    chosen = library.chosen(POPULAR, later)
+    assert {each.record.title: each.at for each in chosen.decisions} == {
+        "Paper 1": NOON,
+        "Paper 2": NOON,
+        "Paper 3": later,
+    }
+
+
 def test_what_is_in_the_archive_no_more_is_in_no_feed() -> None:
     library = Library()
     library.replace([record(1, 12), record(2, 12)])
