@@ -119,6 +119,28 @@ def test_a_wrong_doi_that_is_corrected_leaves_no_trace(archive: Archive) -> None
     assert of(archive, right_id).link == OTHER
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"id": "https://doi.org/10.1234/a", "doi": "10.1234/a"},
+        {"id": PAPER.id, "pdf": PAPER.link},
+        {"id": PAPER.id, "doi": "10.48550/arXiv.2611.00042"},
+    ],
+    ids=["doi", "pdf", "arXiv doi"],
+)
+def test_what_an_item_once_said_it_is_holds_where_a_later_listing_leaves_it_out(
+    archive: Archive, says: dict[str, Any]
+) -> None:
+    archive.remember("hf", listing(record_like(PAPER, doi="10.1234/a")), NOW)
+    short = hint(id=OTHER, link=OTHER, pdf="")
+    archive.remember("index", listing(short), NOW + DAY)
+    assert len(ids(archive)) == 2
+    archive.remember("index", listing(record_like(short, **says)), NOW + 2 * DAY)
+    assert ids(archive) == [PAPER.id]
+    archive.remember("index", listing(record_like(short, title="Shorter")), NOW + 3 * DAY)
+    assert ids(archive) == [PAPER.id]
+
+
 def test_who_follows_the_versions_sees_it_happen(apart: Archive) -> None:
     known = apart.versions()
     apart.remember("index", listing(hint()), NOW + 2 * DAY)
