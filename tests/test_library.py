@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from weakref import ref
 
 import pytest
@@ -175,6 +176,61 @@ def test_what_was_judged_by_a_clock_that_is_set_back_is_judged_again() -> None:
     library.replace([record(1, 12)])
     assert len(library.chosen(old, NOON + timedelta(days=3)).decisions) == 1
     assert library.chosen(old, NOON + timedelta(days=1)).decisions == ()
+
+
+LATER = NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "learnt",
+    [
+        {"published": LATER},
+        {"readings": (Reading("s", "upvotes", 12, LATER),)},
+        {"appearances": (Appearance("s", NOON, LATER),)},
+    ],
+    ids=["published", "reading", "appearance"],
+)
+def test_what_was_learnt_before_the_clock_was_set_back_is_judged_as_of_then(
+    learnt: dict[str, Any],
+) -> None:
+    library = Library()
+    library.replace([replace(record(1, 12), **learnt)])
+    library.update([record(2, 12)], NOON)
+    decisions = library.chosen(EVERYTHING, NOON).decisions
+    assert {each.record.title: each.at for each in decisions} == {"Paper 1": LATER, "Paper 2": NOON}
+
+
+def test_what_changes_before_anybody_looks_is_there() -> None:
+    library = Library()
+    library.replace([record(1, 12)])
+    assert len(shown(library, POPULAR)) == 1
+    library.replace([record(1, 12)])
+    library.update([record(2, 12)], NOON)
+    assert len(shown(library, POPULAR)) == 2
+
+
+def test_what_grows_old_is_judged_again_whatever_else_came_since() -> None:
+    library = Library()
+    young = topic({"from": ["s"], "where": {"age": {"max": "2d"}}})
+    library.replace([record(1, 12)])
+    assert len(library.chosen(young, NOON).decisions) == 1
+    library.update([record(2, 12)], NOON)
+    assert len(library.chosen(young, NOON).decisions) == 2
+    assert library.chosen(young, NOON + timedelta(days=3)).decisions == ()
+
+
+def test_an_edit_that_chooses_the_same_is_chosen_by_the_new_rules() -> None:
+    library, edited = Library(), replace(POPULAR, title="Edited")
+    library.replace([record(1, 12)])
+    assert library.chosen(POPULAR, NOON).rule_set is POPULAR
+    assert library.chosen(edited, NOON).rule_set is edited
+
+
+def test_of_those_asked_for_only_what_is_still_here_is_told() -> None:
+    library = Library()
+    library.replace([record(1, 12), record(2, 12)])
+    asked = [record(number, 12).id for number in (3, 2)]
+    assert [each.record.id for each in library.having(asked)] == [record(2, 12).id]
 
 
 def test_equal_verdicts_are_in_memory_once_and_no_longer_than_they_are_used() -> None:
