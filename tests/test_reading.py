@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from feedproxy.archive import Archive
+from feedproxy.archive import Archive, Remembered
 from feedproxy.assemble import assemble
 from feedproxy.errors import (
     Blocked,
@@ -25,7 +25,7 @@ from feedproxy.errors import (
 )
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.pipeline import Pipeline
-from feedproxy.refresh.reading import Reader, drive
+from feedproxy.refresh.reading import Reader, Report, drive
 from feedproxy.states import due_at
 from tests.clocks import FakeTime
 from tests.conftest import Installation
@@ -114,6 +114,22 @@ def test_a_whole_reading_is_remembered(reader: Reader, archive: Archive, time: F
     assert after.last_success == time.moment
     assert after.next_attempt == time.moment + SOURCE.refresh
     assert set(after.parts) == {"1", "2", "3"}
+
+
+def test_a_report_adds_up_what_its_listings_brought() -> None:
+    whole = Listing((record(1),), served_by="new page", notes=("an oddity",))
+    stale = Listing((), stale="it stands still")
+    report = Report("listing").with_listing(whole, Remembered(3, 4, 1, "suspicious", "unstable"))
+    report = report.with_listing(stale, Remembered(10, 20, 2))
+    assert (report.new, report.changed, report.listings, report.doubted) == (13, 24, 2, True)
+    assert report.served_by == "new page"
+    notes = ("it stands still", "suspicious", "an oddity", "unstable")
+    assert report.notes == notes, "the doubts first"
+    report = report.with_listing(whole, Remembered(0, 0, 2))
+    assert report.doubted, "what is doubted stays so"
+    fine = Report("listing").with_listing(whole, Remembered(1, 0, 1))
+    assert (fine.doubted, fine.notes) == (False, ("an oddity",))
+    assert Report("listing").with_listing(stale, Remembered(0, 0, 1)).doubted
 
 
 @pytest.mark.parametrize(
