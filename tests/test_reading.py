@@ -25,7 +25,7 @@ from feedproxy.errors import (
 )
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.pipeline import Pipeline
-from feedproxy.refresh.reading import Reader, Report, drive
+from feedproxy.refresh.reading import Reader, Report, Wishes, drive
 from feedproxy.states import due_at
 from tests.clocks import FakeTime
 from tests.conftest import Installation
@@ -201,6 +201,13 @@ def test_a_short_rest_is_taken_in_the_middle(
     assert (report.new, report.error, time.seconds - before) == (3, "", 3)
 
 
+def test_of_several_wishes_to_be_left_alone_the_longest_holds(time: FakeTime) -> None:
+    wishes = Wishes()
+    for wished in (4000.0, 60.0, None):
+        wishes.heed(wished, time.moment)
+    assert wishes.left(time.moment) == 4000
+
+
 def test_an_address_of_the_rules_that_has_moved_for_good_is_noted(
     reader: Reader, archive: Archive, web: Web, time: FakeTime
 ) -> None:
@@ -273,6 +280,18 @@ def test_a_secret_that_is_missing_is_named(reader: Reader, archive: Archive, web
     report = reader.read(replace(SOURCE, headers={"X-Key": "${NOT_SET}"}), state(archive), {})
     assert report is not None
     assert "NOT_SET" in report.error
+    assert web.requests == []
+
+
+@pytest.mark.parametrize("secret", ["two\r\nX-Lines: 1", "two\nlines", "\0", "\x7f"])
+def test_a_secret_that_would_add_headers_is_named_and_not_sent(
+    reader: Reader, archive: Archive, web: Web, secret: str
+) -> None:
+    reader = replace(reader, environ={"TOKEN": secret})
+    report = reader.read(replace(SOURCE, headers={"X-Key": "key ${TOKEN}"}), state(archive), {})
+    assert report is not None
+    assert "TOKEN, which its headers need, holds a line break" in report.error
+    assert secret not in report.error
     assert web.requests == []
 
 
