@@ -136,6 +136,18 @@ def test_a_lease_that_was_let_go_is_lost(archive: Archive) -> None:
         archive.succeeded(lease, NOW, NOW)
 
 
+def test_of_two_sources_that_one_owner_holds_each_is_let_go_alone(archive: Archive) -> None:
+    """The tokens of both may be the same number."""
+    one = taken(archive)
+    other = archive.take("lab", "me", 60, SourceState("lab"))
+    assert other
+    assert one.token == other.token
+    archive.succeeded(one, NOW, NOW + HOUR)
+    assert archive.states()["lab"].last_success is None
+    assert archive.take("lab", "you", 60, archive.states()["lab"]) is None
+    archive.renew(other, 60)
+
+
 def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive) -> None:
     lease = taken(archive)
     archive.remember("hf", listing(record(), part="2026-11-20"), NOW, lease)
