@@ -120,12 +120,13 @@ def test_there_may_be_others_only_if_some_words_were_not_tried(barred: int, said
     assert list(map(in_words, ways(verdict(case)))) == [said]
 
 
-def test_of_many_ways_those_told_are_the_nearest_wherever_the_topic_has_them() -> None:
+@pytest.mark.parametrize("gate", ["include", "exclude"])
+def test_of_many_ways_those_told_are_the_nearest_wherever_the_topic_has_them(gate: str) -> None:
     both = [{"title": f"a{n:02}", "abstract": f"b{n:02}"} for n in range(50)]
     case: dict[str, Any] = {
         "now": "2026-12-02",
         "record": {"title": "Nothing of it", "listed": {"hf": "2026-11-01"}},
-        "topic": {"exclude": [*reversed(both), {"author": "nobody"}]},
+        "topic": {gate: [*reversed(both), {"author": "nobody"}]},
     }
     assert list(map(in_words, ways(verdict(case)))) == [
         "with `nobody` among the authors",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from heapq import nsmallest
 from itertools import combinations, islice, product
 from math import prod
 
@@ -33,7 +34,7 @@ def ways(decision: Decision) -> tuple[Changes, ...]:
     """Sets of changes that flip the verdict, the nearest first; no change could be left out."""
     decision = replace(decision, subject=decision.subject.remembering())
     trials = iter(range(TRIALS))
-    candidates = _candidates(decision)[:TRIED]
+    candidates = _candidates(decision)
     return _that_flip(decision, candidates, trials) or _that_flip(
         decision, _in_title(candidates), trials
     )
@@ -111,8 +112,7 @@ def _candidates(decision: Decision) -> list[Changes]:
     gates = _changes_to(decision, _gates(decision), wanted=not decision.included)
     if not decision.shown:
         gates = [changes | {with_appearance(decision)} for changes in gates]
-    few = (changes for changes in gates if 0 < len(changes) <= MOST)
-    return sorted(few, key=_nearness)
+    return _nearest(filter(None, gates))
 
 
 def _nearness(changes: Changes) -> tuple[int, int, list[str]]:
@@ -163,10 +163,13 @@ def _changes_to(decision: Decision, finding: Finding, *, wanted: bool) -> list[C
 def _all(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> list[Changes]:
     found: list[Changes] = [frozenset()]
     for finding in findings:
-        each = _changes_to(decision, finding, wanted=wanted)[:TRIED]
-        joined = {before | changes for before in found for changes in each}
-        found = sorted((some for some in joined if len(some) <= MOST), key=_nearness)[:TRIED]
+        each = _nearest(_changes_to(decision, finding, wanted=wanted))
+        found = _nearest({before | changes for before in found for changes in each})
     return found
+
+
+def _nearest(found: Iterable[Changes]) -> list[Changes]:
+    return nsmallest(TRIED, (some for some in found if len(some) <= MOST), key=_nearness)
 
 
 def _any(decision: Decision, findings: Sequence[Finding], *, wanted: bool) -> list[Changes]:
