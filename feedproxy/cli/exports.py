@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from feedproxy import assemble
-from feedproxy.cli.looking import open_pipeline
+from feedproxy.cli.looking import with_rules
 from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
 
@@ -41,7 +41,7 @@ def opml(config: Config) -> None:
 
     Addresses begin with FEEDPROXY_PUBLIC_URL, if it is set.
     """
-    click.echo(open_pipeline(config).opml(), nl=False)
+    click.echo(with_rules(config).opml(), nl=False)
 
 
 @click.command()

@@ -20,6 +20,7 @@ from feedproxy.cli.output import (
 )
 from feedproxy.clock import stamp
 from feedproxy.config import Config
+from feedproxy.errors import ArchiveError
 from feedproxy.explain import Node, highlights, marked, sentences, tree
 from feedproxy.models import Record
 from feedproxy.pipeline import Pipeline
@@ -27,6 +28,17 @@ from feedproxy.rules import Decision
 
 
 def open_pipeline(config: Config) -> Pipeline:
+    """The pipeline for a command that goes by what is in the archive, as `with_rules` has it.
+
+    Raises ArchiveError, too, if the archive cannot be read: here it would pass for an empty one.
+    """
+    pipeline = with_rules(config)
+    if trouble := pipeline.health().trouble:
+        raise ArchiveError(trouble)
+    return pipeline
+
+
+def with_rules(config: Config) -> Pipeline:
     """The pipeline for a command, by the rules as they are now; says what is wrong with them.
 
     Raises ConfigError if there are none, so that nothing is left behind in a wrong folder.
