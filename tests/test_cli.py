@@ -6,17 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from subprocess import CompletedProcess
 from xml.etree import ElementTree
 
 import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.cli import main
-from feedproxy.clock import utc_now
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
-from tests.invented import Paper, Site, served
+from tests.invented import Paper
 from tests.running import environment, feedproxy
 
 
@@ -232,61 +230,6 @@ def test_looking_at_a_draft_does_not_bring_it_into_force(
     archive = Archive(f"sqlite:///{folder}/archive.db")
     assert archive.kept.rules() == {"topics.yaml": RULES}
     archive.close()
-
-
-@pytest.fixture
-def today() -> Site:
-    """With today's papers: commands have no clock but the real one."""
-    return Site(Paper("2611.00001", "Spiking Neural Networks at Scale", utc_now().date()))
-
-
-def refreshed(folder: Path, site: Site, *arguments: str) -> CompletedProcess[str]:
-    with served(site) as address:
-        settings = {"FEEDPROXY_HF_URL": address, "FEEDPROXY_ALLOW_PRIVATE": "127.0.0.0/8"}
-        database = f"sqlite:///{folder}/archive.db"
-        return feedproxy(folder, "refresh", *arguments, FEEDPROXY_DATABASE=database, **settings)
-
-
-def test_refresh_reads_what_topics_read_from(installation: Installation, today: Site) -> None:
-    found = refreshed(installation.folder, today)
-    assert found.returncode == 0
-    assert found.stdout == "hf-daily: 1 new, 0 changed (by api)\n"
-    assert command(installation.folder, "preview", "spiking").stdout.startswith("included (1)")
-
-
-def test_a_refresh_that_fails_is_status_1_and_says_why(
-    installation: Installation, today: Site
-) -> None:
-    today.broken = 503
-    found = refreshed(installation.folder, today, "hf-daily", "--json")
-    assert found.returncode == 1
-    (row,) = json.loads(found.stdout)
-    assert (row["source"], row["new"]) == ("hf-daily", 0)
-    assert "503" in row["error"]
-
-
-def test_refresh_leaves_a_site_alone_that_asked_for_it_unless_its_source_is_named(
-    installation: Installation, today: Site
-) -> None:
-    today.broken = 403
-    assert refreshed(installation.folder, today).returncode == 1
-    today.broken = None
-    found = refreshed(installation.folder, today)
-    assert found.returncode == 0
-    assert "  not read: its site asked to be left alone until 2" in found.stdout
-    assert refreshed(installation.folder, today, "hf-daily").stdout.startswith("hf-daily: 1 new")
-
-
-def test_refresh_of_an_unknown_source_names_the_nearest_and_reads_nothing(
-    installation: Installation, today: Site
-) -> None:
-    with served(today) as address:
-        found = command(
-            installation.folder, "refresh", "hf-daily", "hf-dayly", FEEDPROXY_HF_URL=address
-        )
-    assert found.exit_code == 1
-    assert found.stderr == "feedproxy: no source 'hf-dayly'; did you mean \"hf-daily\"?\n"
-    assert today.requests == []
 
 
 def test_opml_lists_the_feeds(installation: Installation) -> None:

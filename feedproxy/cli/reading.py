@@ -12,7 +12,7 @@ from rich.progress import track
 from feedproxy.cli.looking import open_pipeline
 from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
-from feedproxy.errors import FeedproxyError
+from feedproxy.errors import ArchiveError, FeedproxyError
 from feedproxy.pipeline import Pipeline
 from feedproxy.refresh.reading import BUSY, Report
 
@@ -46,7 +46,10 @@ def _read(pipeline: Pipeline, name: str, *, anyway: bool) -> Report:
     if not anyway and (until := pipeline.left_alone_until(name)):
         why = f"not read: its site asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
         return Report(name, notes=(why,))
-    return pipeline.refresh(name) or Report(name, notes=(BUSY,))
+    try:
+        return pipeline.refresh(name) or Report(name, notes=(BUSY,))
+    except ArchiveError as error:
+        return Report(name, error=str(error).removeprefix(f"{name}: "))
 
 
 def known_sources(pipeline: Pipeline, names: tuple[str, ...]) -> list[str]:
