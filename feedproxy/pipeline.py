@@ -173,11 +173,12 @@ class Pipeline:
     def _wait_for_first_refresh(self, rule_set: RuleSet) -> None:
         """Wait while none of its sources was ever read whole and not all of them have failed.
 
-        If the time runs out in the middle of a reading, what was read so far is served. It is
-        real time that counts: in `build` and in tests our own clock may stand still.
+        Nobody waits once nothing is read any more, as in `build`. If the time runs out in the
+        middle of a reading, what was read so far is served. It is real time that counts: in
+        tests our own clock may stand still.
         """
         patience_ends = monotonic() + FIRST_WAIT
-        while monotonic() < patience_ends:
+        while monotonic() < patience_ends and not self.refresher.is_stopping:
             tried = self._states_of(rule_set)
             if any(state.last_success for state in tried) or all(state.error for state in tried):
                 break

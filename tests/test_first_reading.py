@@ -46,12 +46,21 @@ def looked_for_in_vain(pipeline: Pipeline, times: int) -> None:
 
 def test_that_another_worker_is_at_it_is_no_reason_to_give_up(installation: Installation) -> None:
     pipeline = installation.start()
-    pipeline.refresher.stop()
     with reading(installation) as may_answer, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(pipeline.feed, "spiking", "atom")
         looked_for_in_vain(pipeline, 40)
         may_answer.set()
         assert b"Spiking Neural Networks at Scale" in waiting.result(BOUND).body
+    pipeline.refresher.stop()
+
+
+def test_where_nothing_is_read_any_more_nobody_waits(installation: Installation) -> None:
+    pipeline = installation.start()
+    pipeline.refresher.stop()
+    before = pipeline.moment()
+    with pytest.raises(NotReadYet, match="run feedproxy refresh first"):
+        pipeline.feed("spiking", "atom")
+    assert pipeline.moment() == before  # nobody has looked for news again
 
 
 def test_an_edit_while_a_request_waits_costs_it_no_proper_answer(
