@@ -171,9 +171,8 @@ class _Writer:
 
     def _is_item(self, name: str) -> bool:
         prefix, _, local = name.rpartition(":")
-        return local in ("item", "entry") and (
-            not prefix or prefix == self._open[0].rpartition(":")[0]
-        )
+        root = self._open[0] if self._open else ""
+        return local in ("item", "entry") and (not prefix or prefix == root.rpartition(":")[0])
 
     def _begin_item(self) -> None:
         if self._around is not None:
