@@ -198,6 +198,15 @@ def test_a_sender_may_have_a_name() -> None:
     assert made["From"] == "Papers <p@x.test>"
 
 
+def test_topics_with_beginnings_of_their_own_are_covered_since_the_earliest() -> None:
+    (section,) = digest(PAPER).sections
+    moments = (NOON - timedelta(days=days) for days in (1, 3, 2))
+    sections = tuple(replace(section, span=Span(moment, NOON)) for moment in moments)
+    assert shown(Digest(sections), HOME).startswith(
+        "3 new\nDaily topics since 2026-11-17 12:00 UTC\n"
+    )
+
+
 def test_nothing_new_is_said() -> None:
     assert shown(digest(), HOME).startswith("Nothing new\nDaily topics since 2026-11-19 12:00")
 

@@ -52,7 +52,7 @@ class Letter:
     subject: str
     title: str
     covers: str
-    """Since when the digest covers topics, by how often they are mailed."""
+    """Since when the digest covers topics, by how often they are mailed: the earliest of each."""
     parts: tuple[Part, ...]
     near: tuple[Part, ...]
     home: str
@@ -80,7 +80,8 @@ def _subject(sections: Iterable[Section]) -> str:
 def _covers(sections: Sequence[Section]) -> str:
     spans: dict[str, datetime] = {}
     for each in sections:
-        spans[each.rule_set.digest] = each.span.after
+        often, after = each.rule_set.digest, each.span.after
+        spans[often] = min(after, spans.get(often, after))
     begins = [f"{often} topics since {_first(spans[often])}" for often in sorted(spans)]
     return " and ".join(begins).capitalize() + " UTC"
 
