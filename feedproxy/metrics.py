@@ -64,7 +64,9 @@ class _Collector:
             "feedproxy_rules_errors", "Mistakes in the rules files.", len(health.problems)
         )
         yield GaugeMetricFamily(
-            "feedproxy_archive_up", "1 if the archive can be asked.", int(not health.trouble)
+            "feedproxy_archive_up",
+            "1 if the archive can be read and written.",
+            int(not health.trouble),
         )
         yield from _of_sources(health.sources)
 
