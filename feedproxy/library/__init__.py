@@ -152,7 +152,8 @@ class Library:
             finally:
                 choosing.lock.release()
 
-        if choosing.pending is not None and len(choosing.pending) <= self._many:
+        pending = choosing.pending  # read once: `replace` may take it away at any moment
+        if pending is not None and len(pending) <= self._many:
             choose()
             return
         try:
