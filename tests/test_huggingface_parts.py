@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feedproxy.sources.huggingface import parts
-from feedproxy.sources.huggingface.parts import DAY, day_of, due_days, pause
+from feedproxy.sources.huggingface.parts import DAY, due_days, iso_day, pause
 
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
 TODAY = date(2026, 3, 4)
@@ -161,4 +161,4 @@ def test_a_page_of_another_part_is_told_by_what_it_states(
     ],
 )
 def test_days_are_those_of_utc(written: object, day: date | None) -> None:
-    assert day_of(written) == day
+    assert iso_day(written) == day

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.links import absolute
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
-from feedproxy.sources.huggingface.parts import Part, day_of
+from feedproxy.sources.huggingface.parts import Part, iso_day
 from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, texts
 from feedproxy.text import readable
 
@@ -101,10 +101,10 @@ def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
 
 
 def _listed_day(paper: Mapping[str, object], day: date | None) -> date | None:
-    own_day = day_of(paper.get("submittedOnDailyAt"))
+    own_day = iso_day(paper.get("submittedOnDailyAt"))
     if day is not None and own_day not in (None, day):
         raise _OtherDay(f"is of another day, {own_day}")
-    return own_day or day or day_of(paper.get("publishedAt"))
+    return own_day or day or iso_day(paper.get("publishedAt"))
 
 
 def _object(value: object) -> Mapping[str, object]:

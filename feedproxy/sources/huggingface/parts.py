@@ -52,7 +52,7 @@ class Part:
         """
         if stated.partition("T")[0] == self.name:
             return True
-        within = day_of(stated) if self.period != "day" else None
+        within = iso_day(stated) if self.period != "day" else None
         return bool(within and self.first and self.last and self.first <= within <= self.last)
 
 
@@ -143,7 +143,7 @@ def pause(age: int) -> timedelta:
     return PAUSE * max(0, age - 1)
 
 
-def day_of(written: object) -> date | None:
+def iso_day(written: object) -> date | None:
     """The day, in UTC, of an ISO date or instant; None for anything else."""
     if not isinstance(written, str):
         return None
