@@ -77,10 +77,11 @@ def test_records_after_a_version_are_exactly_those_that_changed(archive: Archive
     archive.remember("hf", listing(*map(record, range(5))), NOW)
     version = archive.versions().content
     assert archive.records(version) == ()
-    later = archive.remember("hf", listing(record(1), record(3, numbers={"upvotes": 9})), NOW)
+    archive.remember("hf", listing(record(1), record(3, numbers={"upvotes": 9})), NOW)
+    later = archive.versions().content
     archive.remember("lab", listing(record(4)), NOW)
     assert [found.id for found in archive.records(version)] == [record(3).id, record(4).id]
-    assert [found.id for found in archive.records(later.version)] == [record(4).id]
+    assert [found.id for found in archive.records(later)] == [record(4).id]
     assert [found.id for found in archive.records()] == [record(n).id for n in range(5)]
 
 
@@ -289,8 +290,9 @@ def test_an_id_of_any_length_is_kept_apart_from_others(archive: Archive) -> None
 
 def test_a_listing_of_thousands_is_one_change(archive: Archive) -> None:
     many = Listing(tuple(map(record, range(2500))))
-    assert archive.remember("hf", many, NOW)[:3] == (2500, 0, 1)
-    assert archive.remember("hf", many, NOW)[:3] == (0, 0, 1)
+    for new in (2500, 0):
+        assert archive.remember("hf", many, NOW)[:2] == (new, 0)
+        assert archive.versions().content == 1
     assert len(archive.records()) == 2500
 
 

@@ -63,7 +63,8 @@ class BesideAList(RuleBasedStateMachine):
 
     @rule(source=sources, records=st.lists(shown, max_size=2, unique_by=lambda r: r.own_id))
     def remember(self, source: str, records: list[Record]) -> None:
-        version = self.archive.remember(source, listing(*records), self.now).version
+        self.archive.remember(source, listing(*records), self.now)
+        version = self.archive.versions().content
         for r in records:
             name = source, r.own_id
             fields = {**self.fields.get(name, {}), **derive.fields(r)}

@@ -119,17 +119,17 @@ def test_a_whole_reading_is_remembered(reader: Reader, archive: Archive, time: F
 def test_a_report_adds_up_what_its_listings_brought() -> None:
     whole = Listing((record(1),), served_by="new page", notes=("an oddity",))
     stale = Listing((), stale="it stands still")
-    report = Report("listing").with_listing(whole, Remembered(3, 4, 1, "suspicious", "unstable"))
-    report = report.with_listing(stale, Remembered(10, 20, 2))
+    report = Report("listing").with_listing(whole, Remembered(3, 4, "suspicious", "unstable"))
+    report = report.with_listing(stale, Remembered(10, 20))
     assert (report.new, report.changed, report.listings, report.doubted) == (13, 24, 2, True)
     assert report.served_by == "new page"
     notes = ("it stands still", "suspicious", "an oddity", "unstable")
     assert report.notes == notes, "the doubts first"
-    report = report.with_listing(whole, Remembered(0, 0, 2))
+    report = report.with_listing(whole, Remembered(0, 0))
     assert report.doubted, "what is doubted stays so"
-    fine = Report("listing").with_listing(whole, Remembered(1, 0, 1))
+    fine = Report("listing").with_listing(whole, Remembered(1, 0))
     assert (fine.doubted, fine.notes) == (False, ("an oddity",))
-    assert Report("listing").with_listing(stale, Remembered(0, 0, 1)).doubted
+    assert Report("listing").with_listing(stale, Remembered(0, 0)).doubted
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,6 @@ class Remembered(NamedTuple):
     """Records that this source had not shown before."""
     changed: int
     """Records with a new text, link or number."""
-    version: int
-    """The content version that includes it."""
     doubt: str = ""
     """Why the listing cannot be all that the site has: see `plausible`."""
     alarm: str = ""
@@ -45,16 +43,13 @@ def remember(
     found = _wanted(conn, source, listing.records, now, oldest)
     new = sum(each.is_new for each in found)
     if found:
-        version = sightings.write(conn, found)
-        merging.settle(conn, found, version, now)
-    else:
-        version = versions.read(conn).content
+        merging.settle(conn, found, sightings.write(conn, found), now)
     judged = judge(listing, new, source_states.usual(conn, source, listing.part), now)
     source_states.keep_part(conn, source, listing.part, judged, now)
     if new and news:
         upsert(conn, sources, {"name": source}, last_news=now)
     versions.raise_states(conn)
-    return Remembered(new, len(found) - new, version, judged.doubt, judged.alarm)
+    return Remembered(new, len(found) - new, judged.doubt, judged.alarm)
 
 
 def _wanted(
