@@ -96,6 +96,7 @@ def assemble(
         clock=clock,
         base_url=config.base_url,
         feed_query=partial(token_query, config.access_key),
+        schema=schema,
         paged=paged,
     )
 

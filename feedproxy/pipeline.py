@@ -60,6 +60,7 @@ class Pipeline:
         clock: Clock,
         base_url: str,
         feed_query: Callable[[str], str],
+        schema: Callable[[], dict[str, Any]],
         paged: bool = True,
     ) -> None:
         """`paged`: feeds name their further pages, since there is somebody to serve them."""
@@ -75,6 +76,8 @@ class Pipeline:
         self.mailing = mailing
         self._base_url = base_url
         self._feed_query = feed_query
+        self.schema = schema
+        """Makes the JSON Schema of a rules file."""
         self._paged = paged
         self._refreshed = threading.Condition()
         self.refresher = Refresher(self.look_for_work, self.do_if_due, clock.monotonic)
@@ -149,10 +152,6 @@ class Pipeline:
         if topic in topics:
             return None
         return next((name for name, each in topics.items() if topic in each.renamed), None)
-
-    def schema(self) -> dict[str, Any]:
-        """The JSON Schema of a rules file."""
-        return self._view.schema()
 
     def opml(self, base_url: str | None = None) -> bytes:
         """All topics; links begin with `base_url`, else as in the feeds."""

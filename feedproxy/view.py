@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from math import inf
-from typing import Any
 
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
@@ -188,9 +187,6 @@ class View:
             return None
         self._untold = ""
         return since
-
-    def schema(self) -> dict[str, Any]:
-        return self._folder.schema()
 
     def draft(self, text: str) -> Draft:
         """What the rules would be with `text` in place of those of the same names."""

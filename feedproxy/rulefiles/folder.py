@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.definition import Kinds
@@ -145,10 +145,6 @@ class RulesFolder:
         """The file that defines the topic; empty if none does."""
         files = (v.shown for v in self._good.values() if v.defines("topics", topic))
         return next(files, "")
-
-    def schema(self) -> dict[str, Any]:
-        """The JSON Schema of a rules file, made from the model that reads it."""
-        return self._merger.schema()
 
     def _restore(self, kept: Mapping[str, str]) -> None:
         understood = {name: self._understand(name, text) for name, text in kept.items()}

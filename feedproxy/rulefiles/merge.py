@@ -61,7 +61,6 @@ class Settled:
 class Merger:
     def __init__(self, kinds: Kinds, min_refresh: timedelta) -> None:
         self._definition = Definition(kinds)
-        self.schema = self._definition.schema
         self._min_refresh = min_refresh
         self._built: dict[Version, tuple[Scope, Built]] = {}
         self._terms: dict[str, Term | BadTerm] = {}
