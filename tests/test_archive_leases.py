@@ -155,7 +155,8 @@ def test_the_state_tells_of_the_last_refresh_and_what_was_good(archive: Archive)
     for hour in (1, 2):
         late = NOW + hour * HOUR
         again = late + HOUR
-        archive.failed(taken(archive), late, again, "503 \0\ud800", left_alone=again)
+        lease = taken(archive)
+        archive.failed(lease, late, again, "503 \0\ud800", left_alone=again, failures=hour)
     assert archive.states()["hf"] == SourceState(
         name="hf",
         last_success=NOW,

@@ -93,6 +93,20 @@ def test_a_corrected_address_waits_for_no_backoff_of_the_wrong_one(lab: Lab) -> 
     assert lab.asked_for(process, seconds=16) == ["papers"]
 
 
+def test_failures_in_a_row_are_those_of_the_source_as_it_is_now(lab: Lab) -> None:
+    lab.write("wrong")
+    process = lab.start()
+    lab.asked_for(process, hours=16)
+    assert process.health().sources[0].state.failures > 2
+    lab.write("wrong-too")
+    for failures, seconds in ((1, 16), (2, 60)):
+        assert lab.asked_for(process, seconds=seconds) == ["wrong-too"]
+        state = process.health().sources[0].state
+        assert state.failures == failures
+    assert state.next_attempt is not None
+    assert (state.next_attempt - lab.time.moment).total_seconds() <= 120, "as after a second"
+
+
 def test_a_site_that_asked_to_be_left_alone_is_not_asked_for_an_edit(lab: Lab) -> None:
     lab.write("busy")
     process = lab.start()

@@ -250,9 +250,14 @@ class Archive:
         error: str,
         left_alone: datetime | None = None,
         read_as: str = "",
+        *,
+        failures: int = 1,
     ) -> None:
-        """The refresh failed: note why and let go of the source. Raises LeaseLost."""
-        state = source_states.failure(now, error)
+        """The refresh failed: note why and let go of the source. Raises LeaseLost.
+
+        `failures`: how many refreshes have failed in a row, with this one.
+        """
+        state = source_states.failure(now, error, failures)
         state |= {"next_attempt": next_attempt, "left_alone": left_alone}
         self._finish(lease, now, read_as, state)
 

@@ -84,11 +84,11 @@ def success(
     }
 
 
-def failure(now: datetime, error: str) -> dict[str, Any]:
+def failure(now: datetime, error: str, failures: int) -> dict[str, Any]:
     """The columns of a source's state after a refresh that failed; what was good is kept."""
     return {
         "last_attempt": now,
-        "failures": sources.c.failures + 1,
+        "failures": failures,
         "error": storable(error),
         "read_failed": sources.c.read_failed + 1,
     }
