@@ -177,5 +177,32 @@ def test_postings_take_any_number_in_any_order() -> None:
     postings, wide = Postings(), NARROW + 1
     for number, words in [(1, "often once"), (wide, "often late"), (2, "often late"), (9, "often")]:
         postings.read(number, words.split())
-    found = {word: list(postings.numbers(word)) for word in ("often", "once", "late", "never")}
-    assert found == {"often": [1, wide, 2, 9], "once": [1], "late": [wide, 2], "never": []}
+    assert kept(postings) == {"often": [1, 2, 9, wide], "once": [1], "late": [2, wide]}
+
+
+def test_postings_leave_nothing_of_what_is_dropped() -> None:
+    postings, wide = Postings(), NARROW + 1
+    for number in (3, 1, wide, 2):
+        postings.read(number, ["often", f"once-{number}"])
+    for number in (1, wide):
+        postings.drop(number, ["often", f"once-{number}"])
+    assert kept(postings) == {"often": [2, 3], "once-2": [2], "once-3": [3]}
+    for number in (2, 3):
+        postings.drop(number, ["often"])
+    assert kept(postings) == {"once-2": [2], "once-3": [3]}
+
+
+def kept(postings: Postings) -> dict[str, list[int]]:
+    return {word: list(postings.numbers(word)) for word in postings.beginning([""])}
+
+
+def test_a_text_that_changes_on_and_on_is_tried_for_its_words_of_now() -> None:
+    """As on a page that says how long ago each of its items was posted."""
+    concordance = Concordance()
+    asked = {word: topic({"include": [word]}) for word in ("rain", "three", "four", "robot")}
+    for title in ("Rain three", "Rain four", "Rain three", "Rain four"):
+        concordance.add([Subject(record({"title": title}))])
+        tried = {word for word in asked if concordance.candidates(asked[word])}
+        assert tried == set(title.lower().split())
+    concordance.add([Subject(record({"title": "Robots"}))])
+    assert [word for word in asked if concordance.candidates(asked[word])] == ["robot"]

@@ -2,13 +2,14 @@
 
 It is for new and edited topics; new records go the other way, through `index`. Here, too, the
 verdict stays with `rules.decide`: `candidates` are a superset of the records that are included
-or near misses. Former words of a record are never removed, which only makes the superset larger.
+or near misses, by their texts as they were added last.
 """
 
 from __future__ import annotations
 
 import threading
 from array import array
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
@@ -18,9 +19,10 @@ from feedproxy.rules.conditions import RuleSet, TermTest
 from feedproxy.rules.subjects import Subject
 
 Numbers = Sequence[int]
-"""Records' numbers, in the order in which they were added; some may occur twice."""
+"""Records' numbers, in order, each once."""
 NARROW = 1 << 16
 """Numbers below this are kept in two bytes each, in four where one is not."""
+NO_KEYS = frozenset[str]()
 
 
 class Concordance:
@@ -40,7 +42,9 @@ class Concordance:
                 known = self._subjects[number] if number < len(self._subjects) else None
                 for group, words in self._words.items():
                     if known is None or known.texts(group) != each.texts(group):
-                        words.read(number, each.keys(group))
+                        said, says = known.keys(group) if known else NO_KEYS, each.keys(group)
+                        words.drop(number, said - says)
+                        words.read(number, says - said)
                 self._subjects[number : number + 1] = [each]
 
     def candidates(self, rule_set: RuleSet) -> list[str] | None:
@@ -90,15 +94,27 @@ class Postings:
         self._numbers: dict[str, int | array[int]] = {}
 
     def read(self, number: int, keys: Iterable[str]) -> None:
+        """None of `keys` has the number yet."""
         for key in keys:
             known = self._numbers.setdefault(key, number)
             if isinstance(known, int):
                 if known != number:
-                    self._numbers[key] = _packed((known, number))
-            elif number < NARROW or known.typecode == "I":
+                    self._numbers[key] = _packed(sorted((known, number)))
+            elif number >= NARROW and known.typecode == "H":
+                self._numbers[key] = _packed((*known, number))
+            elif known[-1] < number:
                 known.append(number)
             else:
-                self._numbers[key] = _packed((*known, number))
+                insort(known, number)
+
+    def drop(self, number: int, keys: Iterable[str]) -> None:
+        """Each of `keys` has the number."""
+        for key in keys:
+            known = self._numbers[key]
+            if isinstance(known, int) or len(known) == 1:
+                del self._numbers[key]
+            else:
+                del known[bisect_left(known, number)]
 
     def numbers(self, key: str) -> Numbers:
         known = self._numbers.get(key, ())
