@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -280,8 +281,14 @@ def test_trimming_spares_what_another_source_listed_lately(archive: Archive) -> 
     assert archive.records() == (shown[record(0).id], shown[record(5).id])
 
 
-def test_an_id_of_any_length_is_kept_apart_from_others(archive: Archive) -> None:
-    long = ["https://example.org/" + "ü" * 4000 + end for end in ("a", "b")]
+@pytest.mark.parametrize("length", [480, 4000])
+@pytest.mark.parametrize("letters", ["ü", "".join(map(chr, range(0x4E00, 0x9F00)))])
+def test_an_id_of_any_length_is_kept_apart_from_others(
+    archive: Archive, letters: str, length: int
+) -> None:
+    """Letters in a row make no text that a database could store in less."""
+    any_letters = "".join(Random(7).choices(letters, k=length))
+    long = [f"https://example.org/{any_letters}{end}" for end in ("a", "b")]
     shown = [record(n, id=identity, link="") for n, identity in enumerate(long)]
     assert archive.remember("hf", listing(*shown), NOW).new == 2
     assert archive.remember("hf", listing(*shown), NOW).new == 0

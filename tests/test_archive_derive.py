@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feedproxy.archive import derive
 from feedproxy.archive.derive import Entry, Sighting
-from feedproxy.archive.keys import KEY_LIMIT, key
+from feedproxy.archive.keys import KEY_BYTES, KEY_LIMIT, key, storable
 from feedproxy.models import Appearance, Reading, Record
 from tests.archive_programs import DAY, HOUR, NOON, NOW, record
 
@@ -120,12 +120,22 @@ def test_each_field_is_the_last_that_its_source_filled(shown: list[Record]) -> N
         assert getattr(found, name) == (said[-1] if said else empty)
 
 
-@given(st.text())
-def test_a_key_can_be_stored_and_stays_itself(identity: str) -> None:
-    stored = key(identity)
-    assert key(stored) == stored or len(identity) > KEY_LIMIT
+@given(st.text(), st.integers(1, KEY_LIMIT + 2))
+def test_a_key_can_be_stored_and_stays_itself(text: str, length: int) -> None:
+    identity = (text * length)[:length]
+    stored, whole = key(identity), storable(identity)
+    is_short = len(whole) <= KEY_LIMIT and len(whole.encode()) <= KEY_BYTES
+    assert (key(stored) == stored) == (stored == whole) == is_short
+    assert len(stored.encode()) <= KEY_BYTES + 16
     assert "\0" not in stored
-    stored.encode()
+
+
+def test_a_key_of_many_bytes_ends_between_two_letters() -> None:
+    begin = "x" * (KEY_BYTES % 3) + "強" * (KEY_BYTES // 3 - 1)
+    assert key(begin + "学") == begin + "学"
+    longer = [key(f"x{begin}{end}") for end in "学習"]
+    assert [stored[:-16] for stored in longer] == [f"x{begin}"] * 2
+    assert longer[0] != longer[1]
 
 
 def test_what_records_have_alike_is_in_memory_once() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import Connection, inspect, text
@@ -129,6 +130,28 @@ def test_a_copy_equals_its_original_there_and_back(
     assert everything(back) == everything(there) == everything(sqlite)
     assert (counts["entries"], counts["sightings"], counts["readings"]) == (41, 40, 41)
     assert there.remember("hf", listing(record(99)), NOW).new == 1
+
+
+def test_a_longer_id_of_an_older_version_holds_up_no_copy(
+    sqlite: Archive, url: str, opened: Opened
+) -> None:
+    """It was cut after so many letters, however many bytes they have."""
+    long = "urn:x:" + "".join(Random(7).choices("".join(map(chr, range(0x4E00, 0x9F00))), k=480))
+    sqlite.remember("lab", listing(record(1), record(2, id="urn:x:old", link="")), NOW)
+    back_to(
+        sqlite,
+        f"INSERT INTO entries SELECT '{long}', published, updated, made FROM entries "
+        "WHERE id = 'urn:x:old'",
+        f"UPDATE evidence SET key = '{long}', identity = '{long}', home = '{long}' "
+        "WHERE key = 'urn:x:old'",
+        f"UPDATE sightings SET key = '{long}', entry = '{long}' WHERE key = 'urn:x:old'",
+        "DELETE FROM entries WHERE id = 'urn:x:old'",
+    )
+    there = opened(url if url.startswith("postgresql") else f"{url}.copy")
+    sqlite.copy_to(there)
+    assert there.records() == sqlite.records()
+    assert long in [found.id for found in there.records()]
+    assert there.remember("lab", listing(record(3)), NOW + HOUR).new == 1
 
 
 def test_a_copy_is_refused_by_an_archive_in_use(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 
 KEY_LIMIT = 500
-"""Characters; PostgreSQL indexes 2,704 bytes at most."""
+"""Characters."""
+KEY_BYTES = 1100
+"""Of UTF-8. PostgreSQL indexes 2,704 in one row, and `evidence` has two keys and a name in it."""
 
 
 def storable(text: str) -> str:
@@ -14,8 +16,9 @@ def storable(text: str) -> str:
 
 
 def key(identity: str) -> str:
-    """`identity` as it is stored: at most `KEY_LIMIT` characters, and then a hash."""
+    """`identity` as it is stored: as much as both limits allow, and a hash if that is not all."""
     identity = storable(identity)
-    if len(identity) <= KEY_LIMIT:
-        return identity
-    return identity[:KEY_LIMIT] + hashlib.sha256(identity.encode()).hexdigest()[:16]
+    begin = identity[:KEY_LIMIT].encode()[:KEY_BYTES].decode(errors="ignore")
+    return (
+        begin if begin == identity else begin + hashlib.sha256(identity.encode()).hexdigest()[:16]
+    )
