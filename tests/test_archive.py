@@ -11,8 +11,9 @@ import pytest
 
 from feedproxy.archive import Archive, Validators, Versions
 from feedproxy.models import Appearance, Listing, Reading, Record
+from feedproxy.sources.arxiv.announcements import Batch
 from tests import archive_fixtures
-from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
+from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record, state
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
@@ -72,6 +73,30 @@ def test_an_unchanged_listing_changes_only_the_sources_state(archive: Archive) -
     state = archive.states()["hf"]
     assert state.parts == {"2026-11-20": NOW + HOUR}
     assert state.last_news == NOW
+
+
+def test_batches_are_known_for_sixty_days_after_they_were_shown_and_days_for_ever(
+    archive: Archive,
+) -> None:
+    old, lasting, recent, new = (Batch(NOW.date(), f"2609.{n:05}v1").part for n in range(4))
+    for part, age in (
+        (old, 61),
+        (lasting, 90),
+        (lasting, 1),
+        (recent, 59),
+        ("2026-09-20", 61),
+    ):
+        archive.remember("arxiv", listing(record(), part=part), NOW - age * DAY)
+    archive.remember("other", listing(record(), part=old), NOW - 61 * DAY)
+    lease = archive.take("arxiv", "me", 60, state(archive, "arxiv"))
+    assert lease
+    archive.succeeded(lease, NOW - 61 * DAY, NOW, read_as="edition")
+    assert old in state(archive, "arxiv").parts
+    archive.remember("arxiv", listing(record(), part=new), NOW)
+    known = state(archive, "arxiv")
+    assert known.parts.keys() == {lasting, recent, "2026-09-20", new}
+    assert known.read_as == ("edition",)
+    assert state(archive, "other").parts.keys() == {old}
 
 
 def test_records_after_a_version_are_exactly_those_that_changed(archive: Archive) -> None:

@@ -23,6 +23,12 @@ READ_AS = "read as "
 """With a definition (see `states`), a part that says when the source was last read by it."""
 
 
+BATCH = " up to "
+"""In the names of parts that are batches, as `sources.arxiv` names them: a new one each day."""
+BATCHES_KEPT = timedelta(days=60)
+"""How long it is known of a batch that it was read: longer than any site shows the same one."""
+
+
 class Refreshes(NamedTuple):
     """How many refreshes of a source ended each way, since the beginning."""
 
@@ -123,12 +129,18 @@ def keep_definition(conn: Connection, source: str, read_as: str, now: datetime) 
 
 
 def keep_part(conn: Connection, source: str, part: str, judged: Judgement, now: datetime) -> None:
-    """That it was read: `now`, or as before where that is doubted, so that it is due again."""
+    """That it was read: `now`, or as before where that is doubted, so that it is due again.
+
+    Of a source's batches, those go that it has not shown for long: every worker reads all parts.
+    """
     of = judged.usual
     values = {"usual": of.records, "usual_at": of.seen, "renewed": of.renewed}
     if not judged.doubt:
         values["read_at"] = now
     upsert(conn, parts, {"source": source, "part": part}, **values)
+    if BATCH in part:
+        batches = parts.c.source == source, parts.c.part.contains(BATCH)
+        conn.execute(delete(parts).where(*batches, parts.c.read_at < now - BATCHES_KEPT))
 
 
 def changes_of_all(conn: Connection) -> tuple[StateChange, ...]:
