@@ -20,6 +20,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.archive import Archive
+from feedproxy.archive.hosts import Hosts, this_host
 from feedproxy.archive.schema import STEPS
 from feedproxy.assemble import assemble
 from feedproxy.errors import (
@@ -263,6 +264,8 @@ def test_s_10_a_second_host_is_refused_for_as_long_as_the_first_is_there(file: P
         assert other.stdout.readline() == "True\n"
         with pytest.raises(ArchiveError, match=r"another host uses it.*PostgreSQL"):
             Archive(f"sqlite:///{file}").check()
+        in_a_sandbox = this_host(boot_id=file.parent / "hidden")
+        assert Hosts(file, in_a_sandbox).enter(), "it may be the same host"
         other.kill()
     archive = Archive(f"sqlite:///{file}")
     archive.check()

@@ -4,7 +4,8 @@ Every process holds a shared lock on one byte of the file `PATH-hosts`, chosen b
 kernel that it runs under; a lock on any other byte is another host's. Unlike a name
 written down, a lock ends with its process, even one that is killed, and containers on
 one machine, which may share the file safely, count as one host. It guards against a
-mistake: where the file system keeps no locks across hosts, nothing is noticed.
+mistake: where the file system keeps no locks across hosts, or a sandbox hides which
+kernel it is, nothing is noticed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import errno
 import fcntl
 import os
 import socket
+import sys
 import threading
 from contextlib import suppress
 from hashlib import sha256
@@ -23,19 +25,23 @@ TURN = 0
 END = 2**31
 
 
-def this_host() -> str:
-    """The same for all processes under one running kernel."""
+def this_host(boot_id: Path = Path("/proc/sys/kernel/random/boot_id")) -> str | None:
+    """The same for all processes under one running kernel; None: it cannot be told.
+
+    On Linux no other name will do: a process in a sandbox and one outside must have the same.
+    """
     with suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-    return socket.gethostname()
+        return boot_id.read_text("ascii").strip()
+    return None if sys.platform == "linux" else socket.gethostname()
 
 
 class Hosts:
-    """Which host uses the database at `path`; `host` is ours."""
+    """Which host uses the database at `path`; `host` is ours. None is told from no other."""
 
-    def __init__(self, path: Path, host: str) -> None:
+    def __init__(self, path: Path, host: str | None) -> None:
         self._path = path.with_name(f"{path.name}-hosts")
-        self._byte = 1 + int.from_bytes(sha256(host.encode()).digest()[:3], "big")
+        self._is_known = host is not None
+        self._byte = 1 + int.from_bytes(sha256((host or "").encode()).digest()[:3], "big")
         self._lock = threading.Lock()
         self._file = -1
         self._pid = 0
@@ -46,7 +52,7 @@ class Hosts:
         A folder that takes no lock file cannot be written to by two hosts either.
         """
         with self._lock:
-            if self._pid == os.getpid():  # a child does not inherit locks
+            if not self._is_known or self._pid == os.getpid():  # a child does not inherit locks
                 return True
             try:
                 file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
