@@ -79,7 +79,7 @@ def test_an_edit_while_a_request_waits_costs_it_no_proper_answer(
     pipeline.refresher.stop()
 
 
-def test_a_host_is_ready_once_each_topic_has_one_source_that_was_read(
+def test_a_host_is_ready_once_one_source_of_one_topic_was_read(
     installation: Installation,
 ) -> None:
     installation.rules.write_text(
@@ -88,13 +88,22 @@ def test_a_host_is_ready_once_each_topic_has_one_source_that_was_read(
         "  lab: {kind: feed, url: https://lab.example/feed}\n"
         "topics:\n"
         "  both: {from: [hf-daily, lab], include: [spiking]}\n"
+        "  later: {from: [lab], include: [spiking]}\n"
     )
     pipeline = installation.start()
     pipeline.refresher.stop()
     client = create_app(pipeline, installation.config()).test_client()
     assert client.get("/readyz").status_code == 503
     pipeline.refresh("hf-daily")
+    assert client.get("/feeds/later.atom").status_code == 503
     assert client.get("/readyz").status_code == 200
     (installation.folder / "archive.db").rename(installation.folder / "away.db")
     assert client.get("/feeds/both.atom").status_code == 200
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_host_without_topics_is_ready(installation: Installation) -> None:
+    installation.rules.write_text("lists: {rain: [drizzle]}\n")
+    pipeline = installation.start()
+    pipeline.refresher.stop()
+    assert pipeline.is_ready()

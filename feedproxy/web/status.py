@@ -46,7 +46,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """200 once every topic can be answered, 503 before: for a load balancer."""
+    """200 once topics can be answered, 503 before: for a load balancer."""
     ready = pipeline().is_ready()
     response = jsonify({"ready": ready})
     response.headers["Cache-Control"] = "no-store"
