@@ -28,6 +28,8 @@ DUE_AT = time(6)
 """UTC, weekly on Mondays: a day's listing grows until the day is over everywhere."""
 LATE = timedelta(days=7)
 """What came to be known so long after it qualified is no news: somebody filled the archive."""
+UNSETTLED = CLOCK_JUMP
+"""So long before its span ends a mail may miss what others were writing: the next one tells it."""
 SOONEST, SELDOM = timedelta(minutes=1), timedelta(hours=1)
 """The limits of the pause between two tries: as long as the mail is overdue, so it doubles."""
 
@@ -131,18 +133,12 @@ def may_begin(marks: Marks, due: datetime, now: datetime) -> bool:
 
 
 def span(
-    often: str,
-    told: datetime | None,
-    now: datetime,
-    settling: timedelta,
-    held: frozenset[str] | None = None,
+    often: str, told: datetime | None, now: datetime, held: frozenset[str] | None = None
 ) -> Span:
-    """From the end of the last mail, which noted `held`, to `settling` before `now`: other workers
-    may still be writing what they learnt since. The first one is the last whole day or week.
-    """
+    """From the end of the last mail, which noted `held`; for the first one, a whole day or week."""
     if told is None or told > now + CLOCK_JUMP:
         return last(often, now)
-    return Span(told, max(told, now - settling), LATE, held)
+    return Span(told, max(told, now), LATE, held)
 
 
 def last(often: str, now: datetime) -> Span:
@@ -188,8 +184,8 @@ def _was_held(decision: Decision, span: Span) -> bool:
         return _held(decision, span.after)
     if not span.held.isdisjoint(_ids(decision.record)):
         return True
-    rewritten = decision.record.updated
-    return (rewritten is None or rewritten <= span.after) and _held(decision, span.after)
+    settled, rewritten = span.after - UNSETTLED, decision.record.updated
+    return (rewritten is None or rewritten <= settled) and _held(decision, settled)
 
 
 def _ids(record: Record) -> tuple[str, ...]:

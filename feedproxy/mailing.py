@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from hashlib import sha256
 
@@ -26,7 +26,7 @@ from feedproxy.formats.mail import mail, shown
 from feedproxy.models import Source, SourceState
 from feedproxy.rules.conditions import RuleSet
 from feedproxy.smtp import Postman
-from feedproxy.states import CLOCK_JUMP, GRADES, StateChange, due_at
+from feedproxy.states import GRADES, StateChange, due_at
 from feedproxy.view import View
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class Mailing:
         return [JOB] if self._to and rested and not self._unread() else []
 
     def send_if_due(self) -> None:
-        """Send what is due. What other workers are learning right now is left for the next mail.
+        """Send what is due, unless it failed not long ago.
 
         Raises MailError, ConfigError and ArchiveError.
         """
@@ -117,7 +117,7 @@ class Mailing:
         if not turns:
             return None
         notes = self._name("topics", to)
-        digest = self._digest(dict(self._spans(turns, mails.noted(notes), now, patient=patient)))
+        digest = self._digest(dict(self._spans(turns, mails.noted(notes), now)))
         message = self._mail(digest, to)
         if not mails.begin(turns.values()):
             return None
@@ -139,25 +139,18 @@ class Mailing:
             marks = self._archive.mails.marks(name)
             judged = marks if patient else marks._replace(failed=None)
             if digests.may_begin(judged, due, now):
-                span = digests.span(often, marks.told, now, _settling(patient))
-                yield often, Turn(name, due, marks, span)
+                yield often, Turn(name, due, marks, digests.span(often, marks.told, now))
 
     def _spans(
-        self,
-        turns: Mapping[str, Turn],
-        noted: Mapping[str, datetime],
-        now: datetime,
-        *,
-        patient: bool,
+        self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], now: datetime
     ) -> Iterator[tuple[str, Span]]:
         """By topic: each goes on from where a digest of either kind last told of it."""
-        settling = _settling(patient)
         for often, turn in turns.items():
             for rule_set in self._topics().get(often, ()):
                 names = {rule_set.topic, *rule_set.renamed}
                 told = max((at for name, at in noted.items() if name in names), default=None)
                 held = digests.noted_of(names, noted)
-                own = digests.span(often, told, now, settling, held) if told else turn.span
+                own = digests.span(often, told, now, held) if told else turn.span
                 yield rule_set.topic, own
 
     def _name(self, what: str, to: Sequence[str]) -> str:
@@ -244,11 +237,6 @@ class Mailing:
             self._archive.note_change(change, SourceState(JOB))
         except ArchiveError as error:
             log.warning("that %s is %s is not noted: %s", JOB, word, error)
-
-
-def _settling(patient: bool) -> timedelta:
-    """How long ago what is told must have been learnt."""
-    return CLOCK_JUMP if patient else timedelta(0)
 
 
 def _everybody(to: Sequence[str]) -> str:

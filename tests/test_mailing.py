@@ -175,19 +175,38 @@ def test_a_backfill_is_no_news(mailed: Installation) -> None:
     assert ["2611.00005" in text(box), "2611.00030" in text(box)] == [True, False]
 
 
-def test_what_is_being_learnt_while_it_is_sent_is_left_for_the_next(mailed: Installation) -> None:
-    with mail_server() as box:
+def test_what_another_worker_was_writing_while_it_was_sent_is_told_by_the_next(
+    mailed: Installation,
+) -> None:
+    with mail_server() as box, closing(Archive(mailed.config().database)) as other:
         pipeline = server(mailed, box)
+        for number in (5, 6, 7):
+            read(pipeline)
+            learnt = mailed.time.moment - timedelta(minutes=4)
+            pipeline.mailing.send_if_due()
+            late = record(number, title=f"Spiking {number}", published=learnt)
+            other.remember("hf-daily", listing(late), learnt)
+            mailed.time.pass_by(days=1)
         read(pipeline)
         pipeline.mailing.send_if_due()
-        mailed.time.pass_by(days=1)
-        mailed.site.papers.append(Paper("2611.00005", "Spiking 5", FRIDAY + timedelta(days=1)))
-        read(pipeline)
-        pipeline.mailing.send_if_due()
-        assert len(box.mails) == 1
-        later(mailed, pipeline, days=1)
-    assert "2611.00005" in text(box)
-    assert len(box.mails) == 2
+    new = [text(box, at).partition("Near misses")[0] for at in range(4)]
+    told = [[n for n in (5, 6, 7) if f"2611.0000{n}" in each] for each in new]
+    assert told == [[], [5], [6], [7]]
+
+
+def test_what_was_just_read_is_told_at_once(mailed: Installation) -> None:
+    """As where the server is off at six: it reads the sources, and then there is the mail."""
+    with mail_server() as box:
+        for number in (5, 6):
+            pipeline = server(mailed, box)
+            mailed.site.papers.append(Paper(f"2611.0000{number}", f"Spiking {number}", FRIDAY))
+            for _ in range(3):
+                for job in pipeline.look_for_work():
+                    pipeline.do_if_due(job)
+                mailed.time.pass_by(seconds=2)
+            assert f"2611.0000{number}" in text(box)
+            mailed.time.pass_by(days=1)
+    assert [mail["Subject"] for mail in box.mails[1:]] == ["1 new: Spiking papers (1)"]
 
 
 def test_a_restart_sends_nothing_again(mailed: Installation) -> None:
