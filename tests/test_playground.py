@@ -186,7 +186,7 @@ def test_while_it_is_busy_it_says_when_to_try_again_and_keeps_the_text(
     time = installation.time = Hanging()
     busy = installation.start()
     busy.refresher.stop()
-    running = [Thread(target=busy.trials.run, args=(EDIT,)) for _ in range(AT_ONCE)]
+    running = [Thread(name="trial", target=busy.trials.run, args=(EDIT,)) for _ in range(AT_ONCE)]
     for each in running:
         each.start()
         time.asked.acquire()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from threading import Semaphore, Thread
+from threading import Semaphore, Thread, current_thread
 
 import pytest
 
@@ -267,7 +267,7 @@ def test_lists_that_are_used_again_and_again_are_counted_not_walked(pipeline: Pi
 
 
 class Hanging(FakeTime):
-    """A clock at which those who ask wait until they are let go."""
+    """A clock at which threads named `trial` wait until they are let go."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -278,8 +278,9 @@ class Hanging(FakeTime):
         return Clock(self.wait, lambda: self.seconds, self.sleep)
 
     def wait(self) -> datetime:
-        self.asked.release()
-        self.let_go.acquire()
+        if current_thread().name == "trial":
+            self.asked.release()
+            self.let_go.acquire()
         return self.moment
 
 
@@ -287,13 +288,13 @@ def test_only_a_few_run_at_once(pipeline: Pipeline, installation: Installation) 
     time = installation.time = Hanging()
     trials = installation.start().trials
     text = "topics: {a: {include: [rain]}}"
-    running = [Thread(target=trials.run, args=(text,)) for _ in range(AT_ONCE)]
+    running = [Thread(name="trial", target=trials.run, args=(text,)) for _ in range(AT_ONCE)]
     for each in running:
         each.start()
         time.asked.acquire()
     with pytest.raises(TooManyTrials):
         trials.run(text)
-    for _ in range(AT_ONCE + 1):
+    for each in running:
         time.let_go.release()
     for each in running:
         each.join()
