@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from urllib.parse import parse_qs
 
@@ -14,6 +15,7 @@ from lxml import html
 from feedproxy.errors import Unreachable
 from feedproxy.pipeline import Pipeline
 from feedproxy.web.access import feed_token
+from feedproxy.web.citation import coins, highwire
 from tests.conftest import Installation
 from tests.invented import Paper, Site
 from tests.test_web_pages import page, texts
@@ -235,6 +237,21 @@ def test_every_card_can_be_cited(client: FlaskClient) -> None:
     assert cited["rft.atitle"] == ["Spiking Neural Networks at Scale"]
     assert cited["rft.au"] == ["Ada Invented"]
     assert cited["rft_id"] == ["info:doi/10.48550/arXiv.2611.00001"]
+
+
+@pytest.mark.parametrize(
+    ("written", "cited"),
+    [
+        ("https://doi.org/10.7717/PeerJ.4375", "10.7717/peerj.4375"),
+        ("n/a", "10.48550/arXiv.2611.00001"),
+    ],
+)
+def test_a_doi_is_cited_in_one_form_however_it_is_written(
+    client: FlaskClient, pipeline: Pipeline, written: str, cited: str
+) -> None:
+    record = replace(pipeline.catalogue.decision("spiking", "2611.00001").record, doi=written)
+    assert dict(highwire(record))["citation_doi"] == cited
+    assert parse_qs(coins(record))["rft_id"] == [f"info:doi/{cited}"]
 
 
 @pytest.mark.parametrize(

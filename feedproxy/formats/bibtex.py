@@ -63,7 +63,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
         "title": _title(record.title),
         "author": " and ".join(filter(None, map(_name, record.authors))),
         "year": year,
-        "doi": _verbatim((doi_of(record.doi) or "").removeprefix(DOI_ORG)),
+        "doi": _verbatim(doi(record)),
         "eprint": _arxiv(record),
         "archivePrefix": "arXiv" if _arxiv(record) else "",
         "primaryClass": _category(record) if _arxiv(record) else "",
@@ -71,6 +71,11 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
     }
     yield from ((name, f"{{{value}}}") for name, value in plain.items() if value)
     yield "month", _MONTHS[int(month) - 1]
+
+
+def doi(record: Record) -> str:
+    """The paper's own, as `10.1000/1`, however its source writes it; empty if it names none."""
+    return (doi_of(record.doi) or "").removeprefix(DOI_ORG)
 
 
 def _arxiv(record: Record) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from feedproxy.formats.bibtex import dated
+from feedproxy.formats.bibtex import dated, doi
 from feedproxy.models import ARXIV_ABS, TITLE_LIMIT, Record
 
 AUTHORS = 100
@@ -22,7 +22,7 @@ def highwire(record: Record) -> list[tuple[str, str]]:
         ("citation_title", record.title),
         *(("citation_author", author) for author in record.authors[:AUTHORS] if len(author) <= 100),
         ("citation_publication_date", dated(record).replace("-", "/")),
-        ("citation_doi", doi(record)),
+        ("citation_doi", _doi(record)),
         ("citation_arxiv_id", arxiv),
         ("citation_pdf_url", record.pdf),
         ("citation_public_url", record.link),
@@ -35,7 +35,7 @@ def coins(record: Record) -> str:
     """Empty if there are too many authors to name all: with only some it would be wrong."""
     if len(record.authors) > AUTHORS:
         return ""
-    identifier = f"info:doi/{doi(record)}" if doi(record) else record.link
+    identifier = f"info:doi/{_doi(record)}" if _doi(record) else record.link
     fields = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
@@ -48,8 +48,9 @@ def coins(record: Record) -> str:
     return urlencode(fields, errors="replace")
 
 
-def doi(record: Record) -> str:
+def _doi(record: Record) -> str:
     """The paper's own, else the one that arXiv gave it."""
-    if record.id.startswith(ARXIV_ABS) and not record.doi:
-        return "10.48550/arXiv." + record.id.removeprefix(ARXIV_ABS)
-    return record.doi
+    own = doi(record)
+    if own or not record.id.startswith(ARXIV_ABS):
+        return own
+    return "10.48550/arXiv." + record.id.removeprefix(ARXIV_ABS)
