@@ -213,6 +213,7 @@ def test_while_it_is_busy_it_says_when_to_try_again_and_keeps_the_text(
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://localhost.evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
     ],
 )
 def test_no_other_site_makes_a_visitors_browser_ask(

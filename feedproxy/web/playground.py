@@ -88,8 +88,13 @@ def is_ours() -> bool:
     if site := request.headers.get("Sec-Fetch-Site"):
         return site in ("same-origin", "none")
     origin = request.headers.get("Origin")
+    if origin is None:
+        return True
     ours = {request.host, urlsplit(config().public_url or "").netloc}
-    return origin is None or urlsplit(origin).netloc in ours - {""}
+    try:
+        return urlsplit(origin).netloc in ours - {""}
+    except ValueError:
+        return False
 
 
 def answer(text: str, topic: str, missing: UnknownTopic | None = None) -> Response:
