@@ -86,13 +86,14 @@ def canonical(url: str) -> str:
     if not address:
         return ""
     parts = urlsplit(address)
-    host = parts.netloc.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
+    who, at, host = parts.netloc.rpartition("@")
+    host = host.lower().removesuffix(f":{_PORTS[parts.scheme]}").removesuffix(":")
     pairs = (pair for pair in parts.query.split("&") if pair)
     query = "&".join(pair for pair in pairs if not (_tracks(pair, host) or pair in _FROM_A_FEED))
     part = parts.fragment.partition(":~:")[0]  # https://wicg.github.io/scroll-to-text-fragment/
     fragment = "" if _NO_PART.fullmatch(part) else part
     path = _SESSION.sub("", parts.path) or "/"
-    return urlunsplit((parts.scheme, host, path, query, fragment))
+    return urlunsplit((parts.scheme, f"{who}{at}{host}", path, query, fragment))
 
 
 def untracked(address: str) -> str:

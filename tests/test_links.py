@@ -74,6 +74,7 @@ def test_without_a_base_only_whole_addresses_lead_anywhere(base: str) -> None:
         ("https://lab.example/a?id=7&PHPSESSID=b7", "https://lab.example/a?id=7"),
         ("https://lab.example/a?af=R&dgcid=rss_sd_all&rss=yes", "https://lab.example/a"),
         ("https://lab.example/a?af=7&rss=1&AF=R", "https://lab.example/a?af=7&rss=1&AF=R"),
+        ("https://Ada:PassWord@Lab.Example:443/a", "https://Ada:PassWord@lab.example/a"),
         ("https://lab.example/a?", "https://lab.example/a"),
         ("https://lab.example/a?b=1&&c=2&", "https://lab.example/a?b=1&c=2"),
         ("https://lab.example/a/", "https://lab.example/a/"),
