@@ -66,8 +66,11 @@ class Structure:
     def bulk(self) -> float:
         """How much there is to read; more items count more than longer ones."""
         item = median(min(len(glimpse(each)), 200) for each in self.sample)
-        link = median(min(len(glimpse(each)), 50) for each in self.links[:SAMPLE])
-        return float(min(len(self.items), 200) ** 0.5 * (item + link))
+        return float(min(len(self.items), 200) ** 0.5 * (item + self.bulk_of_links))
+
+    @cached_property
+    def bulk_of_links(self) -> float:
+        return median(min(len(glimpse(each)), 50) for each in self.links[:SAMPLE])
 
 
 def structures(document: Element, base: str) -> list[Structure]:
@@ -82,9 +85,10 @@ def structures(document: Element, base: str) -> list[Structure]:
     own = (_firsts(_own(links), addresses.__getitem__) for links in groups.values())
     large = (links for links in own if len(links) >= FEWEST_ITEMS)
     found: dict[tuple[Element, ...], Structure] = {}
-    for made in sorted(map(_structure, large), key=lambda each: -each.bulk):
-        found.setdefault(made.items, made)
-    return list(found.values())[:MOST_STRUCTURES]
+    for made in map(_structure, large):
+        if made.bulk_of_links > found.setdefault(made.items, made).bulk_of_links:
+            found[made.items] = made
+    return sorted(found.values(), key=lambda each: -each.bulk)[:MOST_STRUCTURES]
 
 
 def glimpse(element: Element) -> str:
