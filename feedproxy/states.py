@@ -37,12 +37,13 @@ class StateChange:
 
 
 def state_of(source: Source, state: SourceState, now: datetime) -> str:
+    """What was noted while the clock was far ahead of `now` is of no known age."""
     if state.last_success is None:
         return "broken" if state.error else "stale"
-    age = now - state.last_success
-    if state.failures and age > max(DAY, 2 * source.refresh):
+    age, ahead = now - state.last_success, state.last_success > now + CLOCK_JUMP
+    if state.failures and (ahead or age > max(DAY, 2 * source.refresh)):
         return "broken"
-    if age > 2 * source.refresh + SLACK:
+    if ahead or age > 2 * source.refresh + SLACK:
         return "stale"
     if state.last_news is None or now - state.last_news > DAY:
         return "quiet"
