@@ -81,6 +81,24 @@ def test_what_may_be_another_item_is_new(
     assert len(ids(archive)) == len(before) + fresh
 
 
+@pytest.mark.parametrize(("rest", "hosts", "fresh"), [("about", 8, 0), ("about", 9, 1), ("", 1, 1)])
+def test_what_many_sites_have_tells_of_no_move(
+    archive: Archive, rest: str, hosts: int, fresh: int
+) -> None:
+    def page(host: int) -> Record:
+        return item(f"https://host-{host}.example/{rest}", 1)
+
+    new(archive, *map(page, range(hosts)))
+    assert new(archive, page(100)) == fresh
+
+
+def test_an_id_that_was_cut_off_moves_nowhere(archive: Archive) -> None:
+    long = "https://{}.example/" + "長" * 380
+    new(archive, item(long.format("lab"), 1), item(HTTPS, 1))
+    assert new(archive, item(long.format("other"), 1)) == 1
+    assert new(archive, item(long.format("lab"), 1)) == 0
+
+
 def test_another_source_at_the_new_address_has_items_of_its_own(archive: Archive) -> None:
     new(archive, item(TAG, 1))
     assert new(archive, item(OTHER_TAG, 1), source="other") == 1

@@ -22,7 +22,7 @@ def count(conn: Connection, table: Table) -> int:
 
 
 def copy(origin: Connection, target: Connection, where: str) -> dict[str, int]:
-    """How many rows each table has, on both sides. Raises ArchiveError."""
+    """How many rows of each table there were to copy, and are there now. Raises ArchiveError."""
     if any(count(target, table) for table in STARTED):
         raise ArchiveError(f"{where}: it is not empty: name a new database")
     target.execute(delete(meta))

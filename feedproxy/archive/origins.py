@@ -3,7 +3,8 @@
 A key begins with its *origin* if it is a link, or was made unique by the host of its site. Where
 no item of one origin in a listing is known, but half of them or more would be if they had another
 origin, by the same rest and the same title, the site has moved there: whatever the source showed
-gets the key that it has now, and so stays the item that it was.
+gets the key that it has now, and so stays the item that it was. A rest of more than `SHARED`
+origins, such as `about`, tells nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, bindparam, select, update
 
 from feedproxy.archive.evidence import batches
-from feedproxy.archive.keys import KEY_LIMIT
+from feedproxy.archive.identities import SHARED
+from feedproxy.archive.keys import key
 from feedproxy.archive.tables import evidence, sightings
 
 _ORIGIN = re.compile(r"https?://[^/]+/|tag:[^,/]+,2000:", re.IGNORECASE)
@@ -32,12 +34,17 @@ def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
     if not new:
         return
     there = _by_origin(conn.execute(_KEYS, {"of": source}).scalars())
+    formers = defaultdict[str, set[str]](set)
+    for former in there.keys() - shown.keys():
+        for rest in there[former]:
+            formers[rest].add(former)
+    telling = {rest: some for rest, some in formers.items() if len(some) <= SHARED}
     for origin, keys in new.items():
         alike = Counter[str]()
-        for former in there.keys() - shown.keys():
+        for former in set[str]().union(*(telling.get(rest, ()) for rest in keys)):
             twins = {there[former][rest]: keys[rest] for rest in keys.keys() & there[former].keys()}
             told = _titles(conn, source, twins)
-            alike[former] = sum(titles[twins[key]] == title for key, title in told)
+            alike[former] = sum(titles[twins[own]] == title for own, title in told)
         for former, count in alike.most_common(1):
             if 2 * count >= len(keys):
                 free = there[former].keys() - there[origin].keys()
@@ -50,11 +57,16 @@ _KEYS = select(evidence.c.key).where(evidence.c.source == bindparam("of")).disti
 def _by_origin(keys: Iterable[str]) -> dict[str, dict[str, str]]:
     """The keys that have an origin, by that and by what follows it."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for key in keys:
-        origin = _ORIGIN.match(key)
-        if origin and origin[0] not in _RESOLVERS and len(key) <= KEY_LIMIT:
-            found[origin[0]][key[origin.end() :]] = key
+    for own in keys:
+        origin = _ORIGIN.match(own)
+        if origin and own != origin[0] not in _RESOLVERS and _is_whole(own):
+            found[origin[0]][own[origin.end() :]] = own
     return found
+
+
+def _is_whole(own: str) -> bool:
+    """Whether nothing of the item's name was cut off."""
+    return key(own) == own
 
 
 def _known(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[str]:
@@ -74,7 +86,7 @@ def _rename(conn: Connection, source: str, former: str, origin: str, rests: Iter
     names = [
         {"of": source, "was": former + rest, "is": origin + rest}
         for rest in rests
-        if len(origin + rest) <= KEY_LIMIT
+        if _is_whole(origin + rest)
     ]
     for table in (evidence, sightings):
         same = table.c.source == bindparam("of"), table.c.key == bindparam("was")
