@@ -191,7 +191,7 @@ class Mailing:
         return digests.bounded(
             digests.section(
                 rule_set,
-                library.chosen(rule_set, now).decisions,
+                library.chosen(rule_set, now, wait=True).decisions,
                 library.subjects(),
                 spans[rule_set.topic],
             )

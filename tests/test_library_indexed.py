@@ -155,6 +155,14 @@ def test_the_last_good_feed_is_served_while_a_large_archive_is_judged() -> None:
     eventually("the edit is in force", lambda: shown(library, with_code) == [])
 
 
+def test_who_can_wait_has_what_is_true_in_a_large_archive_too() -> None:
+    library = Library(many=0)
+    for count in (1, 2, 3):
+        library.replace([record(number, 12) for number in range(count)])
+        chosen = library.chosen(EVERYTHING, NOON, wait=True)
+        assert len(chosen.subjects) == count
+
+
 def test_a_topic_of_other_sources_has_no_last_good_feed() -> None:
     library = Library(many=0)
     library.replace([record(1, 12)])

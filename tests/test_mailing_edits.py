@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from feedproxy.archive import Archive
+from feedproxy.assemble import rules_folder
+from feedproxy.library import Library
+from feedproxy.library.choosing import Chosen
+from feedproxy.mailing import Mailing
 from feedproxy.mailserver import mail_server as parsed
+from feedproxy.rules.conditions import RuleSet
+from feedproxy.smtp import Postman
+from feedproxy.view import View
 from tests.archive_programs import listing, record
 from tests.conftest import Installation
 from tests.invented import Paper
@@ -138,3 +145,35 @@ def test_what_is_written_between_the_last_look_and_the_mail_is_left_for_the_next
             installation.time.pass_by(days=1)
         pipeline.mailing.send(["ada@x.test"])
     assert [mail["Subject"] for mail in box.mails] == ["1 new: s (1)"] * 2
+
+
+class Large(Library):
+    """Is always still judging: those who do not wait get what was chosen last."""
+
+    last: Chosen | None = None
+
+    def chosen(self, rule_set: RuleSet, now: datetime, *, wait: bool = False) -> Chosen:
+        if wait or self.last is None:
+            self.last = super().chosen(rule_set, now)
+        return self.last
+
+
+def test_in_a_large_archive_the_mail_waits_until_all_is_judged(installation: Installation) -> None:
+    installation.rules.write_text(f"{RULES}  {DAILY}\n")
+    config, clock, library = installation.config(), installation.time.clock, Large()
+    with mail_server() as box, closing(Archive(config.database)) as archive:
+        mailing = Mailing(
+            archive=archive,
+            view=View(archive, library, rules_folder(config, {}, library, clock), clock, {}),
+            clock=clock,
+            base_url="https://papers.example",
+            postman=Postman(parsed(f"smtp://127.0.0.1:{box.port}"), {}),
+            to=["ada@x.test"],
+        )
+        for number in (1, 2, 3):
+            now = installation.time.moment
+            shown = record(number, title="Spiking", published=now)
+            archive.remember("hf-daily", listing(shown), now)
+            mailing.send()
+            installation.time.pass_by(days=1)
+    assert [mail["Subject"] for mail in box.mails] == ["1 new: s (1)"] * 3

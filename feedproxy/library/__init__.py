@@ -111,15 +111,16 @@ class Library:
         decided = self._held.included(rule_set, now)
         return tuple(decision.record for decision in decided if decision.included)
 
-    def chosen(self, rule_set: RuleSet, now: datetime) -> Chosen:
+    def chosen(self, rule_set: RuleSet, now: datetime, *, wait: bool = False) -> Chosen:
         """What the topic's feed holds at `now`; only what may have changed is judged again.
 
-        In an archive so large that judging takes seconds, it is the last good choice meanwhile.
+        In an archive so large that judging takes seconds, it is the last good choice meanwhile,
+        unless the caller can `wait`.
         """
         choosing = self._choosings.get(rule_set.topic)
         if choosing is None or choosing.rule_set is not rule_set:
             choosing = self._enrol(rule_set, now)
-        if choosing.chosen is None or len(self) <= self._many:
+        if wait or choosing.chosen is None or len(self) <= self._many:
             with choosing.lock:
                 return self._choose(choosing, now)
         if choosing.is_behind(now) and choosing.lock.acquire(blocking=False):
