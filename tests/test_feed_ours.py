@@ -33,6 +33,20 @@ def test_a_feed_of_ours_read_back_gives_the_same_records(path: Path, name: str) 
     assert got == [carried(entry, name) for entry in clean(feed).entries]
 
 
+NAMED = [(name, count) for name in FORMATS for count in (1, 2, 4)]
+NAMED.remove(("rss", 1))  # one text for all authors: that of one such could be of two
+
+
+@pytest.mark.parametrize(("name", "count"), NAMED)
+def test_a_comma_within_a_name_cuts_no_author_in_two(name: str, count: int) -> None:
+    people = ("Smith, J.", "Doe, A.", "Hu, B. C.", "Lin, J.-P.")[:count]
+    feed = TypeAdapter(Feed).validate_json(FEEDS[0].read_bytes())
+    entry = feed.entries[0]
+    entry = replace(entry, record=replace(entry.record, authors=people))
+    written = FORMATS[name].write(replace(feed, entries=(entry,)))
+    assert [record.authors for record in parse(Page(URL, written, NOON)).records] == [people]
+
+
 def carried(entry: Entry, name: str) -> Record:
     """What of its record the entry carries: votes as of `since`, which is RSS's only date.
 

@@ -20,7 +20,7 @@ class Body:
     content: str = ""
     """HTML, still to be cleaned."""
     authors: str = ""
-    """Separated by `, `."""
+    """Separated by `, `, which may stand within a name, too: `Smith, J.`."""
     organization: str = ""
     reasons: str = ""
     """Separated by `; `."""

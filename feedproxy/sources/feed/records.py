@@ -12,7 +12,16 @@ from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
 from feedproxy.sources.feed.cleaning import article, text
 from feedproxy.sources.feed.item import Item, Parsed
-from feedproxy.sources.items import NoRecord, authors, clipped, gather, numbers, texts, unique_id
+from feedproxy.sources.items import (
+    NoRecord,
+    authors,
+    clipped,
+    gather,
+    names,
+    numbers,
+    texts,
+    unique_id,
+)
 
 LONGEST_SUMMARY = 5000
 """In characters; of a whole article the beginning is enough."""
@@ -82,11 +91,17 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         numbers=numbers({"comments": item.comments}),
         own_id=own_id,
     )
-    return _restored(record, ours.read(item.content or item.summary)) if parsed.is_ours else record
+    if not parsed.is_ours:
+        return record
+    body = ours.read(item.content or item.summary)
+    told = () if parsed.format.startswith("RSS") else names(item.authors)
+    return _restored(record, body, told)
 
 
-def _restored(record: Record, body: ours.Body) -> Record:
-    """The record as another feedproxy had it when it wrote `body`."""
+def _restored(record: Record, body: ours.Body, told: tuple[str, ...]) -> Record:
+    """The record as another feedproxy had it when it wrote `body`; `told` are its authors where
+    the format tells each by itself, unlike RSS.
+    """
 
     def link(label: str) -> str:
         return absolute("", body.links.get(label, ""))
@@ -97,7 +112,7 @@ def _restored(record: Record, body: ours.Body) -> Record:
         record,
         summary=_clipped(said.text, LONGEST_SUMMARY) or _plain(body.summary),
         content=said.html,
-        authors=tuple(filter(None, _plain(body.authors).split(", "))) or record.authors,
+        authors=_authors(_plain(body.authors), told) or record.authors,
         tags=tuple(tag for tag in record.tags if tag not in reasons),
         organization=_plain(body.organization),
         pdf=link("PDF"),
@@ -108,6 +123,13 @@ def _restored(record: Record, body: ours.Body) -> Record:
         discussion=link("Discussion"),
         numbers=numbers({"upvotes": body.upvotes}),
     )
+
+
+def _authors(joined: str, told: tuple[str, ...]) -> tuple[str, ...]:
+    if ", ".join(told) == joined:
+        return told
+    several = authors([escape(joined, quote=False)])
+    return several if len(several) > 1 else tuple(filter(None, joined.split(", ")))
 
 
 def _plain(written: str) -> str:
