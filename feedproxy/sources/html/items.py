@@ -28,6 +28,8 @@ QUOTED = 60
 
 _NOT_TEXT = {**dict.fromkeys(LINKS, "href"), "thumbnail": "src", "video": "src"}
 """For fields where the text is never meant: the attribute that is read if none is written."""
+_NO_MARKUP = {*LINKS, *NUMBERS, "published"}
+"""Fields in which `record` reads no markup; in all others what looks like it here is text."""
 
 
 def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
@@ -71,9 +73,8 @@ def _field(
 ) -> tuple[str, ...]:
     attribute = _NOT_TEXT.get(name, "")
     places = (parse_selector(each).texts(item, seen, attribute) for each in selectors)
-    if name in LINKS or name in NUMBERS:
+    if name in _NO_MARKUP:
         return first_that_holds(name, places, base)
-    # `record` reads markup: what looks like it here is text
     return first_that_holds(name, (map(escape, texts) for texts in places), base)
 
 
