@@ -40,6 +40,11 @@ def page(body: bytes, content_type: str = "") -> Page:
         ("Padé".encode(), "text/html; charset=iso-8859-1"),
         ('<meta charset="iso-8859-1">Padé'.encode("cp1252"), "text/html; charset=utf-8"),
         ('<meta charset="koi8-r">Padé'.encode(), "text/html; charset=utf-8"),
+        ('<META content="text/html; charset=utf-16">Padé'.encode(), ""),
+        ('<META content="text/html; charset=utf-16"> Padé'.encode(), ""),
+        ('<meta charset="utf-16le">Padé'.encode("cp1252"), ""),
+        ('<?xml version="1.0" encoding="utf-16"?>Padé'.encode(), ""),
+        ('<?xml version="1.0" encoding="utf-16"?> Padé'.encode(), ""),
     ],
 )
 def test_the_charset_is_that_of_the_bom_then_the_header_then_the_page(

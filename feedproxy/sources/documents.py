@@ -105,8 +105,9 @@ def base_of(document: etree._Element, url: str) -> str:
 
 def page_text(page: Page) -> str:
     """The page decoded as its BOM, header or `meta` says, else as UTF-8, else as Windows-1252: by
-    the first of these without errors. A page that is nearly UTF-8 is decoded as UTF-8 if the
-    header or the page says so, or if the page declares nothing.
+    the first of these without errors. A page that calls itself UTF-16 in ASCII says UTF-8. One
+    that is nearly UTF-8 is decoded as UTF-8 if the header or the page says so, or if the page
+    declares nothing.
     """
     body = page.body
     for mark, encoding in _BOMS:
@@ -116,6 +117,9 @@ def page_text(page: Page) -> str:
     meta = _META.search(body, 0, _PROLOGUE)
     stated = _encoding(header[1]) if header else ""
     declared = _encoding(meta[1].decode("ascii", "replace")) if meta else ""
+    if declared.startswith("utf-16"):
+        # https://html.spec.whatwg.org/#prescan-a-byte-stream-to-determine-its-encoding
+        declared = "utf-8"
     may_be_utf8 = stated == "utf-8" or declared in ("", "utf-8")
     for encoding in filter(None, (stated, declared, "utf-8")):
         if may_be_utf8 and _OF_ONE_BYTE.fullmatch(encoding) and _is_nearly_utf8(body):
