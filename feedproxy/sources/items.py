@@ -48,6 +48,11 @@ T = TypeVar("T")
 
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
+_BETWEEN_THOUSANDS = re.compile(
+    r"(?<=[0-9])[,_](?=[0-9]{3})|(?<=[0-9])(?<![0-9]{4})\s(?=[0-9]{3}(?!\w|\.[0-9]))"
+)
+"""A space of any width, since of `&nbsp;` only a space is left. `3 100` could be two numbers of one
+element, but these a selector can part, while it cannot join the thousands."""
 _SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")  # A, B and C
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")  # A. B., J.-P.
 _COUNTED = r"et al\.?|\+? ?\d+ (?:others?|(?:more|other)(?: authors?)?)"
@@ -185,8 +190,8 @@ def numbers(written: Mapping[str, str]) -> Mapping[str, int]:
 
 
 def count(written: str) -> int | None:
-    """The number in `1,234`, `1.2k` or `12 votes`; None if it is negative or no number."""
-    found = _COUNT.match(re.sub(r"(?<=[0-9])[,_\u00a0](?=[0-9]{3})", "", written.strip()))
+    """The number in `1,234`, `1 234`, `1.2k` or `12 votes`; None if it is negative or no number."""
+    found = _COUNT.match(_BETWEEN_THOUSANDS.sub("", written.strip()))
     if not found:
         return None
     value = round(float(found[1]) * _TIMES[(found[2] or "").lower()])
