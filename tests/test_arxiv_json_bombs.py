@@ -18,12 +18,12 @@ from tests.test_arxiv_json_fuzz import ANNOUNCED, API, outcome
 
 FEED = b'<feed xmlns="http://www.w3.org/2005/Atom">'
 PAPER = b"<entry><id>http://arxiv.org/abs/2603.00001</id><title>"
-ENTRY = "<entry><id>oai:arXiv.org:2603.%05dv1</id><title>T</title></entry>"
+ENTRY = "<entry><id>oai:arXiv.org:2603.%05dv1</id><title>T</title>%s</entry>"
 PAPERS = batch("2026-03-04")
 
 
-def entries(count: int) -> bytes:
-    inside = "".join(ENTRY % number for number in range(count)).encode()
+def entries(count: int, more: str = "") -> bytes:
+    inside = "".join(ENTRY % (number, more) for number in range(count)).encode()
     return PAPERS.replace(b"</feed>", inside + b"</feed>")
 
 
@@ -46,6 +46,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "namespaces": lambda: (
         b"<feed " + b"".join(b'xmlns:a%d="a" ' % n for n in range(390_000)) + b"/>"
     ),
+    "white space": lambda: entries(99, f"<summary>T{' ' * 99_000}</summary>"),
     "accents": lambda: FEED + PAPER + rb"{\'e" * 2_400_000 + b"</title></entry></feed>",
 }
 

@@ -25,7 +25,7 @@ LONGEST = 100_000
 """Characters of one text, which can hold the names of 5,000 authors."""
 
 _OWN = re.compile(r"(?:oai:arXiv\.org:|https?://(?:[a-z]+\.)?arxiv\.org/abs/)(\S+)", re.IGNORECASE)
-_PREFIX = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*\S+\s+Abstract:\s*")
+_PREFIX = re.compile(r"\A\s*arXiv:\S+\s+Announce Type:\s*\S+\s+Abstract:\s*")
 _ASIDE = re.compile(r"\([^()]*\)")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _REPOSITORY = re.compile(
