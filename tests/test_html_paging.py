@@ -114,6 +114,18 @@ def test_another_site_is_never_asked_for_the_next_page(following: str) -> None:
     assert listing.notes == (f"the next page is not read: {following} is another site",)
 
 
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "${KEY}"}])
+@pytest.mark.parametrize(
+    "written", ["https://Lab.Example/papers", "https://lab.example:443/papers"]
+)
+def test_a_site_is_the_same_however_its_host_is_written(
+    written: str, headers: dict[str, str]
+) -> None:
+    site = Pages({written: body("kelp", following=f"{URL}/2"), f"{URL}/2": body("krill")})
+    [listing] = read(site, source(headers, url=written))
+    assert (titles(listing), listing.notes) == (["kelp", "krill"], ())
+
+
 def test_the_headers_that_open_one_site_do_not_follow_a_redirect_to_another() -> None:
     class Redirected(Pages):
         def __call__(self, request: Request) -> Page:

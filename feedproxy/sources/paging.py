@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from feedproxy.addresses import masked
 from feedproxy.errors import BadStatus, FeedproxyError, NothingFound
 from feedproxy.kinds import Key
+from feedproxy.links import canonical
 from feedproxy.models import Listing, Page, Record, Request, Source, Steps
 from feedproxy.sources.shown import Shown
 
@@ -99,8 +100,8 @@ def on_same_site(source: Source, pages: list[Shown], page: Page, address: str) -
 
     The user's headers may hold secrets, which must not go to other sites, or unencrypted.
     """
-    here = urlsplit(source.options["url"] if source.headers else page.url)
-    there = urlsplit(address)
+    here = urlsplit(canonical(source.options["url"] if source.headers else page.url))
+    there = urlsplit(canonical(address))
     if not address or (here.netloc == there.netloc and there.scheme in (here.scheme, "https")):
         return address
     note = f"the next page is not read: {masked(address)} is another site"
