@@ -31,7 +31,9 @@ LARGEST_ID = 2**64
 _ONE_OR_TWO = re.compile(r"(?!.* and )[^,;&]+, [^,;&]+")
 """A surname and given names, or two people."""
 _HOLE = re.compile(r"\{([^{}]*)\}")
-_IN_PATH = "/:@!$&'()*+,;=~"
+_IN_QUERY = "/:@!$'()*,=~"
+_IN_PATH = _IN_QUERY + "&+;"
+"""Behind the `?` these three part values, or mean a space."""
 
 
 def is_template(written: str) -> bool:
@@ -144,4 +146,9 @@ def _filled(template: str, item: object) -> str:
     found = {hole: next(texts_of(find(hole, item)), "") for hole in _HOLE.findall(template)}
     if not all(found.values()):
         return ""
-    return _HOLE.sub(lambda hole: quote(found[hole[1]], _IN_PATH, errors="replace"), template)
+
+    def filled(hole: re.Match[str]) -> str:
+        in_query = "?" in _HOLE.sub("", template[: hole.start()])
+        return quote(found[hole[1]], _IN_QUERY if in_query else _IN_PATH, errors="replace")
+
+    return _HOLE.sub(filled, template)
