@@ -7,7 +7,7 @@ whatever the machine's locale.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +16,8 @@ EARLIEST = date(1900, 1, 1)
 NEVER = date(1970, 1, 1)
 """The date that programs write if they know none."""
 _LONGEST = 200
+_MOST_YEARS = 9
+"""How many are tried: before 29 February 1904 the last one was in 1896."""
 
 _CALLED = (
     "jan january januar januari janvier janv janeiro enero gennaio",
@@ -104,8 +106,7 @@ def day_in(written: str, form: str, seen: datetime) -> date | None:
     with suppress(ValueError, OverflowError):
         if dated:
             return _utc(datetime.strptime(text, form))
-        day = datetime.strptime(f"{text} {seen.year}", f"{form} %Y").date()
-        return _last(day.month, day.day, seen)
+        return _last(lambda year: datetime.strptime(f"{text} {year}", f"{form} %Y").date(), seen)
     return None
 
 
@@ -177,7 +178,7 @@ def _named(found: re.Match[str], seen: datetime) -> date:
     text, (start, end) = found.string, found.span()
     if _YEAR_BEFORE.search(text, 0, start) or _YEAR_NEAR.match(text, end):
         raise ValueError("the year stands apart, and may be its own or not")
-    return _last(month, int(day), seen)
+    return _last(lambda year: date(year, month, int(day)), seen)
 
 
 def _short_year(found: re.Match[str], seen: datetime) -> int | None:
@@ -227,11 +228,17 @@ _WITHIN = (
 )
 
 
-def _last(month: int, day: int, seen: datetime) -> date:
-    """The last such day; tomorrow counts, since elsewhere it may be today."""
-    this_year = date(seen.year, month, day)
-    ahead = this_year > seen.date() + timedelta(days=1)
-    return this_year.replace(year=seen.year - 1) if ahead else this_year
+def _last(of_year: Callable[[int], date], seen: datetime) -> date:
+    """The last such day; tomorrow counts, since elsewhere it may be today.
+
+    `of_year` raises ValueError for a year without such a day.
+    """
+    tomorrow = seen.date() + timedelta(days=1)
+    for year in range(seen.year, seen.year - _MOST_YEARS, -1):
+        with suppress(ValueError):
+            if (day := of_year(year)) <= tomorrow:
+                return day
+    raise ValueError("no year has such a day")
 
 
 def _utc(moment: datetime) -> date:
