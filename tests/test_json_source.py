@@ -153,6 +153,27 @@ def test_the_recipes_of_named_sites_are_read(
     assert listing.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("encoding", "content_type"),
+    [
+        ("utf-8", "application/json; charset=iso-8859-1"),
+        ("utf-8-sig", "application/json"),
+        ("cp1252", "application/json; charset=iso-8859-1"),
+        ("gbk", "application/json; charset=gbk"),
+        ("utf-16", "application/json"),
+    ],
+)
+def test_an_answer_is_utf_8_or_what_it_says_that_it_is(encoding: str, content_type: str) -> None:
+    body = json.dumps(papers(1), ensure_ascii=False).replace("On ", "à la ")
+
+    def web(request: Request) -> Page:
+        headers = {"content-type": content_type}
+        return Page(request.url, body.encode(encoding), NOW, headers=headers)
+
+    (listing,) = drive(SOURCES["json"].read(simple(), NOW, {}), web)
+    assert titles(listing) == ["à la 1"]
+
+
 # --- paging
 
 

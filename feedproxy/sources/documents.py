@@ -1,4 +1,5 @@
-"""The bytes of a page -> a document that is safe to search, for every kind that reads HTML.
+"""The bytes of a page -> a document that is safe to search, for every kind that reads HTML; and
+the text of what is no HTML.
 
 A page that would make the parser slow or large is refused before, or loses its oddest tags.
 """
@@ -39,6 +40,10 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
+"""How XML in UTF-16 begins without a BOM."""
+_ESCAPE = b"\x1b"
+"""Switches charsets in ISO-2022, all of whose bytes are valid UTF-8."""
 _HEADER = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _META = re.compile(
     rb"""<(?:meta|\?xml)\b[^<>]{0,500}?(?:charset|encoding)\s{0,9}=\s{0,9}["']?([\w.:-]{1,40})""",
@@ -129,6 +134,19 @@ def page_text(page: Page) -> str:
     others = (encoding for encoding in (stated, declared) if encoding not in ("", "utf-8"))
     best = "utf-8" if _is_nearly_utf8(body) else next(others, "cp1252")
     return body.decode(best, "replace")
+
+
+def data_text(page: Page) -> str:
+    """A feed or an API's answer decoded. If it is valid UTF-8 it is UTF-8, whatever it says that
+    it is; else as `page_text` has it.
+    """
+    for mark, encoding in _UNMARKED:
+        if page.body.startswith(mark):
+            return page.body.decode(encoding, "replace")
+    if _ESCAPE not in page.body:
+        with suppress(UnicodeDecodeError):
+            return page.body.decode("utf-8-sig")
+    return page_text(page)
 
 
 def _is_nearly_utf8(body: bytes) -> bool:

@@ -15,7 +15,7 @@ from feedproxy.errors import NothingFound
 from feedproxy.kinds import Key
 from feedproxy.links import problem_of_address
 from feedproxy.models import Listing, Page, Request, Source, Steps
-from feedproxy.sources.documents import page_text
+from feedproxy.sources.documents import data_text
 from feedproxy.sources.feed import jsonfeed, records, syndication, webpage
 from feedproxy.sources.feed.tokens import find_root
 from feedproxy.sources.paging import ask
@@ -25,9 +25,6 @@ __all__ = ["KEYS", "parse", "read"]
 KEYS: Mapping[str, Key] = {
     "url": Key("text", "the feed's address", required=True, check=problem_of_address),
 }
-
-ESCAPE = b"\x1b"
-"""Switches charsets in ISO-2022, all of whose bytes are valid UTF-8."""
 
 
 def read(source: Source, _now: datetime, _history: Mapping[str, datetime]) -> Steps:
@@ -42,7 +39,7 @@ def parse(page: Page, home: str = "") -> Listing:
 
     Raises NothingFound, which says what the page is, if it is no feed; and Damaged.
     """
-    text = _text(page)
+    text = data_text(page)
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         found = jsonfeed.read(text.encode("utf-8", "replace"), page.url, page.fetched)
     elif (start := find_root(text)) is not None:
@@ -50,16 +47,3 @@ def parse(page: Page, home: str = "") -> Listing:
     else:
         raise NothingFound(page.url, webpage.described(text, page.url))
     return records.listing(found, page.url, home or page.url, page.fetched)
-
-
-def _text(page: Page) -> str:
-    """The page decoded. If it is valid UTF-8 it is UTF-8, whatever the header or the feed says."""
-    for mark, encoding in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
-        if page.body.startswith(mark):
-            return page.body.decode(encoding, "replace")
-    if ESCAPE not in page.body:
-        try:
-            return page.body.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
-    return page_text(page)
