@@ -12,7 +12,7 @@ from feedproxy.formats import FORMATS
 from feedproxy.formats.clean import clean
 from feedproxy.models import Entry, Feed, Page, Record
 from feedproxy.sources.feed import ours, parse
-from feedproxy.sources.items import texts
+from feedproxy.sources.items import tags
 from tests.clocks import NOON
 
 FEEDS = sorted((Path(__file__).parent / "data" / "formats" / "feeds").glob("*/given.json"))
@@ -59,7 +59,7 @@ def carried(entry: Entry, name: str) -> Record:
         updated=None,
         submitter="",
         doi="",
-        tags=texts(tag for tag in entry.record.tags if tag not in entry.reasons),
+        tags=tags(tag for tag in entry.record.tags if tag not in entry.reasons),
         numbers={"upvotes": entry.votes} if entry.votes is not None else {},
     )
 

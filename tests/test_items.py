@@ -15,6 +15,7 @@ from feedproxy.models import TITLE_LIMIT
 from feedproxy.sources.items import (
     MOST_ITEMS,
     MOST_NOTES,
+    MOST_TAGS,
     NoRecord,
     count,
     gather,
@@ -107,6 +108,12 @@ def test_an_empty_title_is_the_id_and_a_long_one_is_cut() -> None:
 def test_two_authors_may_have_one_name_a_tag_counts_once() -> None:
     found = record(FOUND | {"authors": ("Kun Xu",) * 2, "tags": ("a", "a")}, BASE, BASE, NOW)
     assert (found.authors, found.tags) == (("Kun Xu", "Kun Xu"), ("a",))
+
+
+def test_of_many_tags_the_first_count_of_many_authors_all() -> None:
+    many = tuple(f"n{number}" for number in range(MOST_TAGS + 1))
+    found = record(FOUND | {"authors": many, "tags": (many[0], *many)}, BASE, BASE, NOW)
+    assert (found.authors, found.tags) == (many, many[:MOST_TAGS])
 
 
 @pytest.mark.parametrize(("written", "authors"), AUTHORS.items())

@@ -38,6 +38,8 @@ REQUIRED = ("title", "link")
 
 MOST_ITEMS = 5000
 MOST_NOTES = 10
+MOST_TAGS = 60
+"""Keywords of one item; feedparser compares each with all others."""
 HIGHEST = 10**9
 """No count of votes is larger, and databases could not store it."""
 
@@ -125,7 +127,7 @@ def record(found: FieldTexts, base: str, home: str, seen: datetime) -> Record:
         published=listed_at(day_of(_first(found, "published"), seen), seen),
         summary=readable(_first(found, "abstract")),
         authors=authors(found.get("authors", ())),
-        tags=texts(found.get("tags", ())),
+        tags=tags(found.get("tags", ())),
         organization=readable(_first(found, "organization")),
         submitter=readable(_first(found, "submitter")),
         doi=doi,
@@ -175,12 +177,13 @@ def _each_author(written: str) -> Sequence[str]:
     return parts if all(map(_PERSON.match, parts)) else (written,)
 
 
-def texts(written: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names(written)))
+def tags(written: Iterable[str]) -> tuple[str, ...]:
+    """The keywords, each once, up to MOST_TAGS."""
+    return tuple(dict.fromkeys(names(islice(dict.fromkeys(written), MOST_TAGS))))
 
 
 def names(written: Iterable[str]) -> tuple[str, ...]:
-    """Like `texts`, but with duplicates, since two people may have the same name."""
+    """The texts made readable; none is too many, and two people may have the same name."""
     return tuple(filter(None, each_readable(tuple(written))))
 
 

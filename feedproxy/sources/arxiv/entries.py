@@ -12,7 +12,7 @@ from lxml import etree
 
 from feedproxy.errors import Damaged
 from feedproxy.models import ARXIV_ABS, Page, Record, arxiv_id, identity, listed_at
-from feedproxy.sources.items import NoRecord, clipped, names, texts
+from feedproxy.sources.items import NoRecord, clipped, names, tags
 from feedproxy.text import readable
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -114,7 +114,7 @@ def _categories(entry: etree._Element) -> tuple[str, ...]:
     primary = entry.find(f"{ARXIV}primary_category")
     listed = [] if primary is None else [primary]
     listed += entry.iterfind(f"{ATOM}category")
-    return texts(category.get("term", "") for category in listed)
+    return tags(category.get("term", "") for category in listed)
 
 
 def _repository(written: str) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 from feedproxy.errors import Damaged, NothingFound
 from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
-from feedproxy.sources.feed.lean import MOST_ITEMS, MOST_TAGS
+from feedproxy.sources.feed.lean import MOST_ITEMS
 from feedproxy.sources.feed.tokens import shortened, without_data
 from feedproxy.sources.jsontext import decode
 
@@ -118,4 +118,4 @@ def _escaped(holder: Members, name: str) -> str:
 
 def _texts(values: object) -> Iterator[str]:
     if isinstance(values, list):
-        yield from (value for value in values[:MOST_TAGS] if isinstance(value, str))
+        yield from (value for value in values if isinstance(value, str))

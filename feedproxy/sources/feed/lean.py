@@ -22,6 +22,7 @@ from feedproxy.sources.feed.tokens import (
     shortened,
     without_data,
 )
+from feedproxy.sources.items import MOST_TAGS
 
 MOST_ITEMS = 2000
 LONGEST = 3_000_000
@@ -35,8 +36,6 @@ MOST_PREFIXES = 100
 """feedparser searches all of them for each element that it does not know."""
 SHORT = 4000
 """In characters; a shorter text of an item is never cut."""
-MOST_TAGS = 60
-"""Of one item: feedparser compares each category and keyword with all others."""
 MOST_KEYWORDS = 30
 LONGEST_WORD = 48
 """In a person's name: feedparser takes quadratic time to look for mail addresses."""

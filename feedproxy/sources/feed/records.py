@@ -19,7 +19,7 @@ from feedproxy.sources.items import (
     gather,
     names,
     numbers,
-    texts,
+    tags,
     unique_id,
 )
 
@@ -80,7 +80,7 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
         published=min(item.published or now, now),
         summary=summary,
         authors=authors(item.authors),
-        tags=texts(item.tags),
+        tags=tags(item.tags),
         doi=doi.removeprefix(DOI_ORG),
         pdf=item.pdf,
         video=item.video,

@@ -17,7 +17,7 @@ from feedproxy.errors import Damaged, NothingFound, WrongDay
 from feedproxy.links import absolute
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, iso_day
-from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, texts
+from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, tags
 from feedproxy.text import readable
 
 SITE = "https://huggingface.co"
@@ -68,7 +68,7 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         published=listed_at(_listed_day(paper, day), seen),
         summary=_text(paper, "summary") or _text(row, "summary"),
         authors=names(_authors(paper.get("authors"))),
-        tags=texts(_strings(_list(paper.get("ai_keywords")))),
+        tags=tags(_strings(_list(paper.get("ai_keywords")))),
         organization=_person(row, paper, "organization"),
         submitter=_person(row, paper, "submittedBy", "submittedOnDailyBy"),
         pdf=f"https://arxiv.org/pdf/{own_id}",
