@@ -173,6 +173,7 @@ BOMBS = {
     "an element of many": b"<ul>" + b"<li>" * 300_000,
     "elements of many": (b"<ul>" + b"<li>" * 9000 + b"</ul>") * 40,
     "depth": b"<div>" * 390_000,
+    "chains": (b"<div>" + b"<span>" * 240 + b"</span>" * 240 + b"</div>") * 120,
     "formatting": b"<b><i>" * 4000 + b"</b></i>" * 4000,
     "text": b"word " * 2_000_000,
     "comments": b"<!--" * 390_000,

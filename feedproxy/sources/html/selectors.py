@@ -30,6 +30,8 @@ from feedproxy.terms.regexes import Regex, parse_regex
 
 LONGEST = 500
 """Characters of a selector."""
+MOST_AROUND = 10
+"""Matches of one selector within each other whose texts are read: each is a part of the others'."""
 XPATH = "xpath:"
 _ATTRIBUTE = re.compile(r"(?P<path>.*?)@(?P<attribute>[\w:.-]+)")
 _CLEANUP = re.compile(r"\s*\|\s*(?=[a-z]+:(?!:))")
@@ -90,13 +92,18 @@ class Selector:
 
     def _raw(self, item: etree._Element, default: str) -> Iterator[str]:
         found = self.find(item)
+        around: dict[etree._Element, int] = {}
         for each in found if isinstance(found, list) else [found]:
             if not isinstance(each, etree._Element):
                 yield str(each)
             elif self.attribute:
                 yield each.get(self.attribute, "")
+            elif default and (written := each.get(default)):
+                yield written
             else:
-                yield (default and each.get(default)) or text_of(each)
+                matches = (around[outer] for outer in each.iterancestors() if outer in around)
+                around[each] = next(matches, 0) + 1
+                yield text_of(each) if around[each] <= MOST_AROUND else ""
 
 
 @dataclass(frozen=True, slots=True)
