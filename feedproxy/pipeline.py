@@ -283,10 +283,8 @@ class Pipeline:
         return f"{self._base_url}/feeds/{topic}{self._feed_query(topic)}"
 
     def is_ready(self) -> bool:
-        """Whether it can answer, if from memory, without waiting for a site.
-
-        One topic is enough: what is read is the same on all hosts, and a source that cannot be read
-        must not take all of them out of service.
+        """Whether any topic can be answered, if from memory. Not all of them: one source that
+        cannot be read would take every host out of service.
         """
         topics = self.rules().topics.values()
         return not topics or any(map(self._is_read, topics))

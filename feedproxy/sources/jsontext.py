@@ -7,11 +7,18 @@ import json
 import msgspec
 
 from feedproxy.errors import Damaged
+from feedproxy.models import Page
+from feedproxy.sources.documents import data_text
 
 MOST_VALUES = 500_000
 """A listing of 5,000 papers has some 200,000; a value may take 200 bytes."""
 MANY_BYTES = 3 * MOST_VALUES // 2
 """A shorter body cannot hold more values: even `[],[],[],` takes three bytes for two."""
+
+
+def decode_page(page: Page) -> object:
+    """Like `decode`, in the charset that the page has."""
+    return decode(data_text(page).encode("utf-8", "replace"), page.url)
 
 
 def decode(body: bytes, url: str) -> object:

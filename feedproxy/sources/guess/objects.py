@@ -14,7 +14,7 @@ from feedproxy.sources.guess.guesses import MOST, NO_DATES, Evidence, Guess, con
 from feedproxy.sources.guess.places import Values, fields, values_of, written
 from feedproxy.sources.items import REQUIRED
 from feedproxy.sources.json import read_items
-from feedproxy.sources.jsontext import decode
+from feedproxy.sources.jsontext import decode_page
 
 SAMPLE = 50
 DEEPEST = 4
@@ -37,7 +37,7 @@ class _Objects:
 
 def guess_answer(page: Page) -> tuple[tuple[Guess, ...], str]:
     """The guesses, the likeliest first, and what was found, in words. Raises Damaged if no JSON."""
-    lists = sorted(_lists(decode(page.body, page.url), "@", 0), key=lambda each: -each.length)
+    lists = sorted(_lists(decode_page(page), "@", 0), key=lambda each: -each.length)
     guesses = sorted(filter(None, (_guess(each, page) for each in lists[:3])), key=_order)
     return tuple(guesses), _described(lists, page.fetched)
 

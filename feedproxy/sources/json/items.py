@@ -12,10 +12,9 @@ from typing import Any
 
 from feedproxy.errors import NothingFound
 from feedproxy.models import Page
-from feedproxy.sources.documents import data_text
 from feedproxy.sources.items import MOST_ITEMS, FieldTexts, gather, record
 from feedproxy.sources.json import paths
-from feedproxy.sources.jsontext import decode
+from feedproxy.sources.jsontext import decode_page
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
 
 _FOUND = {"published": paths.dates, "authors": paths.names}
@@ -30,7 +29,7 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
 
     Raises NothingFound if there is no list of items, Damaged if it is no JSON.
     """
-    answer = decode(data_text(page).encode("utf-8", "replace"), page.url)
+    answer = decode_page(page)
     items = _list(answer, options.get("items", "@"), page.url)
     fields, home = options["fields"], options.get("url", page.url)
     found = [_texts(item, fields, page.url) for item in items[: MOST_ITEMS + 1]]
