@@ -8,20 +8,28 @@ import re
 
 from feedproxy.rulefiles.messages import quoted
 
-_WITHOUT = re.compile(r"(?:NOT |-\s*|.* -)(?=[^\W\d])")
-_OPERATOR = re.compile(r"\w (AND|OR|NOT|&&|\|\|) \w")
+_TERM = r"(?=[\"'“(]*(?:\$(?!.*\$))?[^\W\d])"
+"""Where a word begins, or a `$list`, in brackets and quotes or not; but no formula."""
+_MINUS = re.compile(rf"(?:-\s*|.* -){_TERM}")
+_NOT = re.compile(rf"NOT {_TERM}")
+_OPERATOR = re.compile(r"[\w\"'”)] (AND|OR|NOT|&&|\|\|) [\w\"'“($]")
+_SEARCHED = re.compile(
+    r'"|(?:^| )\(|&&|\|\||^NOT [\w-]{2,6}$|^[\w-]{2,6}(?: OR [\w-]{2,6})+$',
+)
+"""What a text in capitals has if it searches: another sign, or only acronyms beside OR or NOT."""
 
 
 def habit(written: str) -> str | None:
     """What to write for what was likely meant; None: there is no doubt."""
-    if written.startswith("/") or written.isupper():
+    if written.startswith("/"):
         return None
-    if _WITHOUT.match(written):
+    shouted = written.isupper() and not _SEARCHED.search(written)
+    if _MINUS.match(written) or (_NOT.match(written) and not shouted):
         return (
             f"nothing in {quoted(written)} keeps papers out: write such terms under exclude; "
             "an item of a list needs a space after its -"
         )
-    if found := _OPERATOR.search(written):
+    if (found := _OPERATOR.search(written)) and not shouted:
         return (
             f"{quoted(written)} is one phrase, {quoted(found[1])} included: "
             "for either write two terms, for both all: [.., ..]"
