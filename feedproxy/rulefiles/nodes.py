@@ -15,6 +15,7 @@ from typing import NamedTuple
 import yaml
 
 from feedproxy.errors import Problem
+from feedproxy.rulefiles.escapes import escaped
 from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.syntax import block_scalar, described
 
@@ -139,19 +140,22 @@ class _Reader:
         return self._table(place, depth)
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> Scalar:
-        if event.style == '"' and "\b" in event.value:
-            self._document.warnings.append(
-                place.problem(r'"\b" in double quotes is a backspace: use single quotes')
-            )
+        if event.style == '"' and (complaint := escaped(self._source(event))):
+            self._document.warnings.append(place.problem(complaint))
         if event.style in (">", "|") and not event.value.strip() and (head := self._head(event)):
             self._document.problems.append(place.problem(block_scalar(head)))
             return Scalar(head, place)
         return Scalar(event.value, place)
 
+    def _source(self, event: yaml.Event) -> str:
+        """The text as it stands in the file."""
+        start, end = event.start_mark, event.end_mark
+        assert start is not None and end is not None  # noqa: S101, PT018  # what is parsed has marks
+        return self._text[start.index : end.index]
+
     def _head(self, event: yaml.Event) -> str:
         """The head of a block scalar such as `>5`, by which YAML takes a comparison for one."""
-        assert event.start_mark is not None  # noqa: S101  # what is parsed has marks
-        found = _HEAD.match(self._text, event.start_mark.index)
+        found = _HEAD.match(self._source(event))
         return found[0] if found else ""
 
     def _table(self, place: Place, depth: int) -> Table:
