@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.rulefiles import model
 from feedproxy.rulefiles.faults import Fault
-from feedproxy.rulefiles.habits import habit
+from feedproxy.rulefiles.habits import habit, joined
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
 from feedproxy.rulefiles.nodes import DEEPEST, Scalar
 from feedproxy.rulefiles.values import as_written
@@ -124,7 +124,8 @@ class ConditionBuilder:
         if isinstance(term, BadTerm):
             self._report(written, str(term))
             return None
-        if name in _OF_THE_PAPER and (doubt := habit(written)):
+        doubt = habit(written) if name in _OF_THE_PAPER else None
+        if doubt := doubt or joined(written):
             self.warnings.append(written.place.problem(doubt))
         return TermTest(name, term, term.written)
 

@@ -1,5 +1,5 @@
-"""Terms written as for a search engine, where signs and capitals are operators. Only a warning:
-such a text can stand in a title.
+"""Terms written as for a search engine, where signs and capitals are operators, or joined by YAML.
+Only a warning: such a text can stand in a title.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from feedproxy.rulefiles.messages import quoted
+from feedproxy.rulefiles.nodes import Scalar
 
 _TERM = r"(?=[\"'“(]*(?:\$(?!.*\$))?[^\W\d])"
 """Where a word begins, or a `$list`, in brackets and quotes or not; but no formula."""
@@ -35,3 +36,13 @@ def habit(written: str) -> str | None:
             "for either write two terms, for both all: [.., ..]"
         )
     return None
+
+
+def joined(written: Scalar) -> str | None:
+    """What to write where YAML joins terms, as a `- ` is missing or out of its column."""
+    if not written.goes_on:
+        return None
+    return (
+        f"line {written.goes_on} goes on with the term {quoted(' '.join(written.split()))}: each "
+        'term needs a "- " of its own, all in one column; inside [ ], a "," between two'
+    )

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -21,6 +22,8 @@ from feedproxy.rulefiles.syntax import block_scalar, described
 
 DEEPEST = 64
 _HEAD = re.compile(r"[>|][-+]?[1-9][-+]?")
+_SHORT = 60
+"""No line up to this length is broken to keep it short."""
 _SIMPLE_KEY = re.compile(r"[\w$.-]{1,64}")
 
 
@@ -43,12 +46,15 @@ class Place(NamedTuple):
 class Scalar(str):
     """A text as it was written, with quotes and folded lines resolved."""
 
-    __slots__ = ("place",)
+    __slots__ = ("goes_on", "place")
     place: Place
+    goes_on: int
+    """The second line of a text that is not quoted, if it has one and began a line; else 0."""
 
-    def __new__(cls, text: str, place: Place) -> Scalar:
+    def __new__(cls, text: str, place: Place, goes_on: int = 0) -> Scalar:
         self = super().__new__(cls, text)
         self.place = place
+        self.goes_on = goes_on
         return self
 
 
@@ -145,12 +151,24 @@ class _Reader:
         if event.style in (">", "|") and not event.value.strip() and (head := self._head(event)):
             self._document.problems.append(place.problem(block_scalar(head)))
             return Scalar(head, place)
-        return Scalar(event.value, place)
+        return Scalar(event.value, place, self._goes_on(event, place))
+
+    def _goes_on(self, event: yaml.ScalarEvent, place: Place) -> int:
+        first, *more = self._source(event).split("\n")
+        if event.style not in ("", "|") or not more or self._is_wrapped(event, first):
+            return 0
+        filled = (number for number, line in enumerate(more, place.line + 1) if line.strip())
+        return next(islice(filled, 1 if event.style else 0, None), 0)
+
+    def _is_wrapped(self, event: yaml.Event, first: str) -> bool:
+        """Whether a line, of which `first` is the end, is broken as it is long or in brackets."""
+        start = _marks(event)[0]
+        before = self._text[start.index - start.column : start.index]
+        return len(before + first) > _SHORT or any(sign in before for sign in ",[{")
 
     def _source(self, event: yaml.Event) -> str:
         """The text as it stands in the file."""
-        start, end = event.start_mark, event.end_mark
-        assert start is not None and end is not None  # noqa: S101, PT018  # what is parsed has marks
+        start, end = _marks(event)
         return self._text[start.index : end.index]
 
     def _head(self, event: yaml.Event) -> str:
@@ -198,9 +216,13 @@ class _Reader:
         self._document.problems.append(self._place(event, path).problem(message))
 
     def _place(self, event: yaml.Event, path: str) -> Place:
-        mark = event.start_mark
-        assert mark is not None  # noqa: S101  # what is parsed has marks
+        mark, _ = _marks(event)
         return Place(self._file, mark.line + 1, mark.column + 1, path)
+
+
+def _marks(event: yaml.Event) -> tuple[Any, Any]:
+    """Where it begins and ends: libyaml's own marks, as what is parsed has them."""
+    return event.start_mark, event.end_mark
 
 
 def _step(key: Node) -> str:
