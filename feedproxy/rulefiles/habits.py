@@ -1,5 +1,5 @@
-"""Terms written as for a search engine, where signs and capitals are operators, or joined by YAML.
-Only a warning: such a text can stand in a title.
+"""Terms written as for a search engine, where signs and capitals are operators, or that YAML does
+not read as they look. Only a warning: such a text can stand in a title.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from feedproxy.rulefiles.messages import quoted
+from feedproxy.rulefiles.model import Fields
 from feedproxy.rulefiles.nodes import Scalar
 
 _TERM = r"(?=[\"'“(]*(?:\$(?!.*\$))?[^\W\d])"
@@ -18,6 +19,7 @@ _SEARCHED = re.compile(
     r'"|(?:^| )\(|&&|\|\||^NOT [\w-]{2,6}$|^[\w-]{2,6}(?: OR [\w-]{2,6})+$',
 )
 """What a text in capitals has if it searches: another sign, or only acronyms beside OR or NOT."""
+_FIELD = re.compile(rf"({'|'.join(Fields.model_fields)}):(\s*)\S")
 
 
 def habit(written: str) -> str | None:
@@ -35,6 +37,9 @@ def habit(written: str) -> str | None:
             f"{quoted(written)} is one phrase, {quoted(found[1])} included: "
             "for either write two terms, for both all: [.., ..]"
         )
+    if found := _FIELD.match(written):
+        how = "leave out the quotes" if found[2] else "put a space after the colon"
+        return f"{quoted(written)} is one phrase, {quoted(found[1])} included: for that field {how}"
     return None
 
 
