@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from feedproxy.errors import BadTerm, Problem
 from feedproxy.rulefiles import model
+from feedproxy.rulefiles.comments import hint
 from feedproxy.rulefiles.faults import Fault
 from feedproxy.rulefiles.habits import habit, joined
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, quoted
@@ -122,7 +123,7 @@ class ConditionBuilder:
             plain = str(written)
             term = self.terms[plain] = _parsed(plain)
         if isinstance(term, BadTerm):
-            self._report(written, str(term))
+            self._report(written, f"{term}{hint(written)}")
             return None
         doubt = habit(written) if name in _OF_THE_PAPER else None
         if doubt := doubt or joined(written):

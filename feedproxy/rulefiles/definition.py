@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, GetCoreSchemaHandler, ValidationError, create_model, model_validator
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
 from feedproxy.errors import Problem
 from feedproxy.kinds import Key, Keys
 from feedproxy.rulefiles import values
+from feedproxy.rulefiles.comments import hint
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
@@ -37,7 +39,7 @@ class Definition:
         try:
             file = self._model.model_validate(root, context=problems)
         except ValidationError as e:
-            return None, problems + [problem_of(each) for each in e.errors(include_url=False)]
+            return None, problems + [_told(each) for each in e.errors(include_url=False)]
         return (None, problems) if problems else (file, [])
 
     def schema(self) -> dict[str, Any]:
@@ -47,6 +49,11 @@ class Definition:
             **self._model.model_json_schema(schema_generator=Generator),
             "title": "feedproxy rules",
         }
+
+
+def _told(error: ErrorDetails) -> Problem:
+    problem = problem_of(error)
+    return replace(problem, message=problem.message + hint(error["input"]))
 
 
 class KindKeys(SourceKeys):

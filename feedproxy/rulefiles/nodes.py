@@ -22,6 +22,8 @@ from feedproxy.rulefiles.syntax import block_scalar, described
 
 DEEPEST = 64
 _HEAD = re.compile(r"[>|][-+]?[1-9][-+]?")
+_PART, _BEGINNING = re.compile(r" #\w"), re.compile(r" +#\w")
+"""Comments that look like a part of the text before them, or like the beginning of one."""
 _SHORT = 60
 """No line up to this length is broken to keep it short."""
 _SIMPLE_KEY = re.compile(r"[\w$.-]{1,64}")
@@ -46,15 +48,18 @@ class Place(NamedTuple):
 class Scalar(str):
     """A text as it was written, with quotes and folded lines resolved."""
 
-    __slots__ = ("goes_on", "place")
+    __slots__ = ("cut", "goes_on", "place")
     place: Place
     goes_on: int
     """The second line of a text that is not quoted, if it has one and began a line; else 0."""
+    cut: bool
+    """Whether a comment behind it was likely meant as a part of it, as in `main #list`."""
 
-    def __new__(cls, text: str, place: Place, goes_on: int = 0) -> Scalar:
+    def __new__(cls, text: str, place: Place, goes_on: int = 0, *, cut: bool = False) -> Scalar:
         self = super().__new__(cls, text)
         self.place = place
         self.goes_on = goes_on
+        self.cut = cut
         return self
 
 
@@ -151,7 +156,11 @@ class _Reader:
         if event.style in (">", "|") and not event.value.strip() and (head := self._head(event)):
             self._document.problems.append(place.problem(block_scalar(head)))
             return Scalar(head, place)
-        return Scalar(event.value, place, self._goes_on(event, place))
+        return Scalar(event.value, place, self._goes_on(event, place), cut=self._is_cut(event))
+
+    def _is_cut(self, event: yaml.ScalarEvent) -> bool:
+        part = _PART if event.value else _BEGINNING
+        return not event.style and bool(part.match(self._text, _marks(event)[1].index))
 
     def _goes_on(self, event: yaml.ScalarEvent, place: Place) -> int:
         first, *more = self._source(event).split("\n")

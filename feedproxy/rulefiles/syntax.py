@@ -18,6 +18,7 @@ _REGEX = "a regular expression inside [ ] or { } needs single quotes: '/.../'"
 _TAB = "a tab cannot indent in YAML: use spaces"
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*$")
 _UNQUOTED = "this quote is never closed"
+COMMENT = "a # behind a space begins a comment: put a text that holds one in quotes"
 _INDENTED = "the lines that belong together must begin in the same column"
 
 
@@ -41,7 +42,7 @@ def described(error: yaml.YAMLError, text: str) -> tuple[int, int, str]:
     if "flow sequence" in problem or "flow mapping" in problem:
         if (regex := _regex(line, mark.column)) is not None:
             return mark.line + 1, regex + 1, _REGEX
-        return opened.line + 1, opened.column + 1, _unclosed(problem, mark.line + 1)
+        return _unclosed(problem, opened, mark.line + 1, text)
     if "node content" in problem and not line[mark.column :] and (bracket := _last_open(text)):
         return bracket
     if found := "block scalar" in problem and _BLOCK_SCALAR.search(line[: mark.column].rstrip()):
@@ -59,9 +60,15 @@ def _regex(line: str, column: int) -> int | None:
     return found.start(1) if found else None
 
 
-def _unclosed(problem: str, line: int) -> str:
-    opening, closing = ("[", "]") if "sequence" in problem else ("{", "}")
-    return f'this "{opening}" is not closed: a "," or "{closing}" is missing before line {line}'
+def _unclosed(kind: str, opened: yaml.error.Mark, line: int, text: str) -> tuple[int, int, str]:
+    """A problem at the bracket, which ought to be closed before `line`, from 1."""
+    opening, closing = ("[", "]") if "sequence" in kind else ("{", "}")
+    missing = f'a "," or "{closing}" is missing before line {line}'
+    for number, each in enumerate(text.splitlines()[opened.line : line], opened.line + 1):
+        if re.search(rf"\s#\S.*{re.escape(closing)}", each):
+            missing = f'the "{closing}" in line {number} is not seen, as {COMMENT}'
+            break
+    return opened.line + 1, opened.column + 1, f'this "{opening}" is not closed: {missing}'
 
 
 def _last_open(text: str) -> tuple[int, int, str] | None:
@@ -74,9 +81,8 @@ def _last_open(text: str) -> tuple[int, int, str] | None:
             opened.pop()
     if not opened:
         return None
-    mark = opened[-1].start_mark
     kind = "sequence" if isinstance(opened[-1], yaml.FlowSequenceStartToken) else "mapping"
-    return mark.line + 1, mark.column + 1, _unclosed(kind, len(text.splitlines()) + 1)
+    return _unclosed(kind, opened[-1].start_mark, len(text.splitlines()) + 1, text)
 
 
 def _quote_from_above(text: str, line: int) -> yaml.Mark | None:

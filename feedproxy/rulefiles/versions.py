@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles import model
+from feedproxy.rulefiles.comments import cut_selectors
 from feedproxy.rulefiles.definition import Definition
 from feedproxy.rulefiles.invisible import invisible
 from feedproxy.rulefiles.nodes import Place, parse
@@ -54,7 +55,8 @@ def understood(
     file, more = definition.read(document.root)
     if problems or file is None:
         return limited([*problems, *more, *invisible(text, shown)])
-    return Version(name, shown, text, file, tuple(document.warnings))
+    warnings = (*document.warnings, *cut_selectors(document.root))
+    return Version(name, shown, text, file, warnings)
 
 
 def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
