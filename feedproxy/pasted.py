@@ -31,11 +31,19 @@ _OF_A_PAGE = re.compile(
 """What publishers append to a DOI in the address of its page."""
 _OURS = re.compile(r"(?:.*/why/|feedproxy-)?(?P<id>[0-9a-f]{12})(?:[?#].*)?")
 _HASH = re.compile(r"[0-9a-f]{12}")
+_BEGINNING = re.compile(r"\W*+(?:arxiv|doi)?+[:\s]*+(?![a-z]+-\d{7})(?P<word>\S+)", re.IGNORECASE)
+"""The first word, without `arXiv:`. A star's name, as KIC-8462852, only looks like our BibTeX."""
 
 
 def ids_in(pasted: str) -> tuple[str, ...]:
     """The ids and links that the text names, the likeliest first."""
     return tuple(dict.fromkeys(_ids(pasted[:LONGEST])))
+
+
+def ids_at_the_start(written: str) -> tuple[str, ...]:
+    """Those that the text begins with: a title may mention another paper further on."""
+    first = _BEGINNING.match(written)
+    return ids_in(first["word"]) if first else ()
 
 
 def _ids(pasted: str) -> Iterator[str]:

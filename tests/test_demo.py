@@ -235,7 +235,7 @@ def test_the_demo_rules_are_sound_and_their_tests_name_papers_of_the_demo() -> N
     assert len(rules.topics) >= 3
     titles = {what.title for what in INVENTIONS}
     for topic in rules.topics.values():
-        outcomes = list(run_tests(topic, lambda written: None))
+        outcomes = list(run_tests(topic, lambda *named: None))
         assert outcomes
         assert [outcome.written for outcome in outcomes if not outcome.passed] == []
         assert {outcome.written for outcome in outcomes} <= titles

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from feedproxy.checking.ruletests import RuleTest, run_tests
+from feedproxy.checking.ruletests import Find, RuleTest, run_tests
 from feedproxy.errors import Problem
 from feedproxy.explain import grounds
 from feedproxy.explain.wording import label
@@ -21,8 +21,6 @@ from feedproxy.models import Record
 from feedproxy.rulefiles.places import Places
 from feedproxy.rules.conditions import RuleSet, TermTest, term_tests
 from feedproxy.rules.subjects import Subject
-
-Find = Callable[[str], Record | None]
 
 FEW = 1000
 """Records, some weeks of a listing. With fewer, a good term may not have been found yet."""
@@ -86,7 +84,7 @@ def _newest(records: Mapping[str, Record], without: Mapping[str, Record]) -> tup
 
 
 def failures(topics: Mapping[str, RuleSet], find: Find, places: Places) -> Iterator[Problem]:
-    """The rules' own tests that fail; `find` looks up an id or a link in the archive."""
+    """The rules' own tests that fail."""
     for rule_set in topics.values():
         for test in run_tests(rule_set, find):
             if not test.passed:

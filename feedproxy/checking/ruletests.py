@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from feedproxy.models import Record, arxiv_id
+from feedproxy.models import Record
+from feedproxy.pasted import ids_at_the_start
 from feedproxy.rules import Decision, decide, history
 from feedproxy.rules.conditions import AllOf, AnyOf, Condition, NoneOf, RuleSet, TermTest
 from feedproxy.text import readable
@@ -34,13 +35,18 @@ class RuleTest:
         return self.decision is None or self.decision.included == self.expected
 
 
-def run_tests(rule_set: RuleSet, find: Callable[[str], Record | None]) -> Iterator[RuleTest]:
-    """Every test of the topic; `find` looks up an id or a link in the archive."""
+Find = Callable[..., Record | None]
+"""Looks up a record in the archive by any of several ids and links."""
+
+
+def run_tests(rule_set: RuleSet, find: Find) -> Iterator[RuleTest]:
+    """Every test of the topic."""
     alone = words_alone(rule_set)
     for expected, entries in ((True, rule_set.match), (False, rule_set.reject)):
         for written in entries:
             named = names_record(written)
-            record = find(written) if named or not _is_phrase(written) else None
+            asks = named or not _is_phrase(written)
+            record = find(written, *ids_at_the_start(written)) if asks else None
             if not (record or named):
                 record = titled(written)
             yield RuleTest(written, expected, _judge(alone, record) if record else None)
@@ -48,10 +54,7 @@ def run_tests(rule_set: RuleSet, find: Callable[[str], Record | None]) -> Iterat
 
 def names_record(written: str) -> bool:
     """Whether a test names a record by id or link, known or not; otherwise it may be a title."""
-    schemes = ("http://", "https://", "doi:")
-    if written.startswith(schemes) or arxiv_id(written, bare=True):
-        return True
-    return written.startswith("10.") and not _is_phrase(written)
+    return written.startswith("doi:") or bool(ids_at_the_start(written))
 
 
 def _is_phrase(written: str) -> bool:
