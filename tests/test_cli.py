@@ -255,6 +255,24 @@ def test_init_writes_rules_that_check_finds_sound(tmp_path: Path) -> None:
     assert command(tmp_path, "check").stdout == "ok: 6 topics, no records yet\n"
 
 
+def test_a_file_in_place_of_the_rules_folder_leads_to_its_folder(
+    installation: Installation,
+) -> None:
+    rules, folder = installation.rules, installation.rules.parent
+    found = command(installation.folder, "check", FEEDPROXY_RULES=str(rules))
+    assert found.exit_code == 1
+    assert found.stdout == (
+        f"{rules}:1:1: the rules folder cannot be read: Not a directory; "
+        f"FEEDPROXY_RULES must name the folder of this file, {folder}\n"
+    )
+    found = command(installation.folder, "init", FEEDPROXY_RULES=str(rules))
+    assert found.exit_code == 1
+    assert found.stderr == (
+        f"feedproxy: {rules} is a file: FEEDPROXY_RULES must name a folder, such as {folder}\n"
+    )
+    assert rules.read_text() == RULES
+
+
 def test_init_overwrites_nothing(installation: Installation) -> None:
     found = command(installation.folder, "init")
     assert found.exit_code == 1

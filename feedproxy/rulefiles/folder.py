@@ -249,7 +249,10 @@ class RulesFolder:
     def _without_folder(self, error: OSError) -> Problem:
         message = f"the rules folder cannot be read: {error.strerror}"
         kept = "what was read of it before stays in force"
-        then = kept if self._good else "run feedproxy init for a start"
+        start = "run feedproxy init for a start"
+        if self._folder.is_file():
+            start = f"FEEDPROXY_RULES must name the folder of this file, {self._folder.parent}"
+        then = kept if self._good else start
         return Problem(self._shown, 1, 1, f"{message}; {then}")
 
 

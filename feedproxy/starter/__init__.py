@@ -13,6 +13,9 @@ STARTER = "topics.yaml"
 def write_starter_rules(folder: Path) -> Path:
     """Write them into `folder`, made if need be. Raises ConfigError; overwrites nothing."""
     path = folder / STARTER
+    if folder.is_file():
+        meant = f"FEEDPROXY_RULES must name a folder, such as {folder.parent}"
+        raise ConfigError(f"{folder} is a file: {meant}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
