@@ -80,6 +80,7 @@ class FileBuilder:
             faults=tuple(dict.fromkeys(self._conditions.faults)),
             warnings=(
                 *dict.fromkeys(self._conditions.warnings),
+                *_idle(file),
                 *(
                     name.place.problem(f'the topic "{name}" {doubt}')
                     for name in file.topics
@@ -153,6 +154,13 @@ class FileBuilder:
 
     def _report(self, place: Place, message: str, names: Names = ()) -> None:
         self._conditions.faults.append(Fault((place.problem(message),), names))
+
+
+def _idle(file: model.File) -> Iterator[Problem]:
+    """Defaults without effect."""
+    if file.defaults and not any(topic.inherit for topic in file.topics.values()):
+        message = "holds for no topic: defaults hold for the topics of their own file only"
+        yield file.defaults.place_of().problem(message)
 
 
 def _doubts(topic: RuleSet) -> Iterator[str]:
