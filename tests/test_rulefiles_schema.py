@@ -84,3 +84,15 @@ def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -
     text = f"topics: {{a: {{include: [tide], renamed: {name}}}}}"
     assert is_taken(text, tmp_path)
     assert Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text))
+
+
+TRUTHS = {**dict.fromkeys(["true", "Yes", "ON", "oN", "fAlSe", "Off"], True), "o\ufb00": False}
+
+
+@pytest.mark.parametrize(("word", "taken"), TRUTHS.items())
+def test_a_truth_is_taken_in_any_case_by_both(word: str, taken: bool, tmp_path: Path) -> None:
+    text = f"topics: {{a: {{include: [tide], inherit: {json.dumps(word)}}}}}"
+    assert is_taken(text, tmp_path) is taken
+    assert (
+        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
+    )

@@ -32,7 +32,11 @@ T = TypeVar("T")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=36525)
 _LARGEST = 1_000_000_000
-TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+TRUTH = "^({})$".format(
+    "|".join("".join(f"[{sign}{sign.upper()}]" for sign in word) for word in _TRUTHS)
+)
+"""In any case, spelled out: patterns in a JSON Schema have no flags."""
 
 
 class Wrong(ValueError):
@@ -102,9 +106,9 @@ def checked(read: Callable[[Node], T], check: Callable[[str], str | None]) -> Ca
 
 def truth(node: Node) -> bool:
     written = text(node)
-    if written.casefold() not in TRUTHS:
+    if not re.fullmatch(TRUTH, written):
         raise Wrong(f"{quoted(written)} is neither true nor false")
-    return TRUTHS[written.casefold()]
+    return _TRUTHS[written.lower()]
 
 
 def number(node: Node) -> float:
