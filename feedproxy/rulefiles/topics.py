@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from feedproxy.rulefiles.faults import Fault, Names
 from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.nodes import Place, Scalar
 from feedproxy.rulefiles.slips import slip
-from feedproxy.rules.conditions import Condition, RuleSet, Score
+from feedproxy.rules.conditions import Condition, RuleSet, Score, TermTest
 from feedproxy.terms import Term
 
 NOTHING = model.Defaults.model_construct()
@@ -167,8 +167,16 @@ def _doubts(topic: RuleSet) -> Iterator[str]:
     """What the topic says but can hardly mean."""
     if not topic.include and not topic.exclude and not topic.where:
         yield "has no condition: it takes everything"
+    if topic.include and all(_is_term_of(each, topic.exclude) for each in topic.include):
+        yield "excludes all that it includes: it takes nothing"
     if not topic.score and (topic.sort == "score" or mentions_score(topic.where)):
         yield "asks for the score but has no score entries: it is 0 for every paper"
+
+
+def _is_term_of(condition: Condition, others: Iterable[Condition]) -> bool:
+    """Only of terms: lists of lists would take for ever to compare."""
+    terms = (each for each in others if isinstance(each, TermTest))
+    return isinstance(condition, TermTest) and condition in terms
 
 
 def _source(name: Scalar, keys: KindKeys) -> Source:
