@@ -30,6 +30,7 @@ Name = Annotated[Scalar, Written(values.name, {**TEXT, "pattern": values.ANY_NAM
 TopicName = Annotated[Scalar, Written(values.topic_name, {**TEXT, "pattern": values.TOPIC_NAME})]
 NUMBER = {"type": ["number", "string"], "pattern": values.NUMBER}
 Number = Annotated[float, Written(values.number, NUMBER)]
+Count = Annotated[float, Written(values.count, NUMBER)]
 DURATION: JsonSchemaValue = {"type": "string", "pattern": values.DURATION}
 Duration = Annotated[timedelta, Written(values.duration, DURATION)]
 Day = Annotated[date, Written(values.day, {"type": "string", "pattern": values.DAY})]
@@ -73,6 +74,13 @@ class NumberRange(_Range):
     """At most so many, this number included."""
 
 
+class CountRange(NumberRange):
+    min: Maybe[Count] = None
+    """At least so many, this number included."""
+    max: Maybe[Count] = None
+    """At most so many, this number included."""
+
+
 class AgeRange(_Range):
     min: Maybe[Duration] = None
     """Listed at least so long ago: 30m, 12h, 7d, 2w."""
@@ -91,7 +99,7 @@ class DayRange(_Range):
         return isinstance(low, date) and isinstance(high, date) and (high - low).days > 1
 
 
-Counts = Annotated[NumberRange, OrWritten(values.counts, COMPARISON)]
+Counts = Annotated[CountRange, OrWritten(values.counts, COMPARISON)]
 Points = Annotated[NumberRange, OrWritten(values.points, COMPARISON)]
 Ages = Annotated[AgeRange, OrWritten(values.ages, COMPARISON)]
 Days = Annotated[DayRange, OrWritten(values.days, COMPARISON)]

@@ -16,6 +16,7 @@ from feedproxy.rulefiles.nodes import Node, Scalar, Table
 from feedproxy.rules import conditions
 
 DURATION = r"^[0-9]{1,6}\s*[smhdw]$"
+_GROUPED = r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}"
 NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
 INTEGER = r"^[0-9]{1,9}$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -120,6 +121,15 @@ def number(node: Node) -> float:
     return float(written)
 
 
+def count(node: Node) -> float:
+    """A number, but not 1.000, which is a thousand to many people."""
+    written = text(node)
+    if re.fullmatch(_GROUPED, written):
+        meant = f"{float(written):g} or {written.replace('.', '')}"
+        raise Wrong(f"{quoted(written)} may be {meant}: write the one that is meant")
+    return number(node)
+
+
 def integer(least: int, most: int) -> Callable[[Node], int]:
     def within(node: Node) -> int:
         written = text(node)
@@ -178,7 +188,7 @@ def name(node: Node) -> Scalar:
 
 def counts(node: Node) -> Node:
     """`">= 10"` as `{min: 10}`; whole numbers, so `"> 9"` is the same."""
-    return _compared(node, ">= 10", lambda sign, limit: _count_bounds(sign, number(limit)))
+    return _compared(node, ">= 10", lambda sign, limit: _count_bounds(sign, count(limit)))
 
 
 def points(node: Node) -> Node:
