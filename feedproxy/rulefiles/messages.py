@@ -23,10 +23,16 @@ def quoted(text: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], sign: str = "") -> str:
-    """` (did you mean "include"?)`, or nothing. Of very many names only the first are tried."""
+    """` (did you mean "include"?)`, or nothing."""
+    close = nearest(word, known)
+    return f' (did you mean "{sign}{close}"?)' if close else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The one that looks most like `word`, if any does. Only the first of very many are tried."""
     by_fold = {each.casefold(): each for each in islice(known, _TRIED)}
     close = get_close_matches(word[:_SHOWN].casefold(), by_fold, n=1, cutoff=_ALIKE)
-    return f' (did you mean "{sign}{by_fold[close[0]]}"?)' if close else ""
+    return by_fold[close[0]] if close else None
 
 
 def listed(words: Iterable[str]) -> str:

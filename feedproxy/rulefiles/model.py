@@ -10,7 +10,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from feedproxy.rulefiles import values
-from feedproxy.rulefiles.messages import did_you_mean, quoted
+from feedproxy.rulefiles.meant import unknown_field, unknown_score_key, unknown_topic_key
+from feedproxy.rulefiles.messages import quoted
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
 from feedproxy.rulefiles.shapes import (
     CONDITION,
@@ -22,7 +23,7 @@ from feedproxy.rulefiles.shapes import (
     StrictModel,
     Written,
 )
-from feedproxy.rulefiles.values import Wrong, phrase
+from feedproxy.rulefiles.values import Wrong
 from feedproxy.rules.conditions import HAS, SORTS
 
 Text = Annotated[Scalar, Written(values.text)]
@@ -105,19 +106,6 @@ Ages = Annotated[AgeRange, OrWritten(values.ages, COMPARISON)]
 Days = Annotated[DayRange, OrWritten(values.days, COMPARISON)]
 
 
-_MEANT = {
-    "and": "all",
-    "or": "any",
-    "not": "none",
-    "tag": "keyword",
-    "tags": "keyword",
-    "org": "organization",
-    "summary": "abstract",
-    "date": "published",
-}
-"""Other names that people write for fields, where they do not look alike."""
-
-
 def _kind_of_condition(node: Node) -> str:
     return "term" if isinstance(node, Scalar) else CONDITION
 
@@ -173,15 +161,7 @@ class Fields(StrictModel):
 
     @classmethod
     def unknown(cls, key: Scalar, value: Node) -> str:
-        known = _MEANT.get(key.casefold())
-        guess = did_you_mean(known or key, cls.known_keys())
-        hints = []
-        if isinstance(value, Scalar) and not (guess and (known or key.islower())):
-            hints.append(f"a phrase with a colon needs quotes: {phrase(key, value)}")
-        if not guess:
-            hints.append(f"fields are {', '.join(cls.model_fields)}")
-        told = [f"unknown field {quoted(key)}{guess}", "; ".join(hints)]
-        return ("; " if guess else ": ").join(filter(None, told))
+        return unknown_field(key, value, cls.model_fields)
 
     @model_validator(mode="before")
     @classmethod
@@ -196,6 +176,10 @@ class Scored(Placed, Fields):
 
     add: Number
     """How many points, may be negative."""
+
+    @classmethod
+    def unknown(cls, key: Scalar, value: Node) -> str:
+        return unknown_score_key(key, value, cls.model_fields)
 
     @model_validator(mode="before")
     @classmethod
@@ -237,6 +221,12 @@ class Defaults(Placed):
     """`per-topic` for readers that key entries over all feeds."""
     digest: Maybe[Digest] = None
     """Part of the daily or the weekly mail."""
+
+    @classmethod
+    def unknown(cls, key: Scalar, value: Node) -> str:  # noqa: ARG003
+        if key in Topic.known_keys():
+            return f"{quoted(key)} stands in a topic only"
+        return unknown_topic_key(key, cls.known_keys(), Fields.model_fields)
 
 
 class Topic(Defaults):

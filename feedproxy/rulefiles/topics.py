@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -13,12 +13,14 @@ from feedproxy.rulefiles import model
 from feedproxy.rulefiles.conditions import LARGEST, TOO_LARGE, ConditionBuilder, mentions_score
 from feedproxy.rulefiles.definition import KindKeys
 from feedproxy.rulefiles.faults import Fault, Names
-from feedproxy.rulefiles.messages import quoted
+from feedproxy.rulefiles.messages import listed, quoted
 from feedproxy.rulefiles.nodes import Place, Scalar
 from feedproxy.rulefiles.slips import slip
 from feedproxy.rules.conditions import Condition, RuleSet, Score, TermTest
 from feedproxy.terms import Term
 
+FEW = 10
+"""So many sources are named to somebody who wrote another."""
 NOTHING = model.Defaults.model_construct()
 
 
@@ -139,7 +141,7 @@ class FileBuilder:
         for name in keys.from_:
             if name not in known:
                 guess = self._conditions.guess(name, sorted(known))
-                message = f"unknown source {quoted(name)}{guess}"
+                message = f"unknown source {quoted(name)}{guess or _known(name, known)}"
                 self._report(name.place, message, (("sources", str(name)),))
         return tuple(dict.fromkeys(map(str, keys.from_)))
 
@@ -154,6 +156,12 @@ class FileBuilder:
 
     def _report(self, place: Place, message: str, names: Names = ()) -> None:
         self._conditions.faults.append(Fault((place.problem(message),), names))
+
+
+def _known(name: str, sources: Collection[str]) -> str:
+    if "," in name:
+        return f": several stand in brackets: [{name}]"
+    return f": write {listed(sorted(sources))}" if len(sources) <= FEW else ""
 
 
 def _idle(file: model.File) -> Iterator[Problem]:

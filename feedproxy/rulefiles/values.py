@@ -58,7 +58,12 @@ def text(node: Node) -> Scalar:
     return node
 
 
+IN_BRACKETS = "one stands without a colon, several in brackets, not in braces: [a, b]"
+
+
 def _not_text(table: Table) -> str:
+    if table and all(value == "" for value in table.values()):
+        return f"one text is wanted here: {IN_BRACKETS}"
     if len(table) == 1:
         ((key, value),) = table.items()
         if isinstance(value, Scalar):
