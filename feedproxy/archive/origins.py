@@ -9,21 +9,25 @@ origins, such as `about`, tells nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from feedproxy.archive.evidence import batches
 from feedproxy.archive.identities import SHARED
 from feedproxy.archive.keys import key
-from feedproxy.archive.tables import evidence, sightings
+from feedproxy.archive.tables import evidence, fields_of, sightings
 
 _ORIGIN = re.compile(r"https?://[^/]+/|tag:[^,/]+,2000:", re.IGNORECASE)
 _RESOLVERS = ("https://arxiv.org/", "https://doi.org/")
 """What begins so names the paper, not a page of the site."""
+
+
+Keys = Mapping[str, str]
+"""The keys of one origin, by what follows it."""
 
 
 def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
@@ -34,21 +38,36 @@ def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
     if not new:
         return
     there = _by_origin(conn.execute(_KEYS, {"of": source}).scalars())
-    formers = defaultdict[str, set[str]](set)
-    for former in there.keys() - shown.keys():
-        for rest in there[former]:
-            formers[rest].add(former)
-    telling = {rest: some for rest, some in formers.items() if len(some) <= SHARED}
+    gone = {origin: keys for origin, keys in there.items() if origin not in shown}
+    telling = _telling(gone)
     for origin, keys in new.items():
         alike = Counter[str]()
         for former in set[str]().union(*(telling.get(rest, ()) for rest in keys)):
-            twins = {there[former][rest]: keys[rest] for rest in keys.keys() & there[former].keys()}
-            told = _titles(conn, source, twins)
-            alike[former] = sum(titles[twins[own]] == title for own, title in told)
+            alike[former] = _alike(conn, source, gone[former], keys, titles)
         for former, count in alike.most_common(1):
             if 2 * count >= len(keys):
-                free = there[former].keys() - there[origin].keys()
+                free = gone[former].keys() - there.get(origin, {}).keys()
                 _rename(conn, source, former, origin, free)
+
+
+def _telling(origins: Mapping[str, Keys]) -> dict[str, set[str]]:
+    """The origins by the rests that few of them have."""
+    found = defaultdict[str, set[str]](set)
+    for origin, keys in origins.items():
+        for rest in keys:
+            found[rest].add(origin)
+    return {rest: having for rest, having in found.items() if len(having) <= SHARED}
+
+
+def _alike(
+    conn: Connection, source: str, former: Keys, keys: Keys, titles: Mapping[str, str]
+) -> int:
+    """How many have the same rest and, as far as the source still shows them, the same title."""
+    twins = {former[rest]: keys[rest] for rest in keys.keys() & former.keys()}
+    said = select(sightings.c.key, sightings.c.fields).where(sightings.c.source == source)
+    queries = (said.where(sightings.c.key.in_(some)) for some in batches(twins))
+    rows = chain.from_iterable(map(conn.execute, queries))
+    return sum(fields_of(row).get("title") == titles[twins[row.key]] for row in rows)
 
 
 _KEYS = select(evidence.c.key).where(evidence.c.source == bindparam("of")).distinct()
@@ -72,14 +91,6 @@ def _is_whole(own: str) -> bool:
 def _known(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[str]:
     for some in batches(keys):
         yield from conn.execute(_KEYS.where(evidence.c.key.in_(some)), {"of": source}).scalars()
-
-
-def _titles(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The keys with the titles that the source gave them, as far as it still shows them."""
-    told = select(sightings.c.key, sightings.c.fields).where(sightings.c.source == source)
-    for some in batches(keys):
-        for row in conn.execute(told.where(sightings.c.key.in_(some))):
-            yield row.key, json.loads(row.fields).get("title", "")
 
 
 def _rename(conn: Connection, source: str, former: str, origin: str, rests: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ from feedproxy.archive import derive, evidence, origins, versions
 from feedproxy.archive.derive import Addition, Entry, Sighting
 from feedproxy.archive.evidence import batches
 from feedproxy.archive.keys import key
-from feedproxy.archive.tables import aliases, entries, readings, sightings, unreadable
+from feedproxy.archive.tables import aliases, entries, fields_of, readings, sightings
 from feedproxy.models import Reading, Record
 
 
@@ -110,10 +110,6 @@ def _entry(row: Row[Any], said: Sequence[Sighting], joined: Sequence[Any]) -> En
 def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
     source = intern(row.source)
     history = [Reading(source, intern(name), value, seen) for _, name, seen, value in numbers]
-    try:
-        fields = json.loads(row.fields)
-    except ValueError as error:
-        raise unreadable(row.key, error) from error
     return Sighting(
         id=row.id,
         source=source,
@@ -121,7 +117,7 @@ def _sighting(row: Row[Any], numbers: Iterable[Any]) -> Sighting:
         entry=row.entry,
         listed=row.listed,
         first_seen=row.first_seen,
-        fields=fields,
+        fields=fields_of(row),
         readings=tuple(sorted(history, key=attrgetter("seen"))),
     )
 

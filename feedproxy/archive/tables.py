@@ -9,6 +9,7 @@ Row ids are given out by the writer, of which there is one at a time.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -213,3 +214,12 @@ served = Table(
 """The last version of each answer, and when it was first served: its Last-Modified."""
 
 Index("sightings_by_age", sightings.c.source, sightings.c.listed)
+
+
+def fields_of(row: Any) -> dict[str, Any]:
+    """What a row of `sightings` says of its item. Raises ArchiveDamaged."""
+    try:
+        said: dict[str, Any] = json.loads(row.fields)
+    except ValueError as error:
+        raise unreadable(row.key, error) from error
+    return said
