@@ -25,10 +25,14 @@ def batches(values: Iterable[str]) -> Iterator[Sequence[str]]:
     return (ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH))
 
 
-def known(conn: Connection, source: str, keys: Sequence[str]) -> dict[str, Item]:
+def known(conn: Connection, source: str, keys: Iterable[str]) -> dict[str, Item]:
     """By key, what `source` said of those of its items."""
-    said = select(evidence).where(evidence.c.source == source, evidence.c.key.in_(keys))
-    return {item.key: item for item in _items(conn, said)}
+    said = select(evidence).where(evidence.c.source == source)
+    return {
+        item.key: item
+        for some in batches(keys)
+        for item in _items(conn, said.where(evidence.c.key.in_(some)))
+    }
 
 
 def keep(conn: Connection, items: Sequence[Item]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -25,21 +25,25 @@ _ORIGIN = re.compile(r"https?://[^/]+/|tag:[^,/]+,2000:", re.IGNORECASE)
 _RESOLVERS = ("https://arxiv.org/", "https://doi.org/")
 """What begins so names the paper, not a page of the site."""
 
-
 Keys = Mapping[str, str]
 """The keys of one origin, by what follows it."""
 
 
-def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
-    """`titles` are those of the items that `source` shows now, by key."""
-    known = set(_known(conn, source, titles))
+def follow(
+    conn: Connection, source: str, titles: Mapping[str, str], known: Collection[str]
+) -> bool:
+    """Whether any key was changed. `titles` are those of the items that `source` shows now, by
+    key; `known` are the keys among them that it showed before.
+    """
     shown = _by_origin(titles)
-    new = {origin: keys for origin, keys in shown.items() if known.isdisjoint(keys.values())}
+    at_known = _by_origin(known).keys()
+    new = {origin: keys for origin, keys in shown.items() if origin not in at_known}
     if not new:
-        return
-    there = _by_origin(conn.execute(_KEYS, {"of": source}).scalars())
+        return False
+    keys_there = select(evidence.c.key).where(evidence.c.source == source).distinct()
+    there = _by_origin(conn.execute(keys_there).scalars())
     gone = {origin: keys for origin, keys in there.items() if origin not in shown}
-    telling = _telling(gone)
+    telling, moved = _telling(gone), False
     for origin, keys in new.items():
         alike = Counter[str]()
         for former in set[str]().union(*(telling.get(rest, ()) for rest in keys)):
@@ -48,6 +52,8 @@ def follow(conn: Connection, source: str, titles: Mapping[str, str]) -> None:
             if 2 * count >= len(keys):
                 free = gone[former].keys() - there.get(origin, {}).keys()
                 _rename(conn, source, former, origin, free)
+                moved = True
+    return moved
 
 
 def _telling(origins: Mapping[str, Keys]) -> dict[str, set[str]]:
@@ -70,9 +76,6 @@ def _alike(
     return sum(fields_of(row).get("title") == titles[twins[row.key]] for row in rows)
 
 
-_KEYS = select(evidence.c.key).where(evidence.c.source == bindparam("of")).distinct()
-
-
 def _by_origin(keys: Iterable[str]) -> dict[str, dict[str, str]]:
     """The keys that have an origin, by that and by what follows it."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
@@ -86,11 +89,6 @@ def _by_origin(keys: Iterable[str]) -> dict[str, dict[str, str]]:
 def _is_whole(own: str) -> bool:
     """Whether nothing of the item's name was cut off."""
     return key(own) == own
-
-
-def _known(conn: Connection, source: str, keys: Iterable[str]) -> Iterator[str]:
-    for some in batches(keys):
-        yield from conn.execute(_KEYS.where(evidence.c.key.in_(some)), {"of": source}).scalars()
 
 
 def _rename(conn: Connection, source: str, former: str, origin: str, rests: Iterable[str]) -> None:

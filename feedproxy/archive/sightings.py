@@ -129,10 +129,12 @@ def additions(
     shown: dict[str, Record] = {}
     for record in records:
         shown.setdefault(derive.own_key(record), record)
-    origins.follow(conn, source, {own: record.title for own, record in shown.items()})
+    items = evidence.known(conn, source, shown)
+    titles = {own: record.title for own, record in shown.items()}
+    if origins.follow(conn, source, titles, items):
+        items = evidence.known(conn, source, shown)
     found: list[Addition | None] = []
     for keys in batches(shown):
-        items = evidence.known(conn, source, keys)
         homes = {own: items[own].home if own in items else key(shown[own].id) for own in keys}
         known = _known(conn, list(set(homes.values())))
         found += [
