@@ -8,7 +8,7 @@ are not kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
@@ -109,10 +109,14 @@ class Digest:
         return noted
 
 
-def noted_of(topics: Collection[str], noted: Iterable[str]) -> frozenset[str]:
-    """The ids among `noted`, as in `Digest.noted`, that were held under one of these names."""
-    pairs = (each.partition(" ") for each in noted)
-    return frozenset(id_ for topic, _, id_ in pairs if id_ and topic in topics)
+def held_of(noted: Iterable[str]) -> dict[str, set[str]]:
+    """The ids among `noted`, as in `Digest.noted`, by the topic that held them."""
+    found: dict[str, set[str]] = {}
+    for each in noted:
+        topic, _, id_ = each.partition(" ")
+        if id_:
+            found.setdefault(topic, set()).add(id_)
+    return found
 
 
 def last_due(often: str, now: datetime) -> datetime:

@@ -145,11 +145,12 @@ class Mailing:
         self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], now: datetime
     ) -> Iterator[tuple[str, Span]]:
         """By topic: each goes on from where a digest of either kind last told of it."""
+        held_of = digests.held_of(noted)
         for often, turn in turns.items():
             for rule_set in self._topics().get(often, ()):
-                names = {rule_set.topic, *rule_set.renamed}
-                told = max((at for name, at in noted.items() if name in names), default=None)
-                held = digests.noted_of(names, noted)
+                names = (rule_set.topic, *rule_set.renamed)
+                told = max((noted[name] for name in names if name in noted), default=None)
+                held = frozenset[str]().union(*(held_of.get(name, ()) for name in names))
                 own = digests.span(often, told, now, held) if told else turn.span
                 yield rule_set.topic, own
 
