@@ -150,6 +150,12 @@ def need_rules(config: Config) -> None:
     )
 
 
+def need_archive(pipeline: Pipeline) -> None:
+    """Raises ArchiveError if the archive could not be read: it would pass for an empty one."""
+    if trouble := pipeline.health().trouble:
+        raise ArchiveError(trouble)
+
+
 def keeps_rules(config: Config) -> bool:
     with closing(Archive(config.database, new=False)) as archive:
         return archive.exists() and bool(archive.kept.rules())
@@ -181,8 +187,7 @@ def build(config: Config, folder: Path, clock: Clock | None = None) -> Built:
     pipeline = assemble(config, clock=still, in_force=False, paged=False)
     if problems := pipeline.rules().problems:
         raise RulesError(problems)
-    if trouble := pipeline.health().trouble:
-        raise ArchiveError(trouble)
+    need_archive(pipeline)
     if not pipeline.rules().topics:
         raise ConfigError(f"no topic is defined in {config.rules}: set FEEDPROXY_RULES")
     return publish(folder, site(pipeline, config))

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from feedproxy.assemble import assemble, need_rules
+from feedproxy.assemble import assemble, need_archive, need_rules
 from feedproxy.cli.output import (
     AT_MOST,
     err,
@@ -20,7 +20,6 @@ from feedproxy.cli.output import (
 )
 from feedproxy.clock import stamp
 from feedproxy.config import Config
-from feedproxy.errors import ArchiveError
 from feedproxy.explain import Node, highlights, marked, sentences, tree
 from feedproxy.models import Record
 from feedproxy.pipeline import Pipeline
@@ -30,11 +29,10 @@ from feedproxy.rules import Decision
 def open_pipeline(config: Config) -> Pipeline:
     """The pipeline for a command that goes by what is in the archive, as `with_rules` has it.
 
-    Raises ArchiveError, too, if the archive cannot be read: here it would pass for an empty one.
+    Raises ArchiveError, too, if that cannot be read.
     """
     pipeline = with_rules(config)
-    if trouble := pipeline.health().trouble:
-        raise ArchiveError(trouble)
+    need_archive(pipeline)
     return pipeline
 
 
