@@ -40,10 +40,11 @@ def state_of(source: Source, state: SourceState, now: datetime) -> str:
     """What was noted while the clock was far ahead of `now` is of no known age."""
     if state.last_success is None:
         return "broken" if state.error else "stale"
-    age, ahead = now - state.last_success, state.last_success > now + CLOCK_JUMP
-    if state.failures and (ahead or age > max(DAY, 2 * source.refresh)):
+    is_ahead = state.last_success > now + CLOCK_JUMP
+    age = timedelta.max if is_ahead else now - state.last_success
+    if state.failures and age > max(DAY, 2 * source.refresh):
         return "broken"
-    if ahead or age > 2 * source.refresh + SLACK:
+    if age > 2 * source.refresh + SLACK:
         return "stale"
     if state.last_news is None or now - state.last_news > DAY:
         return "quiet"

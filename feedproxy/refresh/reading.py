@@ -207,8 +207,9 @@ class Reader:
         again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
         read_as = definition(source)
         if error:
-            until, why = wishes.until, str(error)
-            self.archive.failed(lease, now, again, why, until, read_as, failures=failures)
+            self.archive.failed(
+                lease, now, again, str(error), wishes.until, read_as, failures=failures
+            )
             return
         doubted = report.doubted and state.last_success is not None
         # If every page was unchanged, so are its oddities, and the parser that read it.

@@ -35,14 +35,14 @@ def coins(record: Record) -> str:
     """Empty if there are too many authors to name all: with only some it would be wrong."""
     if len(record.authors) > AUTHORS:
         return ""
-    identifier = f"info:doi/{_doi(record)}" if _doi(record) else record.link
+    own = _doi(record)
     fields = [
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:journal"),
         ("rft.genre", "preprint"),
         ("rft.atitle", record.title),
         ("rft.date", dated(record)),
-        ("rft_id", identifier),
+        ("rft_id", f"info:doi/{own}" if own else record.link),
         *(("rft.au", author) for author in record.authors),
     ]
     return urlencode(fields, errors="replace")
