@@ -163,8 +163,11 @@ class _Reader:
         return not event.style and bool(part.match(self._text, _marks(event)[1].index))
 
     def _goes_on(self, event: yaml.ScalarEvent, place: Place) -> int:
+        start, end = _marks(event)
+        if event.style not in ("", "|") or start.line == end.line:
+            return 0
         first, *more = self._source(event).split("\n")
-        if event.style not in ("", "|") or not more or self._is_wrapped(event, first):
+        if self._is_wrapped(event, first):
             return 0
         filled = (number for number, line in enumerate(more, place.line + 1) if line.strip())
         return next(islice(filled, 1 if event.style else 0, None), 0)
