@@ -37,10 +37,8 @@ class Splicer:
         known = self._written.get(address, None) or {}
         pieces = [_piece(known.get(entry.id), entry) for entry in feed.entries]
         new = [place for place, piece in enumerate(pieces) if piece is None]
-        unwritten = tuple(feed.entries[place] for place in new)
-        # Without any entry, `parts` could not tell an XML feed's head from its tail.
-        parts = format_.parts(replace(feed, entries=unwritten or feed.entries[:1]))
-        for place, piece in zip(new, parts.entries, strict=False):
+        parts = format_.parts(replace(feed, entries=tuple(feed.entries[place] for place in new)))
+        for place, piece in zip(new, parts.entries, strict=True):
             pieces[place] = piece
         whole = [piece for piece in pieces if piece is not None]
         written = {each.id: (each, piece) for each, piece in zip(feed.entries, whole, strict=True)}

@@ -7,10 +7,7 @@ from typing import NamedTuple
 
 
 class Parts(NamedTuple):
-    """`entries` depend only on the feed's entries, `head` and `tail` on everything else in it.
-
-    An XML feed without entries is all `head`, as nothing shows where they would stand.
-    """
+    """`entries` depend only on the feed's entries, `head` and `tail` on everything else in it."""
 
     head: bytes
     entries: tuple[bytes, ...] = ()
@@ -23,14 +20,12 @@ class Parts(NamedTuple):
         return self.head + self.between.join(written) + self.tail
 
 
-def cut(document: bytes, tag: bytes) -> Parts:
-    """The parts of an XML feed whose entries are elements `tag`, not nested, without attributes.
+def cut(document: bytes, tag: bytes, end: bytes) -> Parts:
+    """The parts of an XML feed that ends in `end`, and whose entries are elements `tag` right
+    before that, not nested, without attributes.
 
     No text or attribute can look like a tag, since `<` is written as `&lt;` there.
     """
-    opening, closing = b"<%s>" % tag, b"</%s>" % tag
-    head, *entries = document.split(opening)
-    if not entries:
-        return Parts(head)
-    last, _, tail = entries.pop().rpartition(closing)
-    return Parts(head, tuple(opening + each for each in (*entries, last + closing)), tail)
+    opening = b"<%s>" % tag
+    head, *entries = document.removesuffix(end).split(opening)
+    return Parts(head, tuple(opening + each for each in entries), end)

@@ -38,7 +38,7 @@ def atom(feed: Feed) -> Parts:
     generator = _generator(feed, own_links(feed, "atom"), "application/atom+xml")
     for entry in feed.entries:
         _add(generator, entry, entry.record.published)
-    return cut(generator.atom_str(), b"entry")
+    return cut(generator.atom_str(), b"entry", b"</feed>")
 
 
 def rss(feed: Feed) -> Parts:
@@ -51,7 +51,7 @@ def rss(feed: Feed) -> Parts:
     for entry in feed.entries:
         _add(generator, entry, entry.since).dc.dc_creator(byline(entry.record.authors) or None)
     with _LOCALE:
-        return cut(generator.rss_str(), b"item")
+        return cut(generator.rss_str(), b"item", b"</channel></rss>")
 
 
 def _generator(feed: Feed, links: Mapping[str, str], media: str) -> Any:
