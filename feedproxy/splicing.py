@@ -5,6 +5,7 @@ The bytes are the same as when the format writes the whole feed.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -25,6 +26,9 @@ class Splicer:
     def __init__(self) -> None:
         self._entries: Memo[Entry] = Memo(ENTRIES)
         self._written: Memo[Written] = Memo(WRITTEN_BYTES, _size)
+        self._writing = threading.Lock()
+        """One feed is written at a time: Python writes no faster on many threads, but each of them
+        takes a megabyte or more meanwhile, and leaves holes in the heap."""
 
     def entry(self, decision: Decision) -> Entry:
         """The entry of `decision`, made again only when that has changed."""
@@ -37,7 +41,9 @@ class Splicer:
         known = self._written.get(address, None) or {}
         pieces = [_piece(known.get(entry.id), entry) for entry in feed.entries]
         new = [place for place, piece in enumerate(pieces) if piece is None]
-        parts = format_.parts(replace(feed, entries=tuple(feed.entries[place] for place in new)))
+        unwritten = replace(feed, entries=tuple(feed.entries[place] for place in new))
+        with self._writing:
+            parts = format_.parts(unwritten)
         for place, piece in zip(new, parts.entries, strict=True):
             pieces[place] = piece
         whole = [piece for piece in pieces if piece is not None]

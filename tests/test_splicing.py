@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from hypothesis import given, settings
@@ -53,6 +56,22 @@ def test_only_new_and_changed_entries_are_written(name: str) -> None:
     changed = replace(invented("b"), votes=99)
     splicer.write(feed_of(invented("d"), invented("a"), changed), noting)
     assert written == ["a", "b", "c", "d", "b"]
+
+
+def test_one_feed_is_written_at_a_time() -> None:
+    splicer, met = Splicer(), Barrier(2, timeout=0.2)
+
+    def parts(feed: Feed) -> Parts:
+        with suppress(BrokenBarrierError):
+            met.wait()
+            pytest.fail("two are written at once")
+        return FORMATS["atom"].parts(feed)
+
+    noting = replace(FORMATS["atom"], parts=parts)
+    feeds = [replace(feed_of(invented("a")), topic=topic) for topic in ("one", "two")]
+    with ThreadPoolExecutor(2) as pool:
+        written = list(pool.map(lambda feed: splicer.write(feed, noting), feeds))
+    assert written == [FORMATS["atom"].write(feed) for feed in feeds]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from sys import intern
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -175,7 +176,7 @@ class Placed(StrictModel):
     def _keep_places(cls, node: Node, read: ModelWrapValidatorHandler[Self]) -> Self:
         made = read(node)
         if isinstance(node, Table):
-            values = {str(key): value.place for key, value in node.items()}
+            values = {intern(str(key)): value.place for key, value in node.items()}
             made._places = {"": node.place, **values}
         return made
 
