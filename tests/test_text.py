@@ -81,6 +81,15 @@ def test_readable_text_stays_as_it_is_unless_it_looks_like_markup_or_tex(raw: st
     assert readable(shown) == shown
 
 
+def test_no_invisible_sign_is_left() -> None:
+    noncharacters = [*range(0xFDD0, 0xFDF0), *(plane << 16 | 0xFFFE for plane in range(17)), 0xFFFF]
+    hidden = [
+        sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) in ("Cc", "Cs")
+    ]
+    odd = [*hidden, *map(chr, noncharacters), *"\u00ad\u034f\u200b\u2060\ufeff\U000e0041"]
+    assert {readable(f"é{sign}b") for sign in odd if not sign.isspace()} == {"éb"}
+
+
 @modest
 @given(st.lists(st.text("ab <é\n", max_size=4), max_size=4))
 @example(["a ", " b"])

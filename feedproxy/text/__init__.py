@@ -43,6 +43,8 @@ _JUNK = re.compile(
     + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
     + "]+"
 )
+_PRINTABLE_JUNK = "\u034f"
+"""The only junk that Python takes for printable; asking that is quicker than looking for junk."""
 # Joiners stay in the scripts and emoji that need them.
 _JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
 _JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
@@ -65,7 +67,8 @@ def readable(raw: str) -> str:
     text = " ".join(tex.resolve(markup.plain(mathml.resolve(raw))).split())
     if is_tidy(text):
         return text
-    text = _JOINER.sub("", _JUNK.sub("", text))
+    if not text.isprintable() or _PRINTABLE_JUNK in text:
+        text = _JOINER.sub("", _JUNK.sub("", text))
     text = unicodedata.normalize("NFC", _PILE.sub(_without_marks, text))
     return " ".join(text.split())
 
