@@ -274,6 +274,22 @@ def test_of_a_deleted_file_only_the_lists_in_use_stay(book: Book) -> None:
     assert not book.save(folder, b=MOON).problems
 
 
+@pytest.mark.parametrize("meanwhile", [None, BROKEN])
+def test_a_deleted_file_that_comes_back_has_its_topics_again(
+    book: Book, meanwhile: str | None
+) -> None:
+    text = "lists: {sea: [tide]}\n" + TIDES
+    folder = book.write(a=text, b="topics: {t: {include: $sea}}").open()
+    folder.current()
+    (book.folder / "a.yaml").unlink()
+    assert list(book.later(folder).topics) == ["t"]
+    if meanwhile:
+        assert list(book.save(folder, a=meanwhile).topics) == ["t"]
+    rules = book.save(folder, a=text)
+    assert sorted(rules.topics) == ["t", "tides"]
+    assert not rules.problems
+
+
 def test_a_refused_file_takes_effect_once_it_fits(book: Book) -> None:
     folder = book.write(a="topics: {t: {include: [$sea]}}").open()
     assert not folder.current().topics

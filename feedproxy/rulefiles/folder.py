@@ -217,7 +217,7 @@ class RulesFolder:
         except Unreadable as e:
             return (Problem(shown, e.line, e.column, e.message),)
         for known in (self._good.get(name), self._read.get(name)):
-            if isinstance(known, Version) and known.text == text:
+            if isinstance(known, Version) and known.is_whole and known.text == text:
                 return known
         return self._merger.understand(name, shown, text)
 

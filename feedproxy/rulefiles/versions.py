@@ -26,6 +26,8 @@ class Version:
     text: str
     file: model.File
     warnings: tuple[Problem, ...]
+    is_whole: bool = True
+    """Whether it is all that the text says."""
 
     @property
     def top(self) -> Place:
@@ -38,7 +40,7 @@ class Version:
         """What stays of a deleted file as long as others need its lists or sources."""
         if not self.file.topics:
             return self
-        return replace(self, file=self.file.model_copy(update={"topics": {}}))
+        return replace(self, file=self.file.model_copy(update={"topics": {}}), is_whole=False)
 
 
 def understood(
