@@ -54,6 +54,27 @@ def test_a_long_list_is_one_line(
     assert "and 1500 more" in answer.text
 
 
+SCORED = """
+lists: {spiking: [spiking, neuromorphic]}
+topics:
+  scored:
+    score: [{title: $spiking, add: 5}, {abstract: $spiking, add: 2}, {text: language, add: 1}]
+"""
+
+
+def test_each_entry_of_a_score_says_what_it_adds(
+    pipeline: Pipeline, installation: Installation, browse: Callable[..., FlaskClient]
+) -> None:
+    installation.rules.write_text(SCORED)
+    shown = page(browse(), "/topics/scored/why/2611.00001")
+    entries = [
+        " ".join(each.text_content().split()) for each in shown.cssselect(".score > ul > li")
+    ]
+    assert entries[0].startswith("✓ holds: $spiking: add 5 ✓ holds: spiking in the title")
+    assert entries[1].startswith("✗ does not hold: $spiking: add 2 ✗ does not hold: not found:")
+    assert entries[2].startswith("✗ does not hold: add 1: language not in")
+
+
 def test_every_form_of_an_id_leads_to_one_address(client: FlaskClient) -> None:
     for named in ("2611.00001v2", "arXiv:2611.00001"):
         answer = client.get(f"/topics/spiking/why/{named}")

@@ -34,6 +34,8 @@ class Node:
     children: tuple[Node, ...] = ()
     is_term: bool = False
     """Whether it is a single term that is looked for."""
+    adds: str = ""
+    """What an entry of the score adds if it holds, such as `add 2`; its `detail` says so, too."""
 
 
 class Highlight(NamedTuple):
@@ -106,7 +108,8 @@ def tree(decision: Decision) -> Node:
         adds = [f"add {number(entry.add)}" for entry in rule_set.score]
         parts = zip(_nodes(decision, found.score), adds, strict=True)
         scored = tuple(
-            replace(node, detail=f"{add}: {node.detail}", is_term=False) for node, add in parts
+            replace(node, detail=f"{add}: {node.detail}", adds=add, is_term=False)
+            for node, add in parts
         )
         gates.append(Node("score", True, number(decision.score), children=scored))
     said = "; ".join(sentences(decision))

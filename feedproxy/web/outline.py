@@ -28,7 +28,7 @@ class Line:
     held: bool
     said: str
     detail: str = ""
-    """The sum of a score."""
+    """The sum of a score, or what an entry of it that has conditions of its own adds."""
     since: datetime | None = None
     missing: tuple[str, ...] = ()
     more: int = 0
@@ -64,7 +64,7 @@ def _lines(nodes: Sequence[Node], left: _Left) -> tuple[Line, ...]:
 
 def _line(node: Node, left: _Left) -> Line:
     if node.children:
-        detail = node.detail if node.label == "score" else ""
+        detail = node.detail if node.label == "score" else node.adds
         children = _lines(node.children, left)
         return Line(node.held, node.label, detail, node.since, children=children)
     return Line(node.held, node.detail or node.label, since=node.since)
