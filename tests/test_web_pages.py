@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from lxml import html
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from feedproxy.errors import Unreachable
 from feedproxy.pipeline import Pipeline
@@ -163,6 +164,26 @@ def test_without_a_setting_pages_use_the_host_that_was_asked_and_say_so(
     )
     for here in ("127.0.0.1:8000", "localhost:8000"):
         assert "FEEDPROXY_PUBLIC_URL" not in page(client, "/", Host=here).text_content()
+
+
+@pytest.mark.parametrize("host", ["a..b", ".lan", "a" * 64])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/feeds/spiking.atom", "/nothing"])
+def test_a_host_that_cannot_be_one_is_refused_in_a_line(
+    pipeline: Pipeline, browse: Callable[..., FlaskClient], host: str, path: str
+) -> None:
+    answer = browse(public_url="").get(path, headers={"Host": host})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    assert "Host" in answer.text
+
+
+@pytest.mark.parametrize("host", ["xn--bcher-kva.example", "xn--a"])
+def test_an_international_host_stays_as_it_was_asked(
+    pipeline: Pipeline, browse: Callable[..., FlaskClient], host: str
+) -> None:
+    environ = EnvironBuilder("/").get_environ() | {"HTTP_HOST": host}  # a client would decode it
+    body, status, _ = run_wsgi_app(browse(public_url="").application, environ)
+    assert status == "200 OK"
+    assert f"http://{host}/feeds/spiking.atom" in b"".join(body).decode()
 
 
 def test_health_of_a_good_installation(client: FlaskClient) -> None:

@@ -39,7 +39,7 @@ def address(path: str) -> str:
 
 def requested_base() -> str:
     """The address under which we were asked; if that is no host, the address that is served."""
-    return request.host_url.rstrip("/") if request.host else config().served_url
+    return f"{request.scheme}://{request.host}" if request.host else config().served_url
 
 
 def feed_address(topic: str, format_name: str) -> str:
@@ -71,7 +71,7 @@ def topics() -> str:
         health=health,
         rules_folder=folder,
         has_files=any(problem.file != str(folder) for problem in health.problems),
-        address_is_guessed=address_is_guessed(),
+        asked_at=requested_base() if address_is_guessed() else "",
     )
 
 

@@ -6,7 +6,7 @@ import logging
 import re
 
 from flask import Flask, Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from feedproxy.checking.trial import TOO_LONG
 from feedproxy.errors import FeedproxyError, NoSuchPage, NotReadYet, UnknownRecord, UnknownTopic
@@ -21,6 +21,7 @@ NEXT = {
     503: "It is tried again by itself; reload this page in a moment.",
 }
 """What to do next, by status."""
+NOT_KEPT = {"Cache-Control": "no-store"}
 SEARCH = (
     "Search the topic's page for words of its title. "
     "In an address, the arXiv id or the DOI of a paper will do, too."
@@ -33,6 +34,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NoSuchPage, no_such_page)
     app.register_error_handler(NotReadYet, not_read_yet)
     app.register_error_handler(FeedproxyError, not_now)
+    app.register_error_handler(BadHost, bad_host)
     app.register_error_handler(HTTPException, http_problem)
     app.logger.addFilter(OneLine())
 
@@ -75,6 +77,11 @@ def not_now(error: FeedproxyError) -> Response:
     return answer(503, str(error))
 
 
+def bad_host(_: BadHost) -> Response:
+    """Without a host, no page could link to another."""
+    return _plain(400, "The Host header of the request is no name of a host.")
+
+
 def http_problem(error: HTTPException) -> Response:
     response = answer(error.code or 500, f"{error.name}.")
     allow = dict(error.get_headers()).get("Allow")
@@ -93,16 +100,16 @@ def answer(
 ) -> Response:
     """`topic` is one to go on with; `further` says what to do, instead of the status's own hint."""
     if request.path.startswith("/feeds/"):
-        text = "\n  ".join((message, *reasons)) + "\n"
-        response = Response(text, status, content_type="text/plain; charset=utf-8")
-    else:
-        page = render_template(
-            "problem.html",
-            message=message,
-            reasons=reasons,
-            topic=topic,
-            next=further or NEXT.get(status, "Nothing was changed."),
-        )
-        response = Response(page, status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return _plain(status, "\n  ".join((message, *reasons)))
+    page = render_template(
+        "problem.html",
+        message=message,
+        reasons=reasons,
+        topic=topic,
+        next=further or NEXT.get(status, "Nothing was changed."),
+    )
+    return Response(page, status, NOT_KEPT)
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(f"{text}\n", status, NOT_KEPT, content_type="text/plain; charset=utf-8")
