@@ -33,12 +33,14 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(browser: Browser,
     assert [stop for stop in stops if not stop.outlined or not stop.in_view] == []
 
 
-def test_the_first_stop_skips_the_navigation(browser: Browser) -> None:
-    browser.open(PAGES["included"])
+@pytest.mark.parametrize("page", ["included", "playground"])
+def test_the_first_stop_skips_the_navigation(browser: Browser, page: str) -> None:
+    browser.open(PAGES[page])
     browser.press(Keys.TAB)
     assert browser.text(":focus") == "Skip to the content"
     browser.press(Keys.ENTER, Keys.TAB)
     assert browser.run("return document.activeElement.closest('main') !== null")
+    assert "damaged" not in browser.text("main")
 
 
 def test_enter_follows_and_searches(browser: Browser) -> None:

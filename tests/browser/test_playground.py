@@ -112,6 +112,15 @@ def test_a_mistake_is_told_beside_its_line_until_it_is_mended(browser: Browser) 
     assert browser.find("#text").get_attribute("aria-invalid") is None
 
 
+def test_a_mistake_behind_an_emoji_is_where_its_link_leads(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    browser.run(TYPE_AND_COPY, 'topics:\n  sea: {title: "🌊🌊 𝔸", inclde: [tide]}')
+    says(browser, "error", "line 2")
+    browser.find("#errors a").click()
+    behind = browser.run("return text.value.slice(text.selectionStart)")
+    assert str(behind).startswith("inclde")
+
+
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 def test_axe_finds_nothing_serious_beside_a_mistake(browser: Browser, look: Look) -> None:
     browser.look(look)

@@ -46,8 +46,10 @@ function scrolled() {
 }
 
 function goTo(line, column) {
-  const before = text.value.split("\n").slice(0, line - 1);
-  const at = before.reduce((sum, each) => sum + each.length + 1, 0) + (column || 1) - 1;
+  const rows = text.value.split("\n");
+  const before = rows.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  // A column counts characters; JavaScript counts an emoji twice.
+  const at = before + Array.from(rows[line - 1] ?? "").slice(0, (column || 1) - 1).join("").length;
   text.focus();
   text.setSelectionRange(at, at);
   text.scrollTop = (line - 4) * parseFloat(getComputedStyle(text).lineHeight);
@@ -132,9 +134,10 @@ function soon() {
 }
 
 function openLink() {
-  if (location.hash.length < 2) return;
+  const named = location.hash.slice(1);
+  if (!named || document.getElementById(named)) return; // such as the link to the content
   try {
-    text.value = decoded(location.hash.slice(1));
+    text.value = decoded(named);
   } catch {
     say("The link is cut off or damaged: ask for it again.");
     return;
