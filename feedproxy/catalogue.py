@@ -71,7 +71,6 @@ class Look:
 class Preview:
     """Every record of the topic's sources, with its decision; the newest first."""
 
-    rule_set: RuleSet
     included: tuple[Decision, ...]
     """In the feed's order."""
     near: tuple[Decision, ...]
@@ -95,7 +94,8 @@ class Catalogue:
     def topics(self, page: int, size: int) -> Window[Topic]:
         """Raises NoSuchPage."""
         rule_sets, now = self._view.current_rules().topics, self._clock.now()
-        self._dated = {name: each for name, each in self._dated.items() if name in rule_sets}
+        held = list(self._dated.items())  # in one step: another thread may add to it
+        self._dated = {name: each for name, each in held if name in rule_sets}
         shown = window(tuple(rule_sets.values()), page, size)
         topics = tuple(self._topic(rule_set, now) for rule_set in shown.items)
         return Window(topics, shown.page, shown.pages, shown.total)
@@ -157,7 +157,6 @@ class Catalogue:
         decisions.sort(key=lambda decision: (_since(decision), decision.record.id), reverse=True)
         out = [decision for decision in decisions if not decision.included]
         return Preview(
-            rule_set,
             tuple(in_order((each for each in decisions if each.included), rule_set.sort)),
             tuple(islice(filter(near_miss, out), NEAR_MISSES)),
             tuple(out),
