@@ -183,6 +183,15 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.text}"
 
+    def row(self) -> dict[str, str | int]:
+        """As programs get it."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "message": self.text,
+        }
+
 
 class RulesError(FeedproxyError):
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -366,6 +366,12 @@ def test_an_address_that_may_not_be_read_is_refused_as_for_any_source(tmp_path: 
     assert "https://127.0.0.1:9/papers: " in result.stderr
 
 
+def test_an_address_with_brackets_is_an_address(tmp_path: Path) -> None:
+    result = command(tmp_path, "try-source", "127.0.0.1:9/list?filter[/year]=2026")
+    assert result.exit_code == 1
+    assert "https://127.0.0.1:9/list?filter[/year]=2026: " in result.stderr
+
+
 def test_no_title_can_end_its_comment() -> None:
     found = look(seen("lab"))
     assert found.best

@@ -1,11 +1,16 @@
 """The commands, one function each. Exit status: 0 done, 1 it failed, 2 called wrongly.
 
 serving   serve, demo, init
-looking   check, preview, explain: what the rules do
-reading   refresh, backfill, try-source
-mail      digest
+check     check: what is wrong with the rules
+looking   preview, explain: what they make of the archive
+reading   refresh
+backfill  backfill
+trying    try-source
+digest    digest
 keeping   backup, copy-to
 exports   build, opml, schema
+opening   how these come by the pipeline
+output    what they print
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from feedproxy.cli.looking import open_pipeline
+from feedproxy.cli.opening import open_pipeline
 from feedproxy.cli.output import DayParam, counted, err, json_option, out, print_json, say
 from feedproxy.cli.reading import known_sources
 from feedproxy.config import Config

@@ -17,10 +17,10 @@ from feedproxy.cli.output import (
     json_option,
     out,
     print_json,
-    problem_row,
     record_row,
     say,
     tell_rest,
+    working,
 )
 from feedproxy.config import Config
 
@@ -36,7 +36,7 @@ def check(config: Config, as_json: bool) -> None:
     and lose compared with what is served. It needs no network. Exit status 1 if there is an
     error.
     """
-    with err.status("reading the rules and the archive"):
+    with working("reading the rules and the archive"):
         found = examine(config)
     if found.trouble:
         say(err, ("feedproxy: ", "yellow"), f"checked without the archive: {found.trouble}")
@@ -73,8 +73,8 @@ def tell_change(change: TopicChange) -> None:
 
 def checkup_row(found: Checkup) -> dict[str, Any]:
     return {
-        "errors": [problem_row(problem) for problem in found.errors],
-        "warnings": [problem_row(problem) for problem in found.warnings],
+        "errors": [problem.row() for problem in found.errors],
+        "warnings": [problem.row() for problem in found.warnings],
         "changes": [
             {
                 "topic": change.topic,

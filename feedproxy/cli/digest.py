@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from feedproxy.cli.looking import open_pipeline
-from feedproxy.cli.output import DayParam, err, out, say
+from feedproxy.cli.opening import open_pipeline
+from feedproxy.cli.output import DayParam, err, out, say, working
 from feedproxy.config import Config
 from feedproxy.mailing import Sent
 from feedproxy.mailserver import recipients
@@ -57,7 +57,7 @@ def digest(config: Config, to: tuple[str, ...], as_text: bool, since: datetime |
     if as_text:
         click.echo(mailing.text(begin), nl=False)
         return
-    with err.status("sending"):
+    with working("sending"):
         sent = mailing.send(to, begin)
     tell(sent, to or config.digest_to)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from feedproxy import assemble
-from feedproxy.cli.looking import with_rules
-from feedproxy.cli.output import err, json_option, out, print_json, say
+from feedproxy.cli.opening import with_rules
+from feedproxy.cli.output import json_option, out, print_json, say, working
 from feedproxy.config import Config
 
 
@@ -25,7 +25,7 @@ def build(config: Config, folder: Path, public: bool, as_json: bool) -> None:
     changed is written, and what an earlier build wrote and this one does not is removed; other
     files in DIR are left alone. It reads no source: run feedproxy refresh first.
     """
-    with err.status(f"building {folder}"):
+    with working(f"building {folder}"):
         built = assemble.build(replace(config, access_key="") if public else config, folder)
     if as_json:
         print_json({"files": built.files, "written": built.written, "removed": built.removed})

@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
-from feedproxy.errors import Problem, printable
+from feedproxy.errors import printable
 from feedproxy.explain import Segment
 from feedproxy.models import Record
 
@@ -54,6 +55,11 @@ def print_json(value: object) -> None:
     click.echo(visible(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
+def working(on: str) -> Status:
+    """Shows on a terminal, while it is entered, what one waits for."""
+    return err.status(Text(visible(on)))
+
+
 def say(console: Console, *parts: str | tuple[str, str]) -> None:
     """Prints texts and (text, style) pairs as one line."""
     pairs = ((each, "") if isinstance(each, str) else each for each in parts)
@@ -83,15 +89,6 @@ def highlighted(segments: Iterable[Segment]) -> Text:
         shown = found if colour or not each.marked else f"[{found}]"
         text.append(shown, f"bold {GATE_COLOURS[each.gate]}" if each.marked else "")
     return text
-
-
-def problem_row(problem: Problem) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.text,
-    }
 
 
 def record_row(record: Record) -> dict[str, Any]:

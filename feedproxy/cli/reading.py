@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.progress import track
 
-from feedproxy.cli.looking import open_pipeline
+from feedproxy.cli.opening import open_pipeline
 from feedproxy.cli.output import err, json_option, out, print_json, say
 from feedproxy.config import Config
 from feedproxy.errors import ArchiveError, FeedproxyError

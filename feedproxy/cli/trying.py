@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from feedproxy import assemble
-from feedproxy.cli.output import err, json_option, print_json, say
+from feedproxy.cli.output import err, json_option, print_json, say, working
 from feedproxy.config import Config
 from feedproxy.models import Record
 from feedproxy.rulefiles.writing import source_name, written_source
@@ -37,7 +37,7 @@ def try_source(config: Config, url: str, as_json: bool) -> None:
     Exit status 1 if nothing on it looks like a listing.
     """
     url = url if "://" in url else f"https://{url}"
-    with err.status(f"reading {url}"):
+    with working(f"reading {url}"):
         found = assemble.try_source(config, url)
     if as_json:
         print_json({"url": url, "feeds": list(found.feeds), "guesses": guess_rows(found)})

@@ -1,6 +1,7 @@
 """Which records of its sources a topic leaves out, and which of them are near misses. No I/O.
 
-Only ids are kept: decisions on a whole archive would fill the memory, and a page shows thirty.
+Only ids and moments are kept: decisions on a whole archive would fill the memory, and a page shows
+few of them.
 """
 
 from __future__ import annotations

@@ -19,12 +19,7 @@ def healthz() -> Response:
     health = pipeline().health()
     body: dict[str, Any] = {"status": "ok" if health.ok else "degraded"}
     if request.environ.get("feedproxy.may_read", True):
-        body["rules"] = {
-            "errors": [
-                {"file": p.file, "line": p.line, "column": p.column, "message": p.text}
-                for p in health.problems
-            ]
-        }
+        body["rules"] = {"errors": [each.row() for each in health.problems]}
         body["sources"] = {
             each.source.name: {
                 "state": each.word,
