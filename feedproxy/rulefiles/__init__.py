@@ -2,6 +2,8 @@
 
     reading             a file's bytes -> text, whatever lies at its path
     nodes, syntax       YAML -> text, tables and lists that know their place   (yaml)
+    escapes, invisible  signs that YAML does not take as they look
+    comments, habits    what YAML and our terms do not read as it was meant
     values, shapes      texts and nodes -> values                              (pydantic)
     model, definition   nodes -> a file's model; its JSON Schema               (pydantic)
     conditions, topics  a model -> conditions, rule sets and sources
@@ -14,6 +16,7 @@
     excerpt             what the files say of one topic, as text
     drafts              such a text, edited and only tried
     writing             a source -> the YAML that defines it
+    meant               what to write instead of a key that is not known
     messages            how messages quote and guess
 
 No record is judged here, and no source is read.

@@ -101,7 +101,7 @@ class ConditionBuilder:
                 sum(leaves for leaves, _ in parts),
                 1 + max((depth for _, depth in parts), default=0),
             )
-            if condition.written:
+            if condition.written:  # a list, which lives on: another's id may be given again
                 self._extents[id(condition)] = known
         return known
 
