@@ -119,6 +119,14 @@ def test_a_request_without_a_key_is_no_guess(client: Client) -> None:
     assert status(client, KEY, HERE) == 200
 
 
+@pytest.mark.parametrize("given", ["Basic !!!", "Basic é", "Bearer eDp5"])
+def test_what_is_no_login_at_all_is_no_guess(client: Client, given: str) -> None:
+    for _ in range(100):
+        answer = client.get("/", headers={"Authorization": given}, environ_base=HERE)
+        assert answer.status_code == 401
+    assert status(client, KEY, HERE) == 200
+
+
 def test_behind_a_proxy_each_client_has_its_own_tries(client: Client) -> None:
     guesser = {**HERE, "HTTP_X_FORWARDED_FOR": "spoofed, 198.51.100.7"}
     reader = {**HERE, "HTTP_X_FORWARDED_FOR": "198.51.100.8"}

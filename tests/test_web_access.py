@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from werkzeug.test import Client
+from werkzeug.test import Client, create_environ
 
 from feedproxy.web import create_app
 from feedproxy.web.access import Guard, feed_token
@@ -58,6 +58,21 @@ def test_with_the_key_everything_is(guarded: Client, path: str) -> None:
             assert answer.status_code == 200
 
 
+def test_who_is_refused_is_told_what_is_wanted_and_head_has_no_body(guarded: Client) -> None:
+    answer = guarded.get("/")
+    assert answer.text == "This feedproxy wants its access key as the password (any user name).\n"
+    assert answer.headers["Cache-Control"] == "no-store"
+    body, status, headers = guarded.run_wsgi_app(create_environ("/", method="HEAD"))
+    assert (status, b"".join(body)) == ("401 Unauthorized", b"")
+    assert headers["Content-Length"] == str(len(answer.data))
+
+
+@pytest.mark.parametrize("scheme", ["basic ", "BASIC ", "Basic  ", "Basic \t"])
+def test_the_key_opens_however_a_client_writes_the_scheme(guarded: Client, scheme: str) -> None:
+    given = scheme + basic(KEY)["Authorization"].removeprefix("Basic ")
+    assert guarded.get("/", headers={"Authorization": given}).status_code == 200
+
+
 def test_health_says_its_status_only_without_the_key(guarded: Client) -> None:
     assert guarded.get("/healthz").get_json() == {"status": "ok"}
     assert "sources" in (guarded.get("/healthz", headers=basic(KEY)).get_json() or {})
@@ -87,6 +102,11 @@ def test_a_renamed_topic_hands_its_new_token_to_who_had_the_old(
         f"/feeds/spikes.atom?token={feed_token(KEY, 'spikes')}&page=1"
     )
     assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_a_token_outlives_every_release() -> None:
+    """Readers subscribed with it."""
+    assert feed_token(KEY, "spiking") == "99d6b5a9eb307c038f80efdfc41ea51b4a9c998a"
 
 
 def test_a_new_key_makes_new_tokens() -> None:
