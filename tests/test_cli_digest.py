@@ -93,6 +93,24 @@ def test_it_is_sent_once_to_each_and_again_only_when_asked(folder: Path) -> None
         assert (other.exit_code, len(box.mails)) == (0, 3)
 
 
+def test_other_recipients_have_their_own_mail_and_no_one_has_it_twice(folder: Path) -> None:
+    """Whoever else has it, and in whatever order and letters they are named."""
+    with mail_server() as box:
+        settings = {"FEEDPROXY_SMTP_URL": f"smtp://127.0.0.1:{box.port}"}
+        lists = ("ada@x.test,bo@x.test", "cy@x.test", "Bo@x.test,ADA@x.test", "cy@x.test")
+        told = [command(folder, "digest", "--to", to, **settings).stdout for to in lists]
+    assert [each.rcpt_tos for each in box.envelopes] == [["ada@x.test", "bo@x.test"], ["cy@x.test"]]
+    assert told[2:] == [NOT_DUE] * 2
+
+
+def test_the_mail_names_who_sends_it_and_who_has_it(folder: Path) -> None:
+    with mail_server() as box:
+        url = f"smtp://127.0.0.1:{box.port}?from=papers@x.test"
+        command(folder, "digest", "--to", "ada@x.test,bo@x.test", FEEDPROXY_SMTP_URL=url)
+    [mail] = box.mails
+    assert (mail["From"], mail["To"]) == ("feedproxy <papers@x.test>", "ada@x.test, bo@x.test")
+
+
 def test_what_had_nothing_new_is_not_said_to_have_been_sent(written: Installation) -> None:
     written.site.papers = []
     read(written)

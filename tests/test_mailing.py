@@ -73,6 +73,12 @@ def look(pipeline: Pipeline) -> None:
         pipeline.mailing.send_if_due()
 
 
+def health(installation: Installation, pipeline: Pipeline) -> str:
+    installation.time.pass_by(minutes=1)
+    pipeline.rules()
+    return pipeline.health_feed("atom")[0].body.decode()
+
+
 def text(box: Mailbox, place: int = -1) -> str:
     body = box.mails[place].get_body(("plain",))
     assert body
@@ -343,6 +349,32 @@ def test_the_health_feed_says_that_some_were_refused_and_when_nobody_is_any_more
     assert "bo@x.test" not in feed, "anybody may read it"
     assert "refused for bo@x.test (550 nobody of that name)" in caplog.text
     assert f"{JOB} is fresh again" in feed
+
+
+def test_the_health_feed_tells_once_that_it_fails_and_nothing_of_a_mail_that_never_did(
+    mailed: Installation,
+) -> None:
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+
+        def next_day() -> None:
+            day = (mailed.time.moment + timedelta(days=1)).date()
+            mailed.site.papers.append(Paper(f"2611.001{day:%d}", f"Spiking {day}", day))
+            later(mailed, pipeline, days=1)
+
+        for _ in range(2):
+            next_day()
+            assert JOB not in health(mailed, pipeline)
+        box.answer = "451 try later"
+        for _ in range(2):
+            with pytest.raises(MailError):
+                next_day()
+            assert health(mailed, pipeline).count(f"{JOB} is broken: ") == 1
+        box.answer = "250 taken"
+        for _ in range(2):
+            next_day()
+            assert health(mailed, pipeline).count(f"{JOB} is fresh again") == 1
+    assert len(box.mails) == 4
 
 
 def test_a_mail_that_may_have_arrived_is_not_sent_again_and_the_next_tells_it_all(
