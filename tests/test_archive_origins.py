@@ -56,6 +56,15 @@ def test_the_same_items_at_another_address_are_not_new(
     assert ids(archive) == sorted([*served, after.format(4)])
 
 
+def test_it_moves_to_where_another_source_shows_the_same_items_already(archive: Archive) -> None:
+    former = [item(HTTPS, number) for number in (1, 2)]
+    after = [item(OTHER, number) for number in (1, 2)]
+    new(archive, *former)
+    new(archive, *after, source="mirror")
+    new(archive, *after)
+    assert ids(archive) == [each.id for each in former], "each item is one, not two"
+
+
 def test_a_new_link_is_a_change(archive: Archive) -> None:
     new(archive, item(HTTPS, 1))
     archive.remember("lab", listing(item(OTHER, 1)), NOW + DAY)
