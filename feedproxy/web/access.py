@@ -87,7 +87,7 @@ class Guard:
 def _login(environ: WSGIEnvironment) -> tuple[bytes, bytes] | None:
     """User and password of HTTP Basic; None if there are none, which is no guess either."""
     scheme, _, rest = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "basic":
+    if scheme.lower() != "basic" or not rest.strip():
         return None
     try:
         user, _, password = base64.b64decode(rest.strip(), validate=True).partition(b":")
