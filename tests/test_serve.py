@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,15 @@ def test_the_demo_ends_quietly_and_leaves_nothing(
     assert status == 0, shown
     assert "Traceback" not in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_line_of_a_servers_log_says_when_and_by_which_process(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("topics: [")
+    _, shown = ended(tmp_path, signal.SIGTERM, "a.yaml:1:", "serve")
+    assert re.search(r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \[\d+\] \w+ feedproxy\.", shown), (
+        shown
+    )
 
 
 def test_serve_says_that_it_runs_as_root(tmp_path: Path) -> None:

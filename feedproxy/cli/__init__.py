@@ -41,6 +41,11 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Errors that mean that standard output cannot be written; commands tell of files themselves."""
 
 
+TOLD = "%(levelname)s %(name)s: %(message)s"
+LOG_LINE = f"%(asctime)s [%(process)d] {TOLD}"
+"""Of what runs for days, in several processes."""
+
+
 class Commands(click.Group):
     """Tells expected failures in words on standard error, never as a traceback."""
 
@@ -88,7 +93,7 @@ def main(ctx: click.Context) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a title gets a ?
     handler = logging.StreamHandler()
-    handler.setFormatter(Visible("%(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(Visible(LOG_LINE if ctx.invoked_subcommand == "serve" else TOLD))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     ctx.obj = from_environ()
 
