@@ -169,6 +169,21 @@ def test_any_text_is_a_term_that_finds_itself_or_is_refused(written: str, other:
 @modest
 @given(
     st.lists(
+        st.sampled_from([*"^-]a5_.", r"\w", r"\d", r"\D", r"\W", r"\S", r"\P{Pd}", r"\p{^L}"])
+    ),
+    st.sampled_from([*"abz`4567!^-]_.[ ", "\\"]),
+)
+def test_a_class_means_the_same_in_a_text_that_is_not_ascii(signs: list[str], sign: str) -> None:
+    try:
+        term = parse_term(f"/#[{''.join(signs)}]!/")
+    except BadTerm:
+        return
+    assert term.is_in(split(f"#{sign}!")) == term.is_in(split(f"é#{sign}!"))
+
+
+@modest
+@given(
+    st.lists(
         st.sampled_from(["rain", "tuning", "class", "study", "fine-tuning", "größe"]),
         min_size=1,
         max_size=4,

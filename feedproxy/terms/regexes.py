@@ -27,12 +27,14 @@ LONGEST = 1000
 MEMORY = 4 << 20
 """The most bytes of a compiled pattern; 4 MB hold some 180 `\\w` in a row."""
 
-_WORD = r"\p{L}\p{M}\p{N}_"
+# Both end with a class, since a `-` behind the last sign of one would make a range of it.
+_WORD = r"_\p{L}\p{M}\p{N}"
 # Everything but letters, marks, numbers and `_`, for inside a class that is already negated.
 _NO_WORD = (
-    r"\p{Z}\p{C}\p{S}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}\x{203F}\x{2040}\x{2054}\x{FE33}\x{FE34}"
-    r"\x{FE4D}-\x{FE4F}\x{FF3F}"
+    r"\x{203F}\x{2040}\x{2054}\x{FE33}\x{FE34}\x{FE4D}-\x{FE4F}\x{FF3F}"
+    r"\p{Z}\p{C}\p{S}\p{Pd}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\p{Po}"
 )
+_NOTHING = r"\P{Any}"
 _POSITIVE = {r"\w": _WORD, r"\d": r"\p{Nd}"}
 _NEGATIVE = {r"\W": _WORD, r"\D": r"\p{Nd}", r"\S": r"\s"}
 _MARK = "\uffff"  # Readable text never holds it.
@@ -135,21 +137,26 @@ def _class(atom: str) -> str:
 def _complement(item: str) -> str:
     if item in _NEGATIVE:
         return f"[^{_NEGATIVE[item]}{_MARK}]"
-    return f"[^{item.replace('^', '').replace('P', 'p')}{_MARK}]"
+    positive = item.replace("^", "").replace(r"\P", r"\p")
+    return f"[^{positive}{_MARK}]"
 
 
 def _one_of(items: str) -> str:
     found = list(ITEM.finditer(items))
-    rest = "".join(_POSITIVE.get(item[0], item[0]) for item in found if not item["none"])
     branches = [_complement(item[0]) for item in found if item["none"]]
-    if not branches:
-        return f"[{rest}]"
-    return "(?:" + "|".join([*branches, *([f"[{rest}]"] if rest else [])]) + ")"
+    if len(branches) < len(found):
+        # What leaves the class keeps its place: else a `^` could come first, or a `-` make a range.
+        rest = (_NOTHING if item["none"] else _POSITIVE.get(item[0], item[0]) for item in found)
+        branches.append(f"[{''.join(rest)}]")
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
 
 
 def _none_of(items: str) -> str:
     named = {**_POSITIVE, r"\W": _NO_WORD, r"\D": r"\P{Nd}"}
-    return f"[^{''.join(named.get(item[0], item[0]) for item in ITEM.finditer(items))}{_MARK}]"
+    signs = [named.get(item[0], item[0]) for item in ITEM.finditer(items)]
+    if signs[-1] == "-":  # else it would make a range up to the marker
+        signs[-1] = r"\-"
+    return f"[^{''.join(signs)}{_MARK}]"
 
 
 # --- RE2 -----------------------------------------------------------------------------
