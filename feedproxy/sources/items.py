@@ -51,10 +51,13 @@ T = TypeVar("T")
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:\S+", re.IGNORECASE)
 _COUNT = re.compile(r"\+?([0-9]{1,12}(?:\.[0-9]{1,12})?)(?: ?([km])(?![a-z]))?", re.IGNORECASE)
 _BETWEEN_THOUSANDS = re.compile(
-    r"(?<=[0-9])[,_](?=[0-9]{3})|(?<=[0-9])(?<![0-9]{4})\s(?=[0-9]{3}(?!\w|\.[0-9]))"
+    r"(?<=[0-9])[,_'’](?=[0-9]{3})|(?<=[0-9])(?<![0-9]{4})\s(?=[0-9]{3}(?!\w|\.[0-9]))"
+    r"|\.(?=[0-9]{3}\.[0-9]{3}(?![0-9]))|(?<=\.[0-9]{3})\.(?=[0-9]{3}(?![0-9]))"
 )
 """A space of any width, since of `&nbsp;` only a space is left. `3 100` could be two numbers of one
-element, but these a selector can part, while it cannot join the thousands."""
+element, but these a selector can part, while it cannot join the thousands. One point alone may
+begin a fraction."""
+_MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")  # A, B and C
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")  # A. B., J.-P.
 _COUNTED = r"et al\.?|\+? ?\d+ (?:others?|(?:more|other)(?: authors?)?)"
@@ -193,9 +196,12 @@ def numbers(written: Mapping[str, str]) -> Mapping[str, int]:
 
 
 def count(written: str) -> int | None:
-    """The number in `1,234`, `1 234`, `1.2k` or `12 votes`; None if it is negative or no number."""
+    """The number in `1,234`, `1 234`, `1.2k` or `12 votes`; None if it is negative or no number.
+
+    None for `1.234`, too, which is a thousand to many people; but not for `1.234k`.
+    """
     found = _COUNT.match(_BETWEEN_THOUSANDS.sub("", written.strip()))
-    if not found:
+    if not found or (_MAYBE_THOUSANDS.fullmatch(found[1]) and not found[2]):
         return None
     value = round(float(found[1]) * _TIMES[(found[2] or "").lower()])
     return value if value <= HIGHEST else None

@@ -12,12 +12,16 @@ from typing import Any
 
 from feedproxy.errors import NothingFound
 from feedproxy.models import Page
-from feedproxy.sources.items import MOST_ITEMS, FieldTexts, gather, record
+from feedproxy.sources.items import MOST_ITEMS, NUMBERS, FieldTexts, gather, record
 from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode_page
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
 
-_FOUND = {"published": paths.dates, "authors": paths.names}
+_FOUND = {
+    "published": paths.dates,
+    "authors": paths.names,
+    **dict.fromkeys(NUMBERS, paths.counts),
+}
 """How these fields are read, unlike all others."""
 
 QUOTED = 80

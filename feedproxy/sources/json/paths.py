@@ -121,6 +121,15 @@ def dates(written: str, item: object) -> Iterator[str]:
         yield from texts(written, item)
 
 
+def counts(written: str, item: object) -> Iterator[str]:
+    """Like `texts`, with a number rounded: as a text, 5.667 could be five thousand."""
+    found = None if is_template(written) else find(written, item)
+    if isinstance(found, float) and abs(found) < LARGEST:
+        yield str(round(found))
+    else:
+        yield from texts(written, item)
+
+
 def names(written: str, item: object) -> Iterator[str]:
     """Like `texts`; behind the only name in a list, which is one person's, stands a `;` if it could
     be taken for two names: `van Loon, Ada Maria;`.
