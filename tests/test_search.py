@@ -14,7 +14,16 @@ PAPER = Subject(
             "id": "https://arxiv.org/abs/2611.00001",
             "title": "Fine-Tuning Spiking Neurons, Padé-Style",
             "summary": "We ask what GPT-4 knows about the cortex.",
-            "authors": ("Ada Quill-Brown", "Søren Tørs"),
+            "authors": (
+                "Ada Quill-Brown",
+                "Søren Tørs",
+                "Conan O’Brien",
+                "A. d'Aspremont",
+                "J.Smith",
+                "Meta (FAIR)",
+                "李明",
+                "Xi'an Jiaotong's",
+            ),
         }
     )
 )
@@ -31,6 +40,19 @@ PAPER = Subject(
         "cort quill",
         "brown",
         "soren tors",
+        "O'Brien",
+        "o’bri",
+        "obrien",
+        "brien",
+        "d'Aspremont",
+        "aspremont",
+        "daspremont",
+        "smith",
+        "j.smith",
+        "fair",
+        "李明",
+        "明",
+        "Xi'an Jiaotong",
         "gpt-4",
         "spiking, neurons!",
         "2611.00001v3",
@@ -41,7 +63,9 @@ def test_every_word_begins_a_word_of_the_paper(query: str) -> None:
     assert Search(query).among([PAPER])
 
 
-@pytest.mark.parametrize("query", ["piking", "spiking robot", "uron", "2611.00002", "?!", "rown"])
+@pytest.mark.parametrize(
+    "query", ["piking", "spiking robot", "uron", "2611.00002", "?!", "rown", "ith", "air"]
+)
 def test_anything_else_is_not_found(query: str) -> None:
     assert not Search(query).among([PAPER])
 
