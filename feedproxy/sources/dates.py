@@ -39,15 +39,17 @@ _MONTH = rf"(?:{'|'.join(_MONTHS)})(?![^\W\d])"
 _NAMED = re.compile(
     rf"""(?<!\w)
     (?:(?P<first>(?:19|20)\d\d)[ ,.-]{{1,2}})?
-    (?:(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?:(?:of|de)[ ])?)?
+    (?:(?<!\d:)(?P<before>\d{{1,2}})(?:st|nd|rd|th)?
+      (?:\.?[ -](?:(?:of|de)[ ])?|\.|(?P<slash>/(?=[^\W\d]+/\d))))?
     (?P<month>{_MONTH})\.?
     (?(before)|(?:[ -](?P<after>\d{{1,2}})(?:st|nd|rd|th)?(?!\w|[ ]{_MONTH}))?)
-    (?:(?:,?[ -]?|[ ]del?[ ])(?:(?P<year>\d{{4}})(?!\w)
+    (?:(?:(?(slash)/|,?[ -]?)|[ ]del?[ ])(?:(?P<year>\d{{4}})(?!\w)
       |(?(first)(?!))(?(before)(?<!,[ ]))(?(after)(?<!-))
        (?P<sign>['’])?(?P<short>\d\d)(?!\w|[ ]{_MONTH})))?""",
     re.VERBOSE | re.IGNORECASE,
 )
-"""`short` may be the year, unlike the 12 of `5 Mar, 12 votes` and of `Mar 5-12`."""
+"""`short` may be the year, unlike the 12 of `5 Mar, 12 votes` and of `Mar 5-12`. `before` is
+neither the minutes of `10:30 Nov 21` nor the issue of `11/November 2024`."""
 _HOUR = re.compile(r"[:.]\d| ?(?:[ap]\.?m|h|uhr)\b", re.IGNORECASE)
 """What follows two digits that are an hour: `5 Mar 12:30`, `Mar 5, 10 am`."""
 _DONE = re.compile(r"\W*(?:\Z|\d\d?[:.]\d\d)| ?[^\w\s,&+/–-]| ?[,–-] ?[^\W\d]")
