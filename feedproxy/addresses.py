@@ -37,10 +37,16 @@ _NAT64 = ip_network("64:ff9b::/96")
 _LOCAL_NAME = re.compile(r"[^.]*|.*\.(?:localhost|local|internal|intranet|lan|home\.arpa)")
 
 _USERINFO = re.compile(r"^([^/?#]*//)?[^/?#]*@")
-_SECRET = re.compile(
-    r"""(//)[^\s/?#@"'<>]*@|([?&][^\s=&#]*(?:key|token|secret|pass|auth|sig)[^\s=&#]*=)[^\s&#"'<>]*""",
-    re.IGNORECASE,
+# Each of these takes linear time for any text.
+_USER = re.compile(r"""//[^\s/?#"'<>]*@""")
+_PARAMETER = re.compile(r"""[?&][^\s?&#=]*+=[^\s&#"'<>]*+""")
+_NAME = re.compile(r"[?&]([^?&=]*+)=")
+_WORD_BORDER = re.compile(r"[^a-zA-Z]+|(?<=[a-z])(?=[A-Z])")
+_SECRETS = tuple(
+    "key token secret auth authorization sig signature pass passwd password passphrase pwd".split()
 )
+"""How words end that name a secret, since names are run together: `apikey`."""
+_NO_SECRETS = frozenset("donkey hockey jockey monkey turkey whiskey bypass compass".split())
 _SHOWN_LIMIT = 300
 
 
@@ -86,11 +92,24 @@ def _covers(entry: str, host: str, port: int) -> bool:
 
 def masked(text: str) -> str:
     """`text`, which may quote addresses, without any user, password or key in them."""
-    return _SECRET.sub(lambda found: found[1] or f"{found[2]}…", text)
+    return _PARAMETER.sub(_without_secret, _USER.sub("//", text))
+
+
+def _without_secret(parameter: re.Match[str]) -> str:
+    """Up to the first name of a secret: a value may be an address with parameters of its own."""
+    for name in _NAME.finditer(parameter[0]):
+        if _is_secret(name[1]):
+            return parameter[0][: name.end()] + "…"
+    return parameter[0]
+
+
+def _is_secret(name: str) -> bool:
+    words = (word.lower() for word in _WORD_BORDER.split(name))
+    return any(word.endswith(_SECRETS) and word not in _NO_SECRETS for word in words)
 
 
 def shown(url: str) -> str:
     """The URL as messages may show it: no user, password or keys, in one short line."""
-    url = masked(_USERINFO.sub(r"\1", url))
+    url = masked(_USERINFO.sub(r"\1", url))[: _SHOWN_LIMIT + 1]
     url = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in url)
     return url if len(url) <= _SHOWN_LIMIT else url[: _SHOWN_LIMIT - 1] + "…"

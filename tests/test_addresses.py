@@ -101,6 +101,9 @@ def test_no_proxy_is_read_as_other_tools_read_it(no_proxy: str, host: str, bypas
         ("//u:p@a", "//a"),
         ("https://a/?b=1&api_key=s&c=2", "https://a/?b=1&api_key=…&c=2"),
         ("https://a/?X-Amz-Signature=s#f", "https://a/?X-Amz-Signature=…#f"),
+        ("https://a/?next=//u:p@b/?key=s?t&c=2", "https://a/?next=//b/?key=…&c=2"),
+        ("https://a/?b=" + "x" * 999 + "&key=s", "https://a/?b=" + "x" * 286 + "…"),
+        ("https://" + "u" * 999 + ":p@a/?key=" + "s" * 999 + "&c=2", "https://a/?key=…&c=2"),
         ("https://a/@user", "https://a/@user"),
         ("https://a/\n\x1b[31m", "https://a/\ufffd\ufffd[31m"),
         ("https://a/" + "x" * 999, "https://a/" + "x" * 289 + "…"),
@@ -111,10 +114,38 @@ def test_a_url_is_shown_short_and_without_secrets(url: str, expected: str) -> No
 
 
 @pytest.mark.parametrize(
+    "name",
+    "key api_key apiKey APIKEY APIKey X-API-Key apikey wskey AWSAccessKeyId data%5Bkey%5D token"
+    " access_token accessToken authtoken IDToken token2 secret client_secret auth oauth OAuth"
+    " authorization sig sv;sig X-Amz-Signature pass torrent_pass passwd password dbPassword pwd"
+    " passkey session_key amp;key".split(),
+)
+def test_a_parameter_is_hidden_whose_name_has_a_word_for_a_secret(name: str) -> None:
+    assert shown(f"https://a/?b=1&{name}=s&c=2") == f"https://a/?b=1&{name}=…&c=2"
+
+
+@pytest.mark.parametrize(
+    "name",
+    "author authors filterAuthors author_id keyword keywords KEYWORD monkey hockey_team assignee"
+    " signal design passage compass tokenizer secretary lauthentic".split(),
+)
+def test_a_parameter_is_shown_whose_name_only_contains_the_letters(name: str) -> None:
+    assert shown(f"https://a/?{name}=1") == f"https://a/?{name}=1"
+
+
+@pytest.mark.parametrize("unit", ["?key", "?", "&", "key", "_key", "?a=", "&?=", "//a", "//", "@"])
+@pytest.mark.parametrize("start", ["/", "/?", "//"])
+def test_a_long_text_is_told_as_fast_as_it_is_read(start: str, unit: str) -> None:
+    """It would take minutes if one step of it were not linear."""
+    assert len(shown(start + unit * (100_000 // len(unit)))) <= 300
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("'https://u:p@a.test/?key=s' is none", "'https://a.test/?key=…' is none"),
         ('saying "see /err?b=1&api_key=s c"', 'saying "see /err?b=1&api_key=… c"'),
+        ("'https://u:p@q@a.test/' is none", "'https://a.test/' is none"),
         ("write to ada@a.test, or ask: why?", "write to ada@a.test, or ask: why?"),
     ],
 )
