@@ -116,6 +116,8 @@ def _inflated(label: str, chunks: Iterable[bytes], encoding: str) -> Iterator[by
         for chunk in chunks:
             while chunk:
                 if inflater.eof:  # a gzip file may be several, one after the other
+                    if not _GZIP.startswith(chunk[:2]):
+                        return  # PHP's line break, or padding, which browsers ignore too
                     inflater = zlib.decompressobj(either)
                 yield inflater.decompress(chunk, _PIECE)
                 chunk = inflater.unconsumed_tail or inflater.unused_data
