@@ -17,7 +17,9 @@ MOST_FEEDS = 5
 
 _HTML = re.compile(r"<(?:!doctype\s+html|html|head|body|title|div|p|script)[\s>]", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^<>]*+>([^<]{1,300})", re.IGNORECASE)
-_LINK = re.compile(r"<link\s((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>", re.IGNORECASE)
+_ATTRIBUTES = r"\s((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+_LINK = re.compile(f"<link{_ATTRIBUTES}", re.IGNORECASE)
+_BASE = re.compile(f"<base{_ATTRIBUTES}", re.IGNORECASE)
 
 
 def described(text: str, url: str) -> str:
@@ -38,11 +40,22 @@ def described(text: str, url: str) -> str:
 
 def _feeds(head: str, url: str) -> Iterator[str]:
     """The feeds that the page names, each once."""
+    base = _base(head, url)
     seen = set()
-    for found in _LINK.finditer(head):
-        said = dict(attributes(found[1]))
+    for said in _said(_LINK, head):
         if leads_to_feed(said.get("rel", ""), said.get("type", "")):
-            link = absolute(url, unescape(said.get("href", "")))
+            link = absolute(base, unescape(said.get("href", "")))
             if link and link not in seen:
                 seen.add(link)
                 yield link
+
+
+def _base(head: str, url: str) -> str:
+    """The address that the page's links are relative to: the first one that it states."""
+    stated = (said["href"] for said in _said(_BASE, head) if "href" in said)
+    return absolute(url, unescape(next(stated, ""))) or url
+
+
+def _said(tag: re.Pattern[str], head: str) -> Iterator[dict[str, str]]:
+    """The attributes of each such tag."""
+    return (dict(attributes(found[1])) for found in tag.finditer(head))
