@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import threading
 from collections.abc import Iterator
@@ -156,3 +157,14 @@ def asking(server: Server, site: str) -> int:
 
     eventually("one worker asks the site", is_one)
     return found[0]
+
+
+@contextmanager
+def files_no_longer_than(limit: int) -> Iterator[None]:
+    """As on a disk that fills up: the write itself fails, in the middle of a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -19,6 +19,7 @@ from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, NOW, listing, record
+from tests.faults import files_no_longer_than
 from tests.running import BOUND
 
 url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
@@ -85,6 +86,31 @@ def test_s_4_a_full_disk_is_said_read_from_and_recovered_from(
         (disk / "ballast").unlink()
         assert archive.remember("hf", listing(record(1)), NOW).new == 1
         archive.check()
+
+
+def refuses_to_back_up_to(copy: Path, archive: Archive) -> None:
+    with pytest.raises(ArchiveUnwritable) as refused:
+        archive.backup(copy)
+    assert str(refused.value).startswith(f"{copy}: it cannot be written (")
+    assert "make room on its disk" in str(refused.value)
+    assert not copy.exists()
+
+
+def test_s_4_a_backup_to_a_full_disk_names_the_copy(sqlite: Archive, tmp_path: Path) -> None:
+    sqlite.remember("hf", listing(record(1)), NOW)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with mounted(disk, "-t", "tmpfs", "-o", "size=3m", "none"):
+        fill(disk / "ballast")
+        refuses_to_back_up_to(disk / "saved.db", sqlite)
+
+
+def test_s_4_a_backup_larger_than_a_file_may_be_names_the_copy(
+    sqlite: Archive, tmp_path: Path
+) -> None:
+    sqlite.remember("hf", listing(record(1)), NOW)
+    with files_no_longer_than(20_000):
+        refuses_to_back_up_to(tmp_path / "saved.db", sqlite)
 
 
 @pytest.mark.parametrize("opened_before", [True, False])

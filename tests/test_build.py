@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from feedproxy.build import MANIFEST, PART, publish
 from feedproxy.errors import ConfigError
+from tests.faults import files_no_longer_than
 
 FILES = {"index.html": b"<p>1", "feeds/a.atom": b"<feed/>", "feeds/b.atom": b"<feed/>"}
 
@@ -103,17 +101,6 @@ def test_a_damaged_manifest_is_told(tmp_path: Path, manifest: str) -> None:
     with pytest.raises(ConfigError, match="build into a new folder"):
         publish(tmp_path, FILES)
     assert contents(tmp_path) == {}
-
-
-@contextmanager
-def files_no_longer_than(limit: int) -> Iterator[None]:
-    """As on a disk that fills up: the write itself fails, in the middle of a file."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_build_that_broke_off_left_whole_files_and_is_finished_by_the_next(

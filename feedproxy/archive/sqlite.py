@@ -38,8 +38,17 @@ UNWRITABLE = {
     sqlite3.SQLITE_PERM: "permission denied: make the file and its folder writable",
     sqlite3.SQLITE_CANTOPEN: "it, or its journal, cannot be opened: check its permissions and its "
     "folder's, and that the disk has inodes left (df -i)",
-    sqlite3.SQLITE_IOERR: "the disk reports an error: look into the system's log",
+    sqlite3.SQLITE_IOERR: "the disk reports an error: look into the system's log, "
+    "or for a quota or a limit on the size of files (ulimit -f)",
 }
+NOT_WRITTEN = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_CLOSE,
+}
+"""Errors of VACUUM INTO that the copy has, which is all that it writes."""
 BESIDE = ("-journal", "-wal", "-shm")
 """What SQLite's own files end in: beside one that is left over, a copy would be damaged."""
 DAMAGED = {sqlite3.SQLITE_CORRUPT: "it is damaged", sqlite3.SQLITE_NOTADB: "it is not a database"}
@@ -162,7 +171,7 @@ class SQLite:
 
     def explain(self, error: BaseException) -> ArchiveError:
         """What the driver's error says of the file, as an error of ours."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        code = _extended_code(error) & 0xFF
         if code in BUSY:
             return ArchiveBusy(
                 f"{self.path}: another program keeps it locked: "
@@ -200,14 +209,28 @@ class SQLite:
         except OSError as error:
             raise ArchiveUnwritable(f"{path}: it cannot be created: {error.strerror}") from error
         try:
-            with closing(self.connect()) as connection:
-                connection.execute(_waiting(self.wait))
-                connection.execute("VACUUM INTO ?", (copy,))
-            with path.open("rb+") as file:
-                os.fsync(file)
-        except BaseException:
+            self._copy_into(copy)
+        except BaseException as error:
             path.unlink()
+            if isinstance(error, OSError) or _extended_code(error) in NOT_WRITTEN:
+                raise ArchiveUnwritable(
+                    f"{path}: it cannot be written ({error}): "
+                    "make room on its disk (df, quota, ulimit -f), or name a file on another"
+                ) from error
             raise
+
+    def _copy_into(self, path: str) -> None:
+        with closing(self.connect()) as connection:
+            connection.execute(_waiting(self.wait))
+            connection.execute("VACUUM INTO ?", (path,))
+        with Path(path).open("rb+") as file:
+            os.fsync(file)
+
+
+def _extended_code(error: BaseException) -> int:
+    """SQLite's own, which says more than its last eight bits alone; 0 if the error has none."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code
 
 
 def _waiting(seconds: float) -> str:
