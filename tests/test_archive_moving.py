@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Callable
@@ -118,6 +119,21 @@ def test_a_postgresql_archive_is_saved_by_its_own_tool(postgresql: Archive, tmp_
 
 
 # Copies
+
+
+def test_a_copy_that_fails_names_the_archive_that_is_damaged(
+    sqlite: Archive, file: Path, url: str, opened: Opened
+) -> None:
+    target = opened(url.replace("/archive.db", "/copy.db"))
+    sqlite.remember("hf", listing(*map(record, range(300))), NOW)
+    sqlite.close()
+    size = file.stat().st_size
+    os.truncate(file, size // 2)
+    os.truncate(file, size)
+    with pytest.raises(ArchiveDamaged, match=f"cp BACKUP {file}"):
+        sqlite.copy_to(target)
+    assert target.records() == ()
+    target.check()
 
 
 def test_a_copy_equals_its_original_there_and_back(

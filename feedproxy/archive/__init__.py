@@ -20,6 +20,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -281,4 +282,4 @@ class Archive:
     def copy_to(self, other: Archive) -> dict[str, int]:
         """Copy everything to the empty archive `other`; how many rows of each table there are."""
         with self._database.read() as origin, other._database.write() as target:
-            return moving.copy(origin, target, str(other))
+            return moving.copy(partial(self._database.rows, origin), target, str(other))

@@ -17,11 +17,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    RowMapping,
     Table,
     exc,
     func,
     insert,
     make_url,
+    select,
     update,
 )
 
@@ -29,6 +31,9 @@ from feedproxy.archive import schema
 from feedproxy.archive.postgresql import PostgreSQL
 from feedproxy.archive.sqlite import SQLite
 from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ConfigError
+
+CHUNK = 5000
+"""How many rows are read at a time where all of a table are."""
 
 
 def backend(url: str, wait: float, read_wait: float) -> SQLite | PostgreSQL:
@@ -92,6 +97,14 @@ class Database:
             self._engine()
             self.backend.backup(path)
 
+    def rows(self, conn: Connection, table: Table) -> Iterator[Sequence[RowMapping]]:
+        """All of the table, some rows at a time. Raises ArchiveError of this database's own errors,
+        also amid a transaction of another one.
+        """
+        with self._explained():
+            found = conn.execute(select(table), execution_options={"yield_per": CHUNK})
+            yield from found.mappings().partitions()
+
     def close(self) -> None:
         """Close this process's connections; the next use opens them again."""
         if engine := self._engines.get(os.getpid()):
@@ -141,8 +154,6 @@ class Database:
             raise ArchiveBusy(f"{self.backend}: every connection is in use: try again") from error
         except (exc.DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, exc.DBAPIError) else error
-            if not type(cause).__module__.startswith(self.backend.driver):
-                raise  # it is the other archive's, in `copy_to`
             explained = self.backend.explain(cause or error)
             if isinstance(explained, ArchiveDamaged):
                 self.close()  # if the file is restored in place, what they cached is wrong

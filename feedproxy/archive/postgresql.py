@@ -37,8 +37,6 @@ class PostgreSQL:
     `hurried_wait`: for a lock, to write in a hurry.
     """
 
-    driver = "psycopg"
-
     def __init__(self, url: URL, wait: float, hurried_wait: float) -> None:
         self.url = url.set(drivername="postgresql+psycopg")
         self.wait, self.hurried_wait = wait, hurried_wait

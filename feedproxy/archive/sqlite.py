@@ -64,8 +64,6 @@ class SQLite:
     `read_wait`: to read, or to write in a hurry.
     """
 
-    driver = "sqlite3"
-
     def __init__(self, path: str | None, wait: float, read_wait: float) -> None:
         if not path or path == ":memory:":
             raise ConfigError(
