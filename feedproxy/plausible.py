@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from feedproxy.models import Listing
 
 FEW = 4
-"""Fewer than the usual number divided by this is suspicious; a day may lose a paper or two."""
+"""Fewer than the usual number divided by this is suspicious. Where fewer than this were usual, all
+may go: a feed of a quiet field is often empty.
+"""
 BELIEVED_AFTER = timedelta(days=3)
 """After so long a time, few records are the new usual."""
 UNSTABLE_AFTER = 3
@@ -58,7 +60,9 @@ def judge(listing: Listing, new: int, before: Usual | None, now: datetime) -> Ju
 
 
 def _doubt(part: str, shown: int, before: Usual, now: datetime) -> str:
-    if shown >= before.records // FEW or abs(now - before.seen) > BELIEVED_AFTER:
+    if before.records < FEW or FEW * shown >= before.records:
+        return ""
+    if abs(now - before.seen) > BELIEVED_AFTER:
         return ""
     if shown == 0 and _may_be_weekend(part, now):
         return ""
