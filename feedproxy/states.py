@@ -2,8 +2,8 @@
 
 fresh   read on time, and something new within the last day
 quiet   read on time, but nothing new, as on a weekend
-stale   not read when it should have been: the last good listing is served
-broken  never read, or failing for more than a day
+stale   not read when it should have been, or failed again and again: what was good is served
+broken  never read, or failing and more than a day late
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ GRADES = {"fresh": 0, "quiet": 0, "stale": 1, "broken": 2}
 DAY = timedelta(days=1)
 SLACK = timedelta(minutes=2)
 """What a refresh may take, and a worker may sleep, before a source counts as late."""
+MANY = 10
+"""So many failures in a row, in some two hours, count before the source is late: a source that is
+read weekly may have been edited, and fail, on the first day.
+"""
 CLOCK_JUMP = timedelta(minutes=5)
 """The clocks of hosts differ by less: what is dated further ahead, a wrong clock has dated."""
 
@@ -42,9 +46,10 @@ def state_of(source: Source, state: SourceState, now: datetime) -> str:
         return "broken" if state.error else "stale"
     is_ahead = state.last_success > now + CLOCK_JUMP
     age = timedelta.max if is_ahead else now - state.last_success
-    if state.failures and age > max(DAY, 2 * source.refresh):
+    late = age - source.refresh
+    if state.failures and late > DAY:
         return "broken"
-    if age > 2 * source.refresh + SLACK:
+    if late > source.refresh + SLACK or state.failures >= MANY:
         return "stale"
     if state.last_news is None or now - state.last_news > DAY:
         return "quiet"

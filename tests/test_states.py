@@ -46,9 +46,24 @@ def test_the_state_in_one_word(state: SourceState, word: str) -> None:
     assert state_of(SOURCE, state, NOON) == word
 
 
-def test_a_source_that_is_read_weekly_is_not_broken_after_a_day() -> None:
+@pytest.mark.parametrize(
+    ("ago", "failures", "word"),
+    [
+        (3 * DAY, 1, "quiet"),
+        (3 * DAY, 9, "quiet"),
+        (3 * DAY, 10, "stale"),
+        (7 * DAY + HOUR, 1, "quiet"),
+        (7 * DAY + 12 * HOUR, 20, "stale"),
+        (8 * DAY + HOUR, 1, "broken"),
+        (8 * DAY + HOUR, 0, "quiet"),
+        (15 * DAY, 0, "stale"),
+    ],
+)
+def test_a_source_that_is_read_weekly_is_broken_when_it_is_a_day_late_and_fails(
+    ago: timedelta, failures: int, word: str
+) -> None:
     weekly = Source("listing", "huggingface", refresh=7 * DAY)
-    assert state_of(weekly, read(3 * DAY, news=3 * DAY, failures=1), NOON) == "quiet"
+    assert state_of(weekly, read(ago, news=ago, failures=failures), NOON) == word
 
 
 def test_a_topic_is_as_well_as_its_worst_source() -> None:
