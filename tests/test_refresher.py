@@ -45,18 +45,20 @@ def test_a_source_that_hangs_holds_up_no_other_and_is_not_begun_twice() -> None:
     def refresh(name: str) -> None:
         begun.append(name)
         if name == "hangs":
-            assert hang.wait(BOUND)
+            hang.wait()
         else:
             healthy.set()
 
     refresher = Refresher(due, refresh, FakeTime().clock.monotonic)
     with running(refresher):
-        assert healthy.wait(BOUND)
-        for _ in range(3):
-            refresher.wake()
-            assert looks.acquire(timeout=BOUND)
-        hang.set()
-    assert begun.count("hangs") == 1
+        try:
+            assert healthy.wait(BOUND)
+            for _ in range(3):
+                refresher.wake()
+                assert looks.acquire(timeout=BOUND)
+            assert begun.count("hangs") == 1
+        finally:
+            hang.set()
 
 
 @pytest.mark.parametrize("error", [ArchiveUnwritable("the disk is full"), ZeroDivisionError()])
