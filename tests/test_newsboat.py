@@ -6,18 +6,16 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from feedproxy.clock import utc_now
 from tests.invented import Paper, Site, served
 from tests.running import BOUND, eventually, serving
 
 pytestmark = pytest.mark.skipif(not shutil.which("newsboat"), reason="newsboat is not installed")
-
-TODAY = datetime.now(UTC).date()
-YESTERDAY = TODAY - timedelta(days=1)
 
 RULES = """
 sources:
@@ -80,6 +78,10 @@ class Newsboat:
             return [title for (title,) in rows]
 
 
+def today() -> date:
+    return utc_now().date()
+
+
 def refreshed(site: Site) -> None:
     """Wait until every part was asked for once more, and that reading ended."""
     wanted = len(site.requests) + 4  # of two days each, the reading under way and the next
@@ -88,11 +90,12 @@ def refreshed(site: Site) -> None:
 
 @pytest.fixture
 def site() -> Site:
+    yesterday = today() - timedelta(days=1)
     return Site(
-        Paper("2611.00001", "Spiking Neural Networks at Scale", YESTERDAY, upvotes=3),
-        Paper("2611.00002", "A Survey of Spiking Neural Networks", YESTERDAY),
-        Paper("2611.00003", "Brain-Inspired Routing with a Spiking Neural Network", YESTERDAY),
-        Paper("2611.00004", "Rain Forecasts without Training", YESTERDAY, upvotes=12),
+        Paper("2611.00001", "Spiking Neural Networks at Scale", yesterday, upvotes=3),
+        Paper("2611.00002", "A Survey of Spiking Neural Networks", yesterday),
+        Paper("2611.00003", "Brain-Inspired Routing with a Spiking Neural Network", yesterday),
+        Paper("2611.00004", "Rain Forecasts without Training", yesterday, upvotes=12),
     )
 
 
@@ -116,7 +119,7 @@ def test_exactly_the_new_papers_become_unread(tmp_path: Path, site: Site, kind: 
             )
             assert newsboat.reload() == set()
 
-            site.papers.append(Paper("2611.00005", "One More Spiking Neural Network", TODAY))
+            site.papers.append(Paper("2611.00005", "One More Spiking Neural Network", today()))
             site.papers[1].upvotes = 9
             refreshed(site)
             newsboat.gets("One More Spiking Neural Network")
@@ -148,6 +151,6 @@ def test_exactly_the_new_papers_become_unread(tmp_path: Path, site: Site, kind: 
             assert newsboat.reload() == set()
             site.broken = None
             site.papers[0].title = "Spiking Neural Networks at Greater Scale"
-            site.papers.append(Paper("2611.00006", "Spiking Neural Networks Again", TODAY))
+            site.papers.append(Paper("2611.00006", "Spiking Neural Networks Again", today()))
             newsboat.gets("Spiking Neural Networks Again")
             assert len(newsboat.titles()) == 6
