@@ -20,6 +20,7 @@ from typing import Any
 
 BOUND = 30.0
 """Seconds after which something that should have happened counts as not happening."""
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,18 @@ def feedproxy(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """This process's, without any setting of feedproxy that a developer may have made."""
+    """This process's, without any setting of feedproxy that a developer may have made.
+
+    Python finds this checkout's code first: what is installed may be another's, as in a worktree.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("FEEDPROXY_") and name not in ("PORT", "DATABASE_URL")
     }
-    return {**kept, **settings}
+    made = {**kept, **settings}
+    path = filter(None, (str(ROOT), made.get("PYTHONPATH")))
+    return {**made, "PYTHONPATH": os.pathsep.join(path)}
 
 
 def eventually(what: str, happened: Callable[[], bool]) -> None:

@@ -54,7 +54,7 @@ def ran(bench: Path, name: str, *more: str) -> list[str]:
     with subprocess.Popen(
         [sys.executable, "-m", f"benchmarks.{name}", *SMALL[name].split(), *more],
         cwd=bench,
-        env=environment({"PYTHONPATH": str(ROOT)}),
+        env=environment({}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

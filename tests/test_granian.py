@@ -153,6 +153,7 @@ def test_a_signal_that_does_not_wake_the_worker_is_obeyed(tmp_path: Path) -> Non
         subprocess.Popen(
             [sys.executable, "-c", MISSES_THE_SIGNAL],
             cwd=tmp_path,
+            env=environment({}),
             stderr=subprocess.PIPE,
             text=True,
         )
