@@ -12,12 +12,13 @@ from itertools import pairwise
 import pytest
 
 from feedproxy.archive import Archive, Lease
-from feedproxy.assemble import LEASE_SLACK
+from feedproxy.assemble import LEASE_SLACK, reader_of
+from feedproxy.clock import Clock
 from feedproxy.config import from_environ
 from feedproxy.errors import LeaseLost
 from feedproxy.models import Source, SourceState
 from feedproxy.states import due_at
-from tests import archive_fixtures
+from tests import archive_fixtures, invented
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, HOUR, NOW, listing, record, state
 
@@ -40,6 +41,11 @@ def test_a_source_is_held_by_one_at_a_time(archive: Archive) -> None:
     assert archive.take("lab", "you", 60, state(archive, "lab"))
     archive.failed(lease, NOW, NOW, "broken")
     assert taken(archive, "you").token > lease.token
+
+
+def test_a_claim_runs_out_when_the_readme_says(archive: Archive) -> None:
+    reader = reader_of(from_environ({}), archive, invented.Site(), Clock())
+    assert reader.lease_seconds == 12
 
 
 def test_a_source_is_held_through_the_longest_deadline_that_can_be_set(archive: Archive) -> None:

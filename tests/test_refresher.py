@@ -3,11 +3,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 
 import pytest
 
 from feedproxy.errors import ArchiveUnwritable
-from feedproxy.refresh.refresher import REST, Refresher
+from feedproxy.refresh.refresher import Refresher
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 
@@ -63,29 +64,36 @@ def test_a_source_that_hangs_holds_up_no_other_and_is_not_begun_twice() -> None:
 
 @pytest.mark.parametrize("error", [ArchiveUnwritable("the disk is full"), ZeroDivisionError()])
 def test_what_cannot_even_be_written_down_rests(error: Exception) -> None:
-    time, tries, looks = FakeTime(), threading.Semaphore(0), threading.Semaphore(0)
+    time, tries = FakeTime(), threading.Semaphore(0)
+    healthy: SimpleQueue[float] = SimpleQueue()
     begun: list[float] = []
 
-    def due() -> list[str]:
-        looks.release()
-        return ["a"]
-
     def refresh(name: str) -> None:
+        if name == "healthy":
+            healthy.put(time.seconds)
+            return
         begun.append(time.seconds)
         tries.release()
         raise error
 
-    refresher = Refresher(due, refresh, time.clock.monotonic)
+    def let_it_look() -> None:
+        """Until it has begun the other one twice at this time, and so had time for both."""
+        begun_now = 0
+        while begun_now < 2:
+            refresher.wake()
+            begun_now += healthy.get(timeout=BOUND) == time.seconds
+
+    refresher = Refresher(lambda: ["a", "healthy"], refresh, time.clock.monotonic)
     with running(refresher):
         assert tries.acquire(timeout=BOUND)
-        for _ in range(3):
-            refresher.wake()
-            assert looks.acquire(timeout=BOUND)
         first = time.seconds
-        time.pass_by(seconds=REST)
+        let_it_look()
+        time.pass_by(seconds=29)
+        let_it_look()
+        time.pass_by(seconds=1)
         refresher.wake()
         assert tries.acquire(timeout=BOUND)
-    assert begun[:2] == [first, first + REST]
+    assert begun[:2] == [first, first + 30]
 
 
 def test_a_rules_folder_that_cannot_be_read_does_not_end_the_loop() -> None:
