@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import ceil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -88,6 +89,21 @@ def test_a_reading_that_broke_off_is_made_up_for_by_the_next_and_is_odd_in_nothi
     assert refreshed() == (2, 100, ())
     assert refreshed(*(hundred(start, 300, step=3) for start in (0, 100, 200))) == (5, 300, ())
     assert refreshed(hundred(0, 300, step=3)) == (6, 300, ())
+
+
+def test_all_sources_together_ask_once_every_three_seconds(installation: Installation) -> None:
+    """By the database's clock, which goes on while ours stands: so each wait is longer by three."""
+    installation.rules.write_text(
+        "sources: {a: {kind: arxiv, query: x}, b: {kind: arxiv, query: y}}\n"
+        "topics: {all: {from: [a, b]}}"
+    )
+    time = FakeTime()
+    web = FakeArxiv(hundred(0, 1), now=time.moment)
+    pipeline = assemble(installation.config(), web, time.clock)
+    for name in "ab" * 4:
+        pipeline.refresh(name)
+    assert len(web.asked) == 8
+    assert [ceil(wait / 3) for wait in time.slept] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_no_reading_goes_beyond_the_thousandth_result() -> None:
