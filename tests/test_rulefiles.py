@@ -136,6 +136,17 @@ def test_built_in_sources_need_no_definition_and_can_be_redefined(rules_of: Any)
     assert own["hf-daily"].options["lookback"].days == 3
 
 
+def test_a_search_is_for_at_most_250_characters(rules_of: Any) -> None:
+    searched = "sources: {s: {kind: huggingface, listing: search, query: %s}}"
+    assert not rules_of(searched % ("x" * 250)).problems
+    assert rules_of(searched % ("x" * 251)).problems
+
+
+def test_a_source_of_ones_own_reads_a_week_again(rules_of: Any) -> None:
+    own = rules_of("sources: {own: {kind: huggingface}}").sources["own"]
+    assert own.options["lookback"].days == 7
+
+
 NAMES = st.sampled_from(["title", "include", "any", "upvotes", "min", "tests", "match", "x", ""])
 TEXTS = st.sampled_from(["tide", "$sea", "10", ">= 3", "7d", "/a(/", "*", "hf-daily", "", "\b"])
 TREES = st.recursive(

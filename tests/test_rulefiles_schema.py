@@ -86,6 +86,15 @@ def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -
     assert Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text))
 
 
+@pytest.mark.parametrize(("limit", "taken"), [(0, False), (1, True), (1000, True), (1001, False)])
+def test_a_limit_is_at_most_a_thousand_for_both(limit: int, taken: bool, tmp_path: Path) -> None:
+    text = f"topics: {{a: {{include: [tide], limit: {limit}}}}}"
+    assert is_taken(text, tmp_path) is taken
+    assert (
+        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
+    )
+
+
 TRUTHS = {**dict.fromkeys(["true", "Yes", "ON", "oN", "fAlSe", "Off"], True), "o\ufb00": False}
 
 

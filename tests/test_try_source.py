@@ -229,6 +229,16 @@ def test_of_an_address_that_names_the_first_page_the_others_can_be_read(
     read_back(tmp_path, {"kelp": (found, replace(seen("answer"), url=address))})
 
 
+def test_the_name_of_a_long_host_is_one_that_the_rules_take(tmp_path: Path) -> None:
+    found = look(seen("lab"))
+    assert found.best
+    written = rules_file("https://" + "tidal." * 20 + "example/", found.best, found)
+    (tmp_path / "tidal.yaml").write_text(written, "utf-8")
+    rules = RulesFolder(tmp_path, {name: kind.keys for name, kind in SOURCES.items()}).current()
+    assert rules.problems == ()
+    assert max(map(len, rules.sources)) == 64
+
+
 def test_where_the_page_has_nothing_its_feed_is_read() -> None:
     page = b'<link rel=alternate type="application/atom+xml" href="/news.xml"><p>Nothing here'
 
