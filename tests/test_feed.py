@@ -204,6 +204,7 @@ def test_of_two_items_with_one_guid_the_first_counts() -> None:
         *("0000-00-00", "0001-01-01T00:00:00Z", "0099-01-01T00:00:00Z", "1899-12-30T00:00:00Z"),
         *("1970-01-01T00:00:00Z", "1970-01-01T01:00:00+01:00", "Thu, 01 Jan 1970 00:00:00 GMT"),
         *("Mon, 01 Jan 0001 00:00:00 +0000", "Wed, 30 Nov -0001 00:00:00 +0000"),
+        *("1989-12-31", "Sun, 31 Dec 1989 23:59:59 GMT"),
         *("Mon, 32 Foo 12", "", "9" * 999),
     ],
 )
@@ -231,6 +232,7 @@ def test_nothing_was_published_in_the_future_or_at_no_time(
         ("November 20, 2026", "2026-11-20T12:00"),
         ("Fri Nov 20 10:00:00 2026", "2026-11-20T10:00"),
         ("1795168800", "2026-11-20T12:00"),
+        ("Mon, 01 Jan 1990 00:00:00 GMT", "1990-01-01T00:00"),
     ],
 )
 def test_dates_of_many_forms_are_understood(written: str, moment: str) -> None:
