@@ -17,7 +17,6 @@ from feedproxy.build import MANIFEST, Built
 from feedproxy.errors import ConfigError, NotReadYet, RulesError
 from feedproxy.models import Page, Request
 from feedproxy.web.access import feed_token
-from feedproxy.web.files import MOST_PAGES
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
 from tests.invented import Paper
@@ -171,7 +170,7 @@ def test_long_lists_end_somewhere_and_no_link_goes_on(public: Public) -> None:
     public.refresh()
     public.build()
     pages = {name for name in public.files() if name.startswith("topics/all/included")}
-    assert pages == {f"topics/all/included-{page}.html" for page in range(2, MOST_PAGES + 1)}
+    assert pages == {f"topics/all/included-{page}.html" for page in (2, 3, 4, 5)}
     assert public.dead_links() == []
 
 

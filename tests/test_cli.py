@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -118,6 +119,18 @@ def test_preview_is_cut_for_people_and_whole_for_programs(installation: Installa
     assert shown.count("  2026-11-20  ") == 50
     assert "... and 10 more: --json shows all" in shown
     assert len(as_json(installation.folder, "preview", "spiking")["excluded"]) == 60
+
+
+def test_of_near_misses_the_newest_fifty_are_shown(installation: Installation) -> None:
+    day = installation.time.moment.date()
+    installation.site.papers = [
+        Paper(f"2611.{number:05}", f"Paper {number}", day - timedelta(days=number > 0))
+        for number in range(51)
+    ]
+    read(installation)
+    near = [row["id"] for row in as_json(installation.folder, "preview", "popular")["near"]]
+    assert len(near) == 50
+    assert near[0] == "2611.00000"
 
 
 def test_a_preview_of_nothing_says_what_to_do(installation: Installation) -> None:

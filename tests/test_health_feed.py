@@ -102,6 +102,12 @@ def test_an_entry_says_what_happened_and_its_id_is_the_source_and_the_moment() -
     assert (worse.updated, feed.updated) == (NOON, NOON + HOUR)
 
 
+def test_it_has_the_newest_hundred_changes() -> None:
+    changes = [StateChange("hf", NOON - number * MINUTE, "stale") for number in range(101)]
+    feed = compose(changes, "https://p.example/", "https://p.example/feeds/_health")
+    assert [entry.updated for entry in feed.entries] == [each.at for each in changes[:100]]
+
+
 def test_of_the_mail_it_tells_what_is_true_of_mail_and_its_id_has_no_spaces() -> None:
     changes = (StateChange(JOB, NOON, "broken", "it answered 451"),)
     entry = compose(changes, "https://p.example/", "https://p.example/feeds/_health").entries[0]
