@@ -73,7 +73,9 @@ def test_u_13_what_stands_behind_a_packed_body_is_nothing(
     assert world.fetcher()(Request(f"http://a.test:{site.port}/")).body == b"<p>plain</p>"
 
 
-@pytest.mark.parametrize("tail", [b"\x1f\x8bno", gzip.compress(b"two")[:-9]])
+@pytest.mark.parametrize(
+    "tail", [b"\x1f\x8bno", gzip.compress(b"two")[:-9]], ids=["damaged", "cut off"]
+)
 def test_u_13_a_further_part_of_a_gzip_body_must_be_whole(world: World, tail: bytes) -> None:
     site = world.site(whole(gzip.compress(b"one ") + tail, content_encoding="gzip"))
     with pytest.raises(FetchError, match=r"its body is|cut off"):
