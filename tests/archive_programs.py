@@ -58,7 +58,7 @@ def hold(url: str, ttl: str) -> None:
 
 def contend(url: str, owner: str, times: str) -> None:
     """Take the lease of `hf` so many times; print when it was held, by one clock."""
-    archive = Archive(url)
+    archive = Archive(url, wait=60, read_wait=60)  # on a busy machine others write for long
     left = int(times)
     while left:
         if lease := archive.take("hf", owner, 60, state(archive)):
