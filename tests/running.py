@@ -89,8 +89,13 @@ def serving(
 
 def feedproxy(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """One command, run to its end."""
+    return run(folder, sys.executable, "-m", "feedproxy", *arguments, **settings)
+
+
+def run(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A program, run to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "feedproxy", *arguments],
+        command,
         cwd=folder,
         env=environment(settings),
         capture_output=True,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.faults import workers
 from tests.raw import exchange
-from tests.running import BOUND, Server, environment, eventually
+from tests.running import BOUND, Server, eventually, run
 from tests.test_stopping import gunicorn, said
 
 CONF = Path(__file__).resolve().parents[1] / "gunicorn.conf.py"
@@ -59,17 +59,10 @@ def test_a_server_with_a_wrong_setting_says_which(tmp_path: Path) -> None:
 
 
 def test_a_server_of_no_workers_is_refused(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "-c", CONF, "--check-config", "feedproxy.wsgi:app"],
-        cwd=tmp_path,
-        env=environment({"WEB_CONCURRENCY": "0"}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BOUND,
-    )
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("WEB_CONCURRENCY is 0, which should be ")
+    check = (sys.executable, "-m", "gunicorn", "-c", str(CONF), "--check-config")
+    refused = run(tmp_path, *check, "feedproxy.wsgi:app", WEB_CONCURRENCY="0")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("WEB_CONCURRENCY is 0, which should be ")
 
 
 def test_it_says_that_it_runs_as_root(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults import FEED, HeldSite, asking, invented, served, started, warm, workers
 from tests.raw import exchange, held
-from tests.running import BOUND, Answer, Server, environment, eventually
+from tests.running import BOUND, Answer, Server, environment, eventually, run
 from tests.test_metrics import CLIENTS, EACH, ask_from_many_threads, requests
 from tests.test_stopping import said
 
@@ -228,15 +228,8 @@ def ask_what_may_tell(server: Server) -> None:
 
 def test_where_it_is_not_installed_it_says_how(tmp_path: Path) -> None:
     without = "import sys; sys.modules['granian'] = None; from feedproxy.cli import main; main()"
-    ended = subprocess.run(
-        [sys.executable, "-c", without, "serve", "--port", "0", "--server", "granian"],
-        cwd=tmp_path,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert "run pip install -c constraints.txt granian" in ended.stderr
-    assert "Traceback" not in ended.stderr
+    serve = ("serve", "--port", "0", "--server", "granian")
+    refused = run(tmp_path, sys.executable, "-c", without, *serve)
+    assert refused.returncode == 1
+    assert "run pip install -c constraints.txt granian" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from feedproxy.rulefiles.reading import Unreadable, read
 from feedproxy.rules.conditions import Rules, RuleSet
 from tests.rulebook import Book
-from tests.running import BOUND, environment
+from tests.running import run
 
 TIDES = "topics: {tides: {include: [tide]}}\n"
 MOON = "topics: {moon: {include: [moon]}}\n"
@@ -371,15 +370,8 @@ def test_a_file_without_permission_says_so(book: Book) -> None:
     """In a process of its own, from which root takes its right to read everything."""
     (book.write(a=TIDES).folder / "a.yaml").chmod(0)
     like_others = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-    checked = subprocess.run(
-        [*(like_others if os.geteuid() == 0 else []), sys.executable, "-m", "feedproxy", "check"],
-        cwd=book.folder.parent,
-        env=environment({}),
-        capture_output=True,
-        text=True,
-        timeout=BOUND,
-        check=False,
-    )
+    check = [sys.executable, "-m", "feedproxy", "check"]
+    checked = run(book.folder.parent, *(like_others if os.geteuid() == 0 else []), *check)
     assert checked.returncode == 1
     assert checked.stdout.startswith("rules/a.yaml:1:1: permission denied: make the file readable")
 
