@@ -34,8 +34,10 @@ class Node:
     children: tuple[Node, ...] = ()
     is_term: bool = False
     """Whether it is a single term that is looked for."""
-    adds: str = ""
-    """What an entry of the score adds if it holds, such as `add 2`; its `detail` says so, too."""
+    points: str = ""
+    """The sum of a score, or what an entry of it adds if it holds, such as `add 2`; `detail` says
+    so, too.
+    """
 
 
 class Highlight(NamedTuple):
@@ -108,10 +110,11 @@ def tree(decision: Decision) -> Node:
         adds = [f"add {number(entry.add)}" for entry in rule_set.score]
         parts = zip(_nodes(decision, found.score), adds, strict=True)
         scored = tuple(
-            replace(node, detail=f"{add}: {node.detail}", adds=add, is_term=False)
+            replace(node, detail=f"{add}: {node.detail}", points=add, is_term=False)
             for node, add in parts
         )
-        gates.append(Node("score", True, number(decision.score), children=scored))
+        points = number(decision.score)
+        gates.append(Node("score", True, points, children=scored, points=points))
     said = "; ".join(sentences(decision))
     return Node(decision.topic, decision.included, said, decision.since, tuple(gates))
 

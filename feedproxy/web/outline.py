@@ -64,9 +64,8 @@ def _lines(nodes: Sequence[Node], left: _Left) -> tuple[Line, ...]:
 
 def _line(node: Node, left: _Left) -> Line:
     if node.children:
-        detail = node.detail if node.label == "score" else node.adds
         children = _lines(node.children, left)
-        return Line(node.held, node.label, detail, node.since, children=children)
+        return Line(node.held, node.label, node.points, node.since, children=children)
     return Line(node.held, node.detail or node.label, since=node.since)
 
 
