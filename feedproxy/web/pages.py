@@ -71,14 +71,15 @@ def topics() -> str:
         health=health,
         rules_folder=folder,
         has_files=any(problem.file != str(folder) for problem in health.problems),
-        asked_at=requested_base() if address_is_guessed() else "",
+        other_address=other_address(),
     )
 
 
-def address_is_guessed() -> bool:
-    """Whether feeds name another address than the requested one, and that matters."""
-    at_home = urlsplit(requested_base()).hostname in THIS_MACHINE
-    return not config().public_url and requested_base() != config().served_url and not at_home
+def other_address() -> str:
+    """The requested address, if feeds name another one and that matters; else empty."""
+    asked = requested_base()
+    at_home = urlsplit(asked).hostname in THIS_MACHINE
+    return "" if config().public_url or asked == config().served_url or at_home else asked
 
 
 @blueprint.get("/topics/<topic>")
