@@ -58,5 +58,6 @@ def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:
 def _line(names: tuple[str, ...]) -> str:
     """The words of the names; of O'Brien o, brien and obrien, as if there were a hyphen."""
     line = fold(f" {' '.join(names)}").replace("'", "-")
-    is_plain = line.isascii() and line.replace(". ", "").replace(" ", "").isalnum()
-    return line if is_plain else split(line).line
+    if line.isascii() and line.replace(". ", "").replace(" ", "").isalnum():
+        return line  # as most names are: split, they take twice as long
+    return split(line).line
