@@ -50,7 +50,9 @@ def page(body: bytes, content_type: str = "") -> Page:
 def test_the_charset_is_that_of_the_bom_then_the_header_then_the_page(
     body: bytes, content_type: str
 ) -> None:
-    assert page_text(page(body, content_type)).endswith("Padé")
+    of_it = page(body, content_type)
+    assert page_text(of_it).endswith("Padé")
+    assert "".join(parse(of_it).itertext()).endswith("Padé")
 
 
 MORE_THAN_THE_LABEL_SAYS = [

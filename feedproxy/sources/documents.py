@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from contextlib import suppress
 
 from lxml import etree
 
@@ -35,10 +34,14 @@ _ATTRIBUTE = re.compile(
     rb"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]++)?+)?+"""
 )
 
+Codec = tuple[str, str]
+"""The name of an encoding, and what to do about errors."""
+
+_UTF8 = ("utf-8", "strict")
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _UNMARKED = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 """How XML in UTF-16 begins without a BOM."""
@@ -89,7 +92,7 @@ def parse(page: Page) -> etree._Element:
 
     Raises Damaged if the page is empty, or larger than any listing.
     """
-    body = _checked(page_text(page).encode("utf-8", "replace"), page.url)
+    body = _checked(_in_utf8(page, _page_codec(page)), page.url)
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         document = etree.fromstring(body, parser)
@@ -114,10 +117,31 @@ def page_text(page: Page) -> str:
     that is nearly UTF-8 is decoded as UTF-8 if the header or the page says so, or if the page
     declares nothing.
     """
+    return page.body.decode(*_page_codec(page))
+
+
+def data_text(page: Page) -> str:
+    """A feed or an API's answer decoded. If it is valid UTF-8 it is UTF-8, whatever it says that
+    it is; else as `page_text` has it.
+    """
+    return page.body.decode(*_data_codec(page))
+
+
+def data_in_utf8(page: Page) -> bytes:
+    """Like `data_text`, encoded."""
+    return _in_utf8(page, _data_codec(page))
+
+
+def _in_utf8(page: Page, codec: Codec) -> bytes:
+    """The bytes themselves, if they are UTF-8: a copy of a large page costs a millisecond."""
+    return page.body if codec == _UTF8 else page.body.decode(*codec).encode("utf-8", "replace")
+
+
+def _page_codec(page: Page) -> Codec:
     body = page.body
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
+            return encoding, "replace"
     header = _HEADER.search(page.headers.get("content-type", ""))
     meta = _META.search(body, 0, _PROLOGUE)
     stated = _encoding(header[1]) if header else ""
@@ -129,24 +153,29 @@ def page_text(page: Page) -> str:
     for encoding in filter(None, (stated, declared, "utf-8")):
         if may_be_utf8 and _OF_ONE_BYTE.fullmatch(encoding) and _is_nearly_utf8(body):
             continue
-        with suppress(UnicodeDecodeError):
-            return body.decode(encoding)
+        if _is_valid(body, encoding):
+            return encoding, "strict"
     others = (encoding for encoding in (stated, declared) if encoding not in ("", "utf-8"))
-    best = "utf-8" if _is_nearly_utf8(body) else next(others, "cp1252")
-    return body.decode(best, "replace")
+    return "utf-8" if _is_nearly_utf8(body) else next(others, "cp1252"), "replace"
 
 
-def data_text(page: Page) -> str:
-    """A feed or an API's answer decoded. If it is valid UTF-8 it is UTF-8, whatever it says that
-    it is; else as `page_text` has it.
-    """
+def _data_codec(page: Page) -> Codec:
+    body = page.body
     for mark, encoding in _UNMARKED:
-        if page.body.startswith(mark):
-            return page.body.decode(encoding, "replace")
-    if _ESCAPE not in page.body:
-        with suppress(UnicodeDecodeError):
-            return page.body.decode("utf-8-sig")
-    return page_text(page)
+        if body.startswith(mark):
+            return encoding, "replace"
+    is_marked = body.startswith(codecs.BOM_UTF8)
+    if not is_marked and _ESCAPE not in body and _is_valid(body, "utf-8"):
+        return _UTF8
+    return _page_codec(page)
+
+
+def _is_valid(body: bytes, encoding: str) -> bool:
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_nearly_utf8(body: bytes) -> bool:

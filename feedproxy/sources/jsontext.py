@@ -8,7 +8,7 @@ import msgspec
 
 from feedproxy.errors import Damaged
 from feedproxy.models import Page
-from feedproxy.sources.documents import data_text
+from feedproxy.sources.documents import data_in_utf8
 
 MOST_VALUES = 500_000
 """A listing of 5,000 papers has some 200,000; a value may take 200 bytes."""
@@ -18,7 +18,7 @@ MANY_BYTES = 3 * MOST_VALUES // 2
 
 def decode_page(page: Page) -> object:
     """Like `decode`, in the charset that the page has."""
-    return decode(data_text(page).encode("utf-8", "replace"), page.url)
+    return decode(data_in_utf8(page), page.url)
 
 
 def decode(body: bytes, url: str) -> object:

@@ -50,7 +50,8 @@ def _hydration(document: etree._Element, url: str) -> Props:
     """The data that the page's own script starts from; empty if it is missing or damaged."""
     for element in document.iterfind(".//*[@data-target='DailyPapers']"):
         try:
-            props = decode(element.get("data-props", "").encode(), url)
+            # Taken out of the document, which needs not be in memory twice.
+            props = decode(str(element.attrib.pop("data-props", "")).encode(), url)
         except Damaged:
             continue
         if isinstance(props, dict):
