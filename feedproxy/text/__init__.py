@@ -5,7 +5,8 @@
 3. `split`: the words of the folded text. A word is a run of letters and digits with any
    `+` or `#` that follows it. Words joined by hyphens also count as one word.
 
-    mathml, markup, tex, accents   what sites send -> plain text
+    line                           what sites send -> readable text, with the help of
+    mathml, markup, tex, accents
     chains                         what stands between words: hyphens and breaks
 
 `terms.words` says where in the text the words stand. Everything takes linear time, and no
@@ -22,8 +23,22 @@ from functools import lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
-from feedproxy.text import markup, mathml, tex
 from feedproxy.text.chains import BREAKS, PARTED, Run, chains_of, inner_runs
+from feedproxy.text.line import each_readable, is_tidy, readable
+
+__all__ = [
+    "Span",
+    "Text",
+    "Words",
+    "each_readable",
+    "fold",
+    "is_tidy",
+    "readable",
+    "shape",
+    "spelling",
+    "split",
+    "words_of",
+]
 
 
 class Span(NamedTuple):
@@ -31,62 +46,6 @@ class Span(NamedTuple):
 
     start: int
     end: int
-
-
-# --- 1. readable ---------------------------------------------------------------------
-
-# What XML forbids (except white space), C1 controls, bidirectional controls, and invisible
-# characters that would split a word. ZWJ and ZWNJ are handled by _JOINER.
-_JUNK = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
-    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(1, 17))
-    + "]+"
-)
-_PRINTABLE_JUNK = "\u034f"
-"""The only junk that Python takes for printable; asking that is quicker than looking for junk."""
-# Joiners stay in the scripts and emoji that need them.
-_JOINED = "[\u0600-\u1fff\u2100-\U0010ffff]"
-_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
-_PRINTABLE = bytes(range(0x20, 0x7F))
-_UNMARKED = _PRINTABLE.translate(None, b"<&$\\")
-"""The printable characters that begin neither markup nor TeX."""
-# No script has so many marks in a row, and normalising them takes quadratic time.
-_PILE = re.compile(r"[^\w\s\x00-\x7f]{31,}")
-
-
-def readable(raw: str) -> str:
-    """`raw` as one line of plain text: no markup, no TeX, nothing that XML forbids, NFC.
-
-    Call it once, on text as a site sent it: `&lt;b&gt;` becomes `<b>`, which a second call
-    would take for a tag.
-    """
-    text = raw.replace("\n", " ")
-    if is_tidy(text, _UNMARKED):
-        return text
-    text = " ".join(tex.resolve(markup.plain(mathml.resolve(raw))).split())
-    if is_tidy(text):
-        return text
-    if not text.isprintable() or _PRINTABLE_JUNK in text:
-        text = _JOINER.sub("", _JUNK.sub("", text))
-    text = unicodedata.normalize("NFC", _PILE.sub(_without_marks, text))
-    return " ".join(text.split())
-
-
-def each_readable(raw: Sequence[str]) -> Sequence[str]:
-    """`readable` of each. Most names and tags are readable already: one check covers them all."""
-    return raw if is_tidy(" ".join(raw), _UNMARKED) else [readable(each) for each in raw]
-
-
-def is_tidy(text: str, signs: bytes = _PRINTABLE) -> bool:
-    """Whether `text` is one line of these ASCII signs: checking is faster than cleaning."""
-    if not text.isascii() or text.encode().translate(None, signs):
-        return False
-    return "  " not in text and text.strip() == text
-
-
-def _without_marks(pile: re.Match[str]) -> str:
-    return "".join(sign for sign in pile[0] if not unicodedata.combining(sign))
 
 
 # --- 2. folded -----------------------------------------------------------------------
