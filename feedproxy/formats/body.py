@@ -1,14 +1,14 @@
 """The content of an entry: its body, byline and categories, the same in every format.
 
-The body is built as a tree and serialised, so that text stays text whatever it looks like. Only
-an item's `content` is HTML, which its source cleaned before it was archived. Everything is as
+Text is escaped, and stays text whatever it looks like. Only an item's `content` is HTML, which
+its source cleaned before it was archived. Everything is as
 of `since`: current votes would change the bytes with every vote.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring
+from html import escape
 
 from feedproxy.formats.links import labelled
 from feedproxy.models import Entry
@@ -19,11 +19,7 @@ BYLINE_NAMES = 3
 def body(entry: Entry) -> str:
     """The entry's HTML: abstract, links, authors, organization, votes, why it is here."""
     content = f"<div>{entry.record.content}</div>" if entry.record.content else ""
-    paragraphs = list(_paragraphs(entry))
-    if not content and not paragraphs:
-        paragraphs = [_paragraph(entry.record.title)]
-    written = (tostring(each, encoding="unicode", method="html") for each in paragraphs)
-    return content + "".join(written)
+    return content + "".join(_paragraphs(entry)) or _paragraph(entry.record.title)
 
 
 def byline(authors: tuple[str, ...]) -> str:
@@ -39,7 +35,7 @@ def categories(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*entry.record.tags, *entry.reasons)))
 
 
-def _paragraphs(entry: Entry) -> Iterator[Element]:
+def _paragraphs(entry: Entry) -> Iterator[str]:
     record = entry.record
     if record.summary and not record.content:
         yield _paragraph(record.summary)
@@ -55,19 +51,13 @@ def _paragraphs(entry: Entry) -> Iterator[Element]:
         yield _paragraph("Why it is here: " + "; ".join(entry.reasons))
 
 
-def _link_row(links: Sequence[tuple[str, str]]) -> Element:
-    row = Element("p")
-    for label, link in links:
-        if len(row):
-            row[-1].tail = " · "
-        SubElement(row, "a", href=link).text = label
-    return row
+def _link_row(links: Sequence[tuple[str, str]]) -> str:
+    row = (f'<a href="{escape(link)}">{label}</a>' for label, link in links)
+    return f"<p>{' · '.join(row)}</p>"
 
 
-def _paragraph(text: str) -> Element:
-    paragraph = Element("p")
-    paragraph.text = text
-    return paragraph
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text, quote=False)}</p>"
 
 
 def _count(number: int, noun: str) -> str:

@@ -24,6 +24,7 @@ _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 _ODD_SPACES = re.compile(r"[\x0b\x0c\x1c-\x1f\x85]")
+_PLAIN_LINK = re.compile(r"https?://[a-z0-9][\w.~/%:@&=+,;?#-]*+", re.ASCII)
 # What no URL may hold, and what could end the attribute into which a careless reader puts it.
 _ESCAPES = str.maketrans({character: quote(character) for character in ' "<>\\^`{|}'})
 
@@ -57,8 +58,8 @@ def allowed(text: str) -> str:
 
 def web_link(text: str) -> str:
     """`text` if it is an http(s) link, else empty: no `javascript:`, no `data:`."""
-    if not text:
-        return ""
+    if not text or _PLAIN_LINK.fullmatch(text):
+        return text
     link = line(text).translate(_ESCAPES)
     try:
         scheme, host, *_ = urlsplit(link)
@@ -73,7 +74,7 @@ def _clean_entry(entry: Entry) -> Entry:
     return replace(
         entry,
         id=entry_id,
-        record=replace(record, title=record.title or entry_id),
+        record=record if record.title else replace(record, title=entry_id),
         since=_second(entry.since),
         updated=_second(entry.updated),
         reasons=_lines(entry.reasons),
@@ -102,7 +103,7 @@ def _clean_record(record: Record) -> Record:
 
 
 def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(filter(None, map(line, texts)))
+    return tuple(filter(None, texts if is_tidy(" ".join(texts)) else map(line, texts)))
 
 
 def _second(moment: datetime) -> datetime:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+import msgspec
 
 from feedproxy.formats.body import body, categories
 from feedproxy.formats.clean import clean
 from feedproxy.formats.links import medium, own_links
 from feedproxy.formats.parts import Parts
 from feedproxy.models import Entry, Feed, Record
+
+_encode = msgspec.json.encode
 
 
 def parts(feed: Feed) -> Parts:
@@ -24,12 +27,8 @@ def parts(feed: Feed) -> Parts:
         "description": feed.description,
         "next_url": links.get("next"),
     }
-    head = _dump(_filled(document))[:-1] + b',"items":['
-    return Parts(head, tuple(_dump(_item(entry)) for entry in feed.entries), b"]}", b",")
-
-
-def _dump(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    head = _encode(_filled(document))[:-1] + b',"items":['
+    return Parts(head, tuple(_encode(_item(entry)) for entry in feed.entries), b"]}", b",")
 
 
 def _item(entry: Entry) -> dict[str, Any]:
