@@ -67,6 +67,10 @@ def is_taken(text: str, folder: Path) -> bool:
     return not RulesFolder(folder, KINDS).current().problems
 
 
+def is_valid(text: str) -> bool:
+    return Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text))
+
+
 @pytest.mark.parametrize("section", UNDER_A_NAME)
 @pytest.mark.parametrize("name", [each for some in NAMES.values() for each in some])
 def test_a_name_is_taken_or_refused_by_both(name: str, section: str, tmp_path: Path) -> None:
@@ -74,25 +78,30 @@ def test_a_name_is_taken_or_refused_by_both(name: str, section: str, tmp_path: P
     text = f"{section}: {{{json.dumps(name, ensure_ascii=False)}: {UNDER_A_NAME[section]}}}"
     taken = name in allowed
     assert is_taken(text, tmp_path) is taken
-    assert (
-        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
-    )
+    assert is_valid(text) is taken
 
 
 @pytest.mark.parametrize("name", ["2026", "[2026]", "007", "[true]", "2026-11-21", "null"])
 def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -> None:
     text = f"topics: {{a: {{include: [tide], renamed: {name}}}}}"
     assert is_taken(text, tmp_path)
-    assert Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text))
+    assert is_valid(text)
 
 
 @pytest.mark.parametrize(("limit", "taken"), [(0, False), (1, True), (1000, True), (1001, False)])
 def test_a_limit_is_at_most_a_thousand_for_both(limit: int, taken: bool, tmp_path: Path) -> None:
     text = f"topics: {{a: {{include: [tide], limit: {limit}}}}}"
     assert is_taken(text, tmp_path) is taken
-    assert (
-        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
-    )
+    assert is_valid(text) is taken
+
+
+@pytest.mark.parametrize(("length", "taken"), [(250, True), (251, False)])
+def test_a_query_is_as_long_as_the_site_takes_it_for_both(
+    length: int, taken: bool, tmp_path: Path
+) -> None:
+    text = f"sources: {{a: {{kind: huggingface, listing: search, query: {length * 'q'}}}}}"
+    assert is_taken(text, tmp_path) is taken
+    assert is_valid(text) is taken
 
 
 TRUTHS = {**dict.fromkeys(["true", "Yes", "ON", "oN", "fAlSe", "Off"], True), "o\ufb00": False}
@@ -102,6 +111,4 @@ TRUTHS = {**dict.fromkeys(["true", "Yes", "ON", "oN", "fAlSe", "Off"], True), "o
 def test_a_truth_is_taken_in_any_case_by_both(word: str, taken: bool, tmp_path: Path) -> None:
     text = f"topics: {{a: {{include: [tide], inherit: {json.dumps(word)}}}}}"
     assert is_taken(text, tmp_path) is taken
-    assert (
-        Draft202012Validator(Definition(KINDS).schema()).is_valid(as_an_editor_reads(text)) is taken
-    )
+    assert is_valid(text) is taken

@@ -169,7 +169,7 @@ def _one(key: Key) -> Any:
         return _choice(key.choices)
     type_, read, schema = _alone(key)
     if key.longest:
-        read = values.at_most(key.longest)
+        read, schema = values.at_most(key.longest), {**schema, "maxLength": key.longest}
     if key.check:
         read = values.checked(read, key.check)
     return Annotated[type_, Written(read, schema)]
