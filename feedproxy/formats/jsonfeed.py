@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
-
-import msgspec
 
 from feedproxy.formats.body import body, categories
 from feedproxy.formats.clean import clean
@@ -12,7 +11,7 @@ from feedproxy.formats.links import medium, own_links
 from feedproxy.formats.parts import Parts
 from feedproxy.models import Entry, Feed, Record
 
-_encode = msgspec.json.encode
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def parts(feed: Feed) -> Parts:
@@ -29,6 +28,10 @@ def parts(feed: Feed) -> Parts:
     }
     head = _encode(_filled(document))[:-1] + b',"items":['
     return Parts(head, tuple(_encode(_item(entry)) for entry in feed.entries), b"]}", b",")
+
+
+def _encode(value: object) -> bytes:
+    return _ENCODER.encode(value).encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:
