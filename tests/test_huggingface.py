@@ -34,6 +34,7 @@ from feedproxy.sources.huggingface import parts
 CASES = Path(__file__).parent / "data" / "huggingface"
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
 TODAY = "2026-03-04"
+TRENDING = "/api/daily_papers?sort=trending&limit=100"
 
 Web = Callable[[Request], Page]
 Answer = bytes | int | FetchError
@@ -224,11 +225,16 @@ def test_search_words_are_quoted_in_the_address() -> None:
 
 
 def test_the_trending_papers_are_one_page_only() -> None:
-    only = "/api/daily_papers?sort=trending&limit=100"
-    web = FakeSite({only: rows(*numbered(1, 100))})
+    web = FakeSite({TRENDING: rows(*numbered(1, 100))})
     (listing,) = read(Source("t", "huggingface", {"listing": "trending"}), web)
     assert len(listing.records) == 100
-    assert web.asked == [only]
+    assert web.asked == [TRENDING]
+
+
+def test_a_paper_is_dated_by_when_it_begins_to_trend_however_old_it_is() -> None:
+    web = FakeSite({TRENDING: rows("2603.00001", day="2026-03-02")})
+    (listing,) = read(Source("t", "huggingface", {"listing": "trending"}), web)
+    assert [record.published for record in listing.records] == [NOW]
 
 
 def test_requests_go_to_the_mirror() -> None:

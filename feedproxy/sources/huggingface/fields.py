@@ -38,7 +38,7 @@ def listing(rows: Sequence[object], part: Part, page: Page, served_by: str) -> L
     Raises WrongDay or Damaged if there are rows but none is good, and NothingFound if there are
     no trending papers, since these never run out.
     """
-    found = gather(rows, lambda row: _record(row, part.day, page.fetched), "row")
+    found = gather(rows, lambda row: _record(row, part, page.fetched), "row")
     if not found.records:
         _refuse(found.left_out, part, page.url)
     return Listing(found.records, part.name, served_by, found.notes)
@@ -53,7 +53,7 @@ def _refuse(left_out: Sequence[NoRecord], part: Part, url: str) -> None:
         raise NothingFound(url, "the list of trending papers is empty")
 
 
-def _record(row: object, day: date | None, seen: datetime) -> Record:
+def _record(row: object, part: Part, seen: datetime) -> Record:
     if not isinstance(row, dict):
         raise NoRecord("is no object")
     paper = _object(row.get("paper"))
@@ -65,7 +65,7 @@ def _record(row: object, day: date | None, seen: datetime) -> Record:
         id=link,
         link=link,
         title=_title(paper, row) or own_id,
-        published=listed_at(_listed_day(paper, day), seen),
+        published=listed_at(_listed_day(paper, part), seen),
         summary=_text(paper, "summary") or _text(row, "summary"),
         authors=names(_authors(paper.get("authors"))),
         tags=tags(_strings(_list(paper.get("ai_keywords")))),
@@ -100,11 +100,14 @@ def _title(paper: Mapping[str, object], row: Mapping[str, object]) -> str:
     return clipped(readable(written))
 
 
-def _listed_day(paper: Mapping[str, object], day: date | None) -> date | None:
+def _listed_day(paper: Mapping[str, object], part: Part) -> date | None:
+    """None for trending papers, which may be of any age: it is not said since when they trend."""
+    if part.period == "trending":
+        return None
     own_day = iso_day(paper.get("submittedOnDailyAt"))
-    if day is not None and own_day not in (None, day):
+    if part.day is not None and own_day not in (None, part.day):
         raise _OtherDay(f"is of another day, {own_day}")
-    return own_day or day or iso_day(paper.get("publishedAt"))
+    return own_day or part.day or iso_day(paper.get("publishedAt"))
 
 
 def _object(value: object) -> Mapping[str, object]:
