@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from feedproxy.explain.near import has_words, lacks
-from feedproxy.explain.wording import SPOILT, label, number, outcome, quantity
+from feedproxy.explain.wording import SPOILT, at_least, label, number, outcome
 from feedproxy.rules import Decision, Finding, Findings, examine
 from feedproxy.rules.conditions import AllOf, AnyOf, HasTest, NoneOf, NumberTest, TermTest
 from feedproxy.rules.subjects import Mark
@@ -157,7 +157,7 @@ def _reasons(finding: Finding, moment: datetime | None, *, listed: bool = False)
             term = str(condition.term)
             yield term if listed or condition.field == "text" else f"{condition.field}: {term}"
         case NumberTest(min=least) if least is not None:
-            yield quantity(least, condition.name)
+            yield at_least(least, condition.name)
         case HasTest():
             yield condition.what
         case AllOf():

@@ -96,6 +96,11 @@ def quantity(value: float, name: str) -> str:
     return f"{number(value)} {name.removesuffix('s') if value == 1 else name}"
 
 
+def at_least(value: float, name: str) -> str:
+    """What a threshold says of an entry: `10 upvotes`, as it then had them; `score 4 or more`."""
+    return quantity(value, name) + (" or more" if name == "score" else "")
+
+
 def number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)
 
