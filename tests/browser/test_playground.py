@@ -86,6 +86,24 @@ def test_a_new_topic_outlasts_a_reload_and_its_link_opens_elsewhere(browser: Bro
         browser.driver.get(link)
 
 
+def test_the_way_past_the_navigation_leaves_the_text_in_the_address(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    replace_text(browser, NEW)
+    says(browser, "A new topic")
+    link = browser.driver.current_url
+    browser.find(".skip").send_keys(Keys.ENTER)
+    browser.press(Keys.TAB)
+    assert browser.run("return document.activeElement.closest('main') !== null")
+    browser.until("the whole address", lambda: browser.driver.current_url == link)
+
+
+def test_forced_colours_leave_the_text_behind_the_editor_unseen(browser: Browser) -> None:
+    browser.force_colours()
+    browser.open(PAGES["playground"])
+    hidden = browser.run("return getComputedStyle(document.querySelector('.lines div')).color")
+    assert hidden == "rgba(0, 0, 0, 0)"
+
+
 def test_a_link_that_is_cut_off_says_so_and_leaves_the_topics_own_text(browser: Browser) -> None:
     browser.open(PAGES["playground"] + "#5by")
     says(browser, "cut off")

@@ -7,6 +7,7 @@ const lines = form.querySelector(".lines");
 const share = document.getElementById("share");
 const REST = 250; // milliseconds without a keystroke
 const LONGEST_PAUSE = 30; // seconds until a server that did not answer is asked again
+const PATIENCE = 30_000; // milliseconds that an answer may take
 let wanted = false, running = false, failures = 0, timer;
 
 function encoded(string) {
@@ -110,7 +111,9 @@ async function run() {
   running = true;
   wanted = false;
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const answer = await fetch(form.action, {
+      method: "POST", body: new URLSearchParams(new FormData(form)), signal: AbortSignal.timeout(PATIENCE),
+    });
     if (answer.status >= 500) {
       again(`The server answered ${answer.status}.`, answer.headers.get("Retry-After"));
     } else if (answer.ok) {
@@ -135,7 +138,8 @@ function soon() {
 
 function openLink() {
   const named = location.hash.slice(1);
-  if (!named || document.getElementById(named)) return; // such as the link to the content
+  if (!named) return;
+  if (document.getElementById(named)) return remember(); // it leads to a part of the page
   try {
     text.value = decoded(named);
   } catch {
