@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 
 from feedproxy.links import absolute, canonical
 from feedproxy.models import DOI_ORG, Listing, Record, doi_of, identity
 from feedproxy.sources.feed import ours
-from feedproxy.sources.feed.cleaning import article, text
+from feedproxy.sources.feed.cleaning import Article, article, text
 from feedproxy.sources.feed.item import Item, Parsed
 from feedproxy.sources.items import (
     NoRecord,
@@ -27,6 +28,7 @@ LONGEST_SUMMARY = 5000
 """In characters; of a whole article the beginning is enough."""
 LONGEST_STAND_IN = 100
 """In characters, of a summary that stands in for a missing title."""
+_LINK_ALONE = re.compile(r'(?:<p>)?<a href="(?P<to>[^"]*)">[^<]*</a>(?:</p>)?')
 
 
 def listing(parsed: Parsed, base: str, home: str, now: datetime) -> Listing:
@@ -64,7 +66,9 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
     doi = next(filter(None, map(doi_of, (item.doi, item.guid, link))), "")
     record_id = identity(own_id, doi, (link, item.pdf))
     around = item.base or link or base
-    content, described = (article(each, around) for each in (item.content, item.summary))
+    content, described = (
+        _told(each, around, item.discussion) for each in (item.content, item.summary)
+    )
     longer = max(content, described, key=lambda each: len(each.text))
     tells_it_all = content.html and 2 * len(content.text) >= len(longer.text)
     summary = _clipped(longer.text, LONGEST_SUMMARY)
@@ -96,6 +100,14 @@ def _record(item: Item, parsed: Parsed, base: str, home: str, now: datetime) -> 
     body = ours.read(item.content or item.summary)
     told = () if parsed.format.startswith("RSS") else names(item.authors)
     return _restored(record, body, told)
+
+
+def _told(written: str, base: str, discussion: str) -> Article:
+    """What `written` tells: nothing if it only leads to the `discussion`, as Hacker News's does."""
+    told = article(written, base)
+    alone = _LINK_ALONE.fullmatch(told.html)
+    leads_there = alone and canonical(unescape(alone["to"])) == canonical(discussion)
+    return Article("", "") if leads_there else told
 
 
 def _restored(record: Record, body: ours.Body, told: tuple[str, ...]) -> Record:
