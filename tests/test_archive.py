@@ -225,6 +225,24 @@ def test_the_source_that_showed_a_paper_first_gives_its_text(archive: Archive) -
     assert [appearance.source for appearance in found.appearances] == ["lab", "zoo"]
 
 
+def test_a_new_version_under_a_new_guid_gives_the_text_and_moves_no_date(archive: Archive) -> None:
+    """bioRxiv's: guid and link end in `v1`, then in `v2`, and the DOI stays."""
+
+    def version(number: int, **changes: Any) -> Record:
+        id_, link = "https://doi.org/10.1101/2026.11.18", f"https://shore.example/18v{number}"
+        return record(id=id_, doi="10.1101/2026.11.18", link=link, own_id=link, **changes)
+
+    old = version(1, title="Tides")
+    archive.remember("shore", listing(old), NOW)
+    new = version(2, title="Tides: a correction", summary="", published=NOON + 2 * DAY)
+    for shown in ([new], [old, new], [new, old]):
+        archive.remember("shore", listing(*shown), NOW + 2 * DAY)
+        found = only(archive)
+        assert (found.id, found.published, found.updated) == (old.id, NOON, NOW + 2 * DAY)
+        assert found.appearances == (Appearance("shore", NOON, NOW),)
+        assert (found.title, found.link, found.summary) == (new.title, new.link, old.summary)
+
+
 def test_every_change_of_a_number_is_one_reading(archive: Archive) -> None:
     for hour, votes in enumerate([3, 3, 12, 12, 9, 12]):
         shown = record(numbers={"upvotes": votes, "comments": 1})

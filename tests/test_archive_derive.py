@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +40,17 @@ def test_the_order_of_sightings_does_not_matter() -> None:
     assert found.numbers == {"upvotes": 4}
     assert [reading.value for reading in found.readings] == [5, 4, 2]
     assert [appearance.source for appearance in found.appearances] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("seen", [NOW - HOUR, NOW + HOUR], ids=["before", "after"])
+def test_of_a_sources_items_the_one_listed_last_leads_whenever_it_was_seen(seen: datetime) -> None:
+    """The past may be read later; and the source leads that showed the paper first."""
+    new = sighting(record(title="New", summary=""), "b", key="v2", first_seen=seen)
+    old = sighting(record(title="Old"), "b", key="v1", listed=NOON - DAY)
+    other = sighting(RICH, "c", listed=NOON + DAY)
+    for said in permutations((new, old, other)):
+        found = together(*said)
+        assert (found.title, found.summary, found.tags) == ("New", RICH.summary, RICH.tags)
 
 
 def test_two_items_of_one_source_appeared_when_the_first_of_them_did() -> None:

@@ -2,7 +2,8 @@
 
 A source may correct what it said, but nothing empty ever replaces something. Where
 several sources show one paper, each field is taken from the source that showed the
-paper first (then by name) among those that fill it; each number is the highest.
+paper first (then by name) among those that fill it; each number is the highest. Of one
+source's items, such as the versions of a preprint, the one it listed last comes first.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ def record(entry: Entry, alike: Alike | None = None) -> Record:
     alike = Alike() if alike is None else alike
     ordered = sorted(entry.sightings, key=lambda s: (s.first_seen, s.source, s.key))
     said: dict[str, Any] = {}
-    for sighting in ordered:
+    for sighting in _leading(ordered):
         for name, value in sighting.fields.items():
             said.setdefault(name, tuple(map(alike, value)) if name in LISTS else value)
     said.pop("id", None)  # what the source takes it for: see `identities`
@@ -138,6 +139,17 @@ def record(entry: Entry, alike: Alike | None = None) -> Record:
         aliases=entry.aliases,
         **told | {"link": alike(told["link"])},
     )
+
+
+def _leading(ordered: Sequence[Sighting]) -> Sequence[Sighting]:
+    """The sightings of an entry, the one whose fields count before those of others first."""
+    if len(ordered) == 1:
+        return ordered
+    first: dict[str, int] = {}
+    for place, sighting in enumerate(ordered):
+        first.setdefault(sighting.source, place)
+    newest = sorted(ordered, key=lambda s: (s.listed, s.first_seen), reverse=True)
+    return sorted(newest, key=lambda s: first[s.source])
 
 
 def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
