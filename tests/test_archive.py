@@ -225,6 +225,18 @@ def test_the_source_that_showed_a_paper_first_gives_its_text(archive: Archive) -
     assert [appearance.source for appearance in found.appearances] == ["lab", "zoo"]
 
 
+def test_an_abstract_that_is_found_later_updates_the_paper_once(archive: Archive) -> None:
+    """The source that shows less goes on doing so, and may have been the first."""
+    less = record(summary="Shore, Volume 390, Page 780.")
+    whole = record(summary="We let small circuits count pulses. " * 6)
+    archive.remember("journal", listing(less), NOW)
+    for hour in range(1, 4):
+        for source, shown in (("index", whole), ("journal", less)):
+            archive.remember(source, listing(shown), NOW + hour * HOUR)
+            found = only(archive)
+            assert (found.summary, found.updated) == (whole.summary, NOW + HOUR)
+
+
 def test_a_new_version_under_a_new_guid_gives_the_text_and_moves_no_date(archive: Archive) -> None:
     """bioRxiv's: guid and link end in `v1`, then in `v2`, and the DOI stays."""
 

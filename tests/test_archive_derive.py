@@ -42,6 +42,24 @@ def test_the_order_of_sightings_does_not_matter() -> None:
     assert [appearance.source for appearance in found.appearances] == ["a", "b", "c"]
 
 
+def test_a_text_too_short_for_an_abstract_gives_way_to_one_of_another_source() -> None:
+    """Publishers show `Shore, Volume 390, Page 780` there; its HTML goes with it."""
+
+    def text(of: str, length: int, hour: int) -> Sighting:
+        summary = of * length
+        told = record(title=of, summary=summary, content=f"<p><i>{summary}</i></p>")
+        return sighting(told, of, first_seen=NOW + hour * HOUR)
+
+    lengths = [({"a": 199, "b": 200, "c": 300}, "b"), ({"a": 9, "b": 199}, "a")]
+    for said, leads in lengths:
+        sightings = [text(of, length, hour) for hour, (of, length) in enumerate(said.items())]
+        summary = leads * said[leads]
+        for some in permutations(sightings):
+            found = together(*some)
+            assert (found.title, found.summary) == ("a", summary)
+            assert found.content == f"<p><i>{summary}</i></p>"
+
+
 @pytest.mark.parametrize("seen", [NOW - HOUR, NOW + HOUR], ids=["before", "after"])
 def test_of_a_sources_items_the_one_listed_last_leads_whenever_it_was_seen(seen: datetime) -> None:
     """The past may be read later; and the source leads that showed the paper first."""

@@ -4,6 +4,8 @@ A source may correct what it said, but nothing empty ever replaces something. Wh
 several sources show one paper, each field is taken from the source that showed the
 paper first (then by name) among those that fill it; each number is the highest. Of one
 source's items, such as the versions of a preprint, the one it listed last comes first.
+What is too short for an abstract, such as a journal's volume and page, gives way to another
+text that is long enough.
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ CONTENT = ("title", "summary", "content", "authors", *LINKS)
 """The fields whose change moves `Record.updated`."""
 FIELDS = (*CONTENT, "tags", "organization", "submitter", "thumbnail")
 LISTS = ("authors", "tags")
+TEXTS = ("summary", "content")
+"""What an item tells, and the same as HTML."""
+SHORTEST_ABSTRACT = 200
+"""In characters."""
 
 NUMBER_LIMIT = 2**53
 
@@ -123,8 +129,8 @@ def record(entry: Entry, alike: Alike | None = None) -> Record:
     alike = Alike() if alike is None else alike
     ordered = sorted(entry.sightings, key=lambda s: (s.first_seen, s.source, s.key))
     said: dict[str, Any] = {}
-    for sighting in _leading(ordered):
-        for name, value in sighting.fields.items():
+    for filled in _leading(ordered):
+        for name, value in filled.items():
             said.setdefault(name, tuple(map(alike, value)) if name in LISTS else value)
     said.pop("id", None)  # what the source takes it for: see `identities`
     numbers = _highest(ordered)
@@ -141,15 +147,26 @@ def record(entry: Entry, alike: Alike | None = None) -> Record:
     )
 
 
-def _leading(ordered: Sequence[Sighting]) -> Sequence[Sighting]:
-    """The sightings of an entry, the one whose fields count before those of others first."""
+def _leading(ordered: Sequence[Sighting]) -> Sequence[Mapping[str, Any]]:
+    """The fields of the sightings of an entry, those that count before others first."""
     if len(ordered) == 1:
-        return ordered
+        return [ordered[0].fields]
     first: dict[str, int] = {}
     for place, sighting in enumerate(ordered):
         first.setdefault(sighting.source, place)
     newest = sorted(ordered, key=lambda s: (s.listed, s.first_seen), reverse=True)
-    return sorted(newest, key=lambda s: first[s.source])
+    return _without_poor_texts([s.fields for s in sorted(newest, key=lambda s: first[s.source])])
+
+
+def _without_poor_texts(said: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Without the texts that are too short for an abstract, if any is long enough."""
+    rich = [len(told.get("summary", "")) >= SHORTEST_ABSTRACT for told in said]
+    if not any(rich):
+        return said
+    return [
+        told if is_rich else {name: told[name] for name in told if name not in TEXTS}
+        for told, is_rich in zip(said, rich, strict=True)
+    ]
 
 
 def _highest(sightings: Iterable[Sighting]) -> dict[str, int]:
