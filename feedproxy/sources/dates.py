@@ -67,7 +67,8 @@ _EAST_ASIAN = re.compile(
     r"(?<!\d)(?P<year>\d{4}) ?[年년] ?(?P<month>\d{1,2}) ?[月월] ?(?P<day>\d{1,2}) ?[日일号]"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([-/.]|\. )(\d{1,2})\2(\d{4})(?!\d)")
-_YEAR = re.compile(r"\A(?P<year>\d{4})(?:[-/](?P<month>\d{1,2}))?\Z")
+_YEAR = re.compile(r"\A(?P<year>\d{4})(?:[-/](?P<month>(?!00)\d{1,2}))?(?:[-/]00){0,2}\Z")
+"""Programs write a month or day that they do not know as 00: `2024-11-00`, `2024-00-00`."""
 _MONTH_OF_YEAR = re.compile(r"\A(?P<month>\d{1,2})/(?P<year>\d{4})\Z")
 _YEAR_BEFORE = re.compile(r"\b(?:19|20)\d\d\W{1,3}\Z")
 _NUMBER_NEAR = re.compile(r"\W{0,2}\d{1,2}(?!\d)")
@@ -95,7 +96,7 @@ def day_of(written: str, seen: datetime) -> date | None:
     within a text `21 November 2026`, `2026 Nov 21`, `Nov 21`, `21.11.2026`, `2026年11月21日`,
     `2 days ago`, `yesterday`. A day without a year is the last such day up to `seen`; two digits
     behind a month may be its year: `5-Mar-24`, `Mar 5, 24`, `Mar '24`. A text that is only
-    `2026-11`, `11/2026` or `2026` means the first day of that.
+    `2026-11`, `2026-11-00`, `11/2026` or `2026` means the first day of that.
     """
     text = " ".join(written.split())[:_LONGEST]
     found = None if _NO_YEAR.search(text) else next(_readings(text, seen), None)
