@@ -60,7 +60,7 @@ begin a fraction."""
 _MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
 _SEVERAL = re.compile(r", (?:and |& )?| (?:and|&) ")  # A, B and C
 _INITIALS = re.compile(r"\w{1,2}\.(?:[ -]?\w{1,2}\.)*")  # A. B., J.-P.
-_COUNTED = r"et al\.?|\+? ?\d+ (?:others?|(?:more|other)(?: authors?)?)"
+_COUNTED = r"et al\.?|\+? ?\d+ (?:others?|more|(?:(?:more|other) )?authors?)"
 _OTHERS = rf"(?:(?:(?:and|&) )?(?:{_COUNTED})|(?:and|&) others)"
 _REST = re.compile(rf"[,;]? {_OTHERS}\Z")
 _NOBODY = re.compile(_OTHERS, re.IGNORECASE)
