@@ -65,6 +65,7 @@ _OTHERS = rf"(?:(?:(?:and|&) )?(?:{_COUNTED})|(?:and|&) others)"
 _REST = re.compile(rf"[,;]? {_OTHERS}\Z")
 _NOBODY = re.compile(_OTHERS, re.IGNORECASE)
 _PERSON = re.compile(r"(?![^(]* (?:of|for) )[^ ]+ ")  # several words, and no School of Tides
+_LONE = re.compile(r"[^ .]{4,}")  # DeepSeek-AI, but neither Jr. nor PhD
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
 
@@ -169,7 +170,10 @@ def authors(written: Sequence[str]) -> tuple[str, ...]:
 
 
 def _each_author(written: str) -> Sequence[str]:
-    """Splits `A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; all else is one author."""
+    """Splits `A. B, C. D and E. F`, `B, A.; D, C.` and `B, A., D, C.`; all else is one author.
+
+    Of three or more, one may have a name of one word.
+    """
     written = _REST.sub("", written)
     if ";" in written:
         return list(filter(None, (each.strip(" ,") for each in written.split(";"))))
@@ -177,7 +181,9 @@ def _each_author(written: str) -> Sequence[str]:
     surnames, initials = parts[::2], parts[1::2]
     if len(surnames) == len(initials) and all(map(_INITIALS.fullmatch, initials)):
         return [", ".join(each) for each in zip(surnames, initials, strict=True)]
-    return parts if all(map(_PERSON.match, parts)) else (written,)
+    others = [part for part in parts if not _PERSON.match(part)]
+    has_lone = len(parts) > 2 and len(others) == 1 and _LONE.fullmatch(others[0])
+    return parts if has_lone or not others else (written,)
 
 
 def tags(written: Iterable[str]) -> tuple[str, ...]:
