@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from math import inf
+from time import monotonic
 
 from feedproxy.archive import Archive, Refreshes, Versions
 from feedproxy.clock import Clock
@@ -34,7 +35,8 @@ LOOK_EVERY = 1.0
 TOO_OLD = 2.0
 """Seconds. If the last look is older than this, a request waits for the next one."""
 PATIENCE = 1.0
-"""Seconds that a request waits for a look; it does not wait at all while there is trouble."""
+"""Seconds of a look for which requests wait; they do not wait at all while there is trouble.
+It is real time that counts: the database that takes it knows no other."""
 NO_ANSWER = "the archive does not answer: it is waited for; see whether its database hangs"
 
 
@@ -63,6 +65,8 @@ class View:
         self._newest: Future[None] = Future()
         self._looked: float | None = None
         self._looks = 0
+        self._began: float | None = None
+        """When the running look began, in real time; None while none is running."""
         self._asking = False
         """Whether the archive is being asked right now whether anything is new."""
         self._versions: Versions | None = None
@@ -140,7 +144,9 @@ class View:
             return nothing
 
     def _wait_for(self, look: Future[None]) -> None:
-        patience = 0 if self.trouble else PATIENCE
+        began = self._began
+        left = PATIENCE if began is None else max(0.0, began + PATIENCE - monotonic())
+        patience = 0 if self.trouble else left
         try:
             look.result(None if self._versions is None else patience)
         except TimeoutError:
@@ -148,13 +154,21 @@ class View:
                 self._note(NO_ANSWER)
 
     def _look(self) -> None:
+        self._began = monotonic()
+        try:
+            self._note(self._follow_all())
+        finally:
+            self._began = None
+        self._looked = self._clock.monotonic()
+        self._looks += 1
+
+    def _follow_all(self) -> str:
+        """Why it could not be followed; empty if it could."""
         trouble = self._trouble_with(self._follow)
         self._follow_rules()
         if self._in_force:
             trouble = trouble or self._trouble_with(self._share_rules)
-        self._note(trouble)
-        self._looked = self._clock.monotonic()
-        self._looks += 1
+        return trouble
 
     def _note(self, trouble: str) -> None:
         if trouble and trouble != self.trouble:
