@@ -226,10 +226,12 @@ class View:
     def _follow(self) -> None:
         now = self._clock.now()
         known, found = self._versions, self._ask_for_versions()
-        if known is None or not found.epoch <= known.content <= found.content:
-            self.library.replace(self._archive.records())  # some were removed, or a backup restored
+        if known is None or found.content < known.content:  # the first look, or a restored backup
+            self.library.replace(self._archive.records())
         elif found.content != known.content:
-            self.library.update(self._archive.records(known.content), now)
+            # Asked for before the records: what comes meanwhile is among these.
+            kept = self._archive.ids() if known.content < found.epoch else None
+            self.library.update(self._archive.records(known.content), now, kept)
         if known is None or found.states != known.states:
             self._follow_states()
         self._versions, self.as_of = found, now

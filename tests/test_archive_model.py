@@ -119,7 +119,7 @@ class Beside(RuleBasedStateMachine):
     def a_reader_that_follows_the_versions_knows_everything(self) -> None:
         versions = self.archive.versions()
         if versions.epoch > self.version:
-            self.cache, self.version = {}, 0
+            self.cache = {id_: self.cache[id_] for id_ in self.archive.ids() & self.cache.keys()}
         self.cache |= {found.id: found for found in self.archive.records(self.version)}
         self.version = versions.content
         assert self.cache == {found.id: found for found in self.archive.records()}

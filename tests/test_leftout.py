@@ -29,6 +29,7 @@ UPDATES = st.lists(
     st.tuples(
         st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=4),
         st.timedeltas(timedelta(hours=-3), timedelta(hours=40)),
+        st.sets(st.integers(0, 9), max_size=2),
     ),
     max_size=8,
 )
@@ -37,12 +38,13 @@ UPDATES = st.lists(
 @settings(deadline=None, derandomize=True, max_examples=80)
 @given(UPDATES)
 def test_what_changed_or_is_due_is_all_that_needs_judging(
-    updates: list[tuple[list[tuple[int, int]], timedelta]],
+    updates: list[tuple[list[tuple[int, int]], timedelta, set[int]]],
 ) -> None:
     kept, now = Library(), NOON + timedelta(hours=1)
-    for update, passed in updates:
+    for update, passed, gone in updates:
         now += passed
-        kept.update([record(number, votes, 1) for number, votes in update], now)
+        still = {record(number, 0).id for number in range(10) if number not in gone}
+        kept.update([record(number, votes, 1) for number, votes in update], now, still)
         fresh = Library()
         fresh.replace(subject.record for subject in kept.subjects())
         assert kept.left_out(RULES, now) == fresh.left_out(RULES, now)

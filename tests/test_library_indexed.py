@@ -33,6 +33,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("update"), several),
         st.tuples(st.just("replace"), several),
+        st.tuples(st.just("remove"), st.tuples(st.sets(st.integers(0, 5)), several)),
         st.tuples(st.just("edit"), topics),
     ),
     max_size=6,
@@ -52,6 +53,15 @@ def test_what_is_chosen_is_what_judging_every_record_would_choose(
                 now_in_force["a"] = replace(value, topic="a")
             elif what == "update":
                 library.update(value, now)
+            elif what == "remove":
+                places, news = value
+                ids = [each.record.id for each in library.subjects()]
+                kept = {id_ for place, id_ in enumerate(ids) if place not in places}
+                library.update(news, now, kept)
+                assert {each.record.id for each in library.subjects()} == {
+                    *kept,
+                    *(each.id for each in news),
+                }
             else:
                 library.replace(value)
         for rule_set in now_in_force.values():
@@ -66,7 +76,8 @@ def test_candidates_are_a_superset_of_what_is_included_or_near(
 ) -> None:
     concordance = Concordance()
     latest: dict[str, Subject] = {}
-    for papers in (first, later):
+    for papers in (first, later, first):
+        concordance.drop([latest.popitem()[0]] if latest else ())
         added = {each.id: Subject(each) for each in papers}
         latest |= added
         concordance.add(added.values())

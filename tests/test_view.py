@@ -12,10 +12,10 @@ from feedproxy.assemble import rules_folder
 from feedproxy.library import Library
 from feedproxy.models import Record
 from feedproxy.view import View
-from tests.archive_programs import NOW, listing
+from tests.archive_programs import DAY, NOON, NOW, listing, record
 from tests.conftest import Installation
 from tests.running import BOUND, eventually
-from tests.test_merging_undone import PAPER
+from tests.test_merging_undone import PAPER, POST, hint
 
 
 class Watched(Archive):
@@ -65,3 +65,19 @@ def test_nobody_waits_for_what_takes_long_to_be_read(
     archive.open.set()
     eventually("it is known", lambda: known() == [PAPER.id])
     assert not caplog.messages
+
+
+def test_of_what_is_joined_or_removed_only_the_change_is_read(
+    archive: Watched, known: Callable[[], list[str]]
+) -> None:
+    old, other = record(1, published=NOON - 40 * DAY), record(2)
+    archive.remember("hf", listing(PAPER, old, other), NOW)
+    archive.remember("lab", listing(POST), NOW)
+    assert known() == sorted([PAPER.id, POST.id, old.id, other.id])
+    apart = archive.versions().content
+    archive.remember("index", listing(hint()), NOW + DAY)
+    assert known() == sorted([PAPER.id, old.id, other.id])
+    joined = archive.versions().content
+    assert archive.forget("hf", NOON - 30 * DAY) == 1
+    assert known() == sorted([PAPER.id, other.id])
+    assert archive.asked == [0, apart, joined]

@@ -115,7 +115,7 @@ class Archive:
         """The records that changed after that version, whole, ordered by id; 0: all of them.
 
         What changes meanwhile may be among them, and has a later version. What has disappeared
-        is not told: a caller whose version is older than `epoch` must read everything again.
+        is not told: a caller whose version is older than `epoch` must ask for `ids`, too.
         """
         with self._database.read() as conn:
             ids = sightings.changed_after(conn, after)
@@ -123,6 +123,11 @@ class Archive:
         found = (record for some in batches(ids) for record in self._records(some, alike))
         with nullcontext() if after else _uncollected():
             return tuple(found)
+
+    def ids(self) -> frozenset[str]:
+        """Those of all records: far cheaper than the records themselves."""
+        with self._database.read() as conn:
+            return frozenset(sightings.changed_after(conn, 0))
 
     def _records(self, ids: Sequence[str], alike: derive.Alike) -> Iterator[Record]:
         with self._database.read() as conn:

@@ -14,7 +14,7 @@ class Versions(NamedTuple):
     """Raised by every change that a feed may show, and by nothing else."""
     epoch: int
     """The content version at which records last disappeared, since they were removed or joined to
-    others: a reader that knows only an older version must read everything again."""
+    others: a reader that knows only an older version must ask which ones are still there."""
     states: int
     """Raised by every change of a source's state."""
 

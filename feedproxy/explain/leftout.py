@@ -6,7 +6,7 @@ few of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -40,17 +40,20 @@ class LeftOut:
     flips: Flips = field(default_factory=Flips)
 
     def updated(
-        self, sources: Sequence[str], decided: Iterable[tuple[Record, Decision | None]]
+        self,
+        sources: Sequence[str],
+        again: Container[str],
+        decided: Iterable[tuple[Record, Decision | None]],
     ) -> LeftOut:
-        """A copy with these decisions in place of what was known of the same records.
+        """A copy with these decisions in place of what was known of the records `again`, by id.
 
-        A decision of None: the record is never included nor near; `sources` may show it.
+        Those that nothing is decided on are gone. A decision of None: the record is never included
+        nor near; `sources` may show it.
         """
-        rows, flips = {row.id: row for row in self.rows}, dict(self.flips.moments)
+        rows = {row.id: row for row in self.rows if row.id not in again}
+        flips = {id_: at for id_, at in self.flips.moments.items() if id_ not in again}
         for record, decision in decided:
             name = record.id
-            rows.pop(name, None)
-            flips.pop(name, None)
             if decision is None:
                 if moment := listed(record, sources):
                     rows[name] = Row(moment, name, near=False)

@@ -30,7 +30,8 @@ class Concordance:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._subjects: list[Subject] = []
+        self._subjects: list[Subject | None] = []
+        """By number; None for one that was dropped, whose number is given to no other."""
         self._numbers: dict[str, int] = {}
         self._words: dict[str, Postings] = {}
 
@@ -47,13 +48,24 @@ class Concordance:
                         words.read(number, says - said)
                 self._subjects[number : number + 1] = [each]
 
+    def drop(self, ids: Iterable[str]) -> None:
+        """Removes records that were added."""
+        with self._lock:
+            for id_ in ids:
+                number = self._numbers.pop(id_)
+                if known := self._subjects[number]:
+                    for group, words in self._words.items():
+                        words.drop(number, known.keys(group))
+                self._subjects[number] = None
+
     def candidates(self, rule_set: RuleSet) -> list[str] | None:
         """Ids of the records that it may include, oldest first; None if words cannot tell."""
         with self._lock:
             found = superset(all_needed(rule_set), self._with, _any_of, _all_of)
             if found is None:
                 return None
-            return [self._subjects[number].record.id for number in sorted(found)]
+            likely = map(self._subjects.__getitem__, sorted(found))
+            return [each.record.id for each in likely if each]
 
     def _with(self, test: TermTest) -> set[int] | None:
         words = self._words_of(group_of(test.field))
@@ -74,7 +86,8 @@ class Concordance:
         if words is None:
             words = Postings()
             for number, each in enumerate(self._subjects):
-                words.read(number, each.keys(group))
+                if each:
+                    words.read(number, each.keys(group))
             self._words[group] = words
         return words
 

@@ -7,7 +7,7 @@ choosing   which of them one topic chose: judged again where something changed
 from __future__ import annotations
 
 import threading
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -63,11 +63,15 @@ class Library:
         with self._unchosen_lock:
             self._unchosen = {}
 
-    def update(self, records: Iterable[Record], now: datetime) -> None:
-        """These are new, or changed."""
+    def update(
+        self, records: Iterable[Record], now: datetime, kept: Set[str] | None = None
+    ) -> None:
+        """These are new, or changed. `kept`: the ids of the others that are there; None: all."""
         subjects = self._held.subjects_of(records)
         with self._lock:
-            before, held = self._held, self._held.joined_by(subjects)
+            before = self._held
+            gone = set() if kept is None else before.subjects.keys() - subjects.keys() - kept
+            held = (before.without(gone) if gone else before).joined_by(subjects)
             for id_, each in subjects.items():
                 verdicts = self._index.judge(each, partial(held.decide, now=now))
                 known = before.subjects.get(id_)
@@ -75,7 +79,11 @@ class Library:
                     verdicts = dict.fromkeys(self._index.candidates(known)) | verdicts
                 for topic, verdict in verdicts.items():
                     self._choosings[topic].put(id_, verdict)
+            for id_ in gone:
+                for topic in self._index.candidates(before.subjects[id_]):
+                    self._choosings[topic].put(id_, None)
             self._held = held
+        held.concordance.drop(gone)
 
     def __len__(self) -> int:
         return len(self._held.subjects)
@@ -170,10 +178,10 @@ class Library:
             held, pending, choosing.pending = self._held, choosing.pending, {}
         try:
             if pending is None or choosing.is_ahead(now):
-                return choosing.judge(held.included(choosing.rule_set, now), now, anew=True)
+                return choosing.judge(held.included(choosing.rule_set, now), now, None)
             ids = pending.keys() | choosing.due(now)
             decided = held.decided(choosing.rule_set, ids, pending, now)
-            return choosing.judge(decided, now, anew=False)
+            return choosing.judge(decided, now, ids)
         except BaseException:
             choosing.pending = None
             raise
@@ -185,12 +193,14 @@ class Library:
             held = self._held
             if now < unchosen.judged - SET_BACK:
                 unchosen.serial, unchosen.left_out = -1, LeftOut()
-            ids = unchosen.left_out.flips.due(now)
+            known = unchosen.left_out
+            ids = known.flips.due(now)
             if held.serial != unchosen.serial:
                 ids |= {id_ for id_ in held.subjects if held.changed[id_] > unchosen.serial}
+                ids |= {*known.ids, *known.flips.moments} - held.subjects.keys()
             if ids:
                 decided = held.nearly(rule_set, ids, now)
-                unchosen.left_out = unchosen.left_out.updated(rule_set.sources, decided)
+                unchosen.left_out = known.updated(rule_set.sources, ids, decided)
             unchosen.serial, unchosen.judged = held.serial, now
             return unchosen.left_out
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -95,18 +95,21 @@ class Choosing:
         """The records whose verdicts time alone may have changed."""
         return self._flips.due(now)
 
-    def judge(self, decided: Iterable[Decision], now: datetime, *, anew: bool) -> Chosen:
-        """`decided` has a decision for every record whose last one may not hold any more.
+    def judge(
+        self, decided: Iterable[Decision], now: datetime, again: Container[str] | None
+    ) -> Chosen:
+        """`again` are the ids of the records whose last decision may not hold any more; None: all.
 
-        `anew`: it has all that may be included, and what was chosen before counts no more.
+        `decided` has the decisions on those of them that are still there and may be included.
         """
-        kept = self.chosen.decisions if self.chosen and not anew else ()
-        decisions = {each.record.id: each for each in kept}
-        flips = {} if anew else dict(self._flips.moments)
+        decisions: dict[str, Decision] = {}
+        flips: dict[str, datetime] = {}
+        if again is not None:
+            kept, due = self.chosen.decisions if self.chosen else (), self._flips.moments
+            decisions = {each.record.id: each for each in kept if each.record.id not in again}
+            flips = {id_: moment for id_, moment in due.items() if id_ not in again}
         for count, decision in enumerate(decided, start=1):
             id_ = decision.record.id
-            decisions.pop(id_, None)
-            flips.pop(id_, None)
             if decision.included:
                 decisions[id_] = decision
             if decision.valid_until is not None:

@@ -5,7 +5,7 @@ Pure, except that the index grows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -27,7 +27,7 @@ class Held(NamedTuple):
     """The `serial` at which each was added last, by id."""
     serial: int
     latest: datetime
-    """When anything was last learnt about any record."""
+    """When anything was last learnt about any record, be it gone since."""
 
     concordance: Concordance
     """Of these subjects; those that are added later join it."""
@@ -41,6 +41,13 @@ class Held(NamedTuple):
             serial,
             max([self.latest, *map(_last_learnt, added.values())]),
             self.concordance,
+        )
+
+    def without(self, gone: Collection[str]) -> Held:
+        """Its index still has those that are `gone`: to take them out is the caller's."""
+        return self._replace(
+            subjects={id_: each for id_, each in self.subjects.items() if id_ not in gone},
+            changed={id_: serial for id_, serial in self.changed.items() if id_ not in gone},
         )
 
     def subjects_of(self, records: Iterable[Record]) -> dict[str, Subject]:
