@@ -254,8 +254,8 @@ class Pipeline:
 
     # --- how it is doing
 
-    def status(self, topic: str) -> Status:
-        return self._watch.status(self.rule_set(topic).sources, self._clock.now())
+    def status(self, rule_set: RuleSet) -> Status:
+        return self._watch.status(rule_set.sources, self._clock.now())
 
     def health(self) -> Health:
         return self._watch.health(self.used_sources(), self._clock.now())

@@ -77,7 +77,7 @@ def test_u_1_a_feed_is_answered_while_its_site_keeps_the_refresh_waiting(
         refresh = worker.submit(read, pipeline)
         eventually("the site is asked", lambda: len(site.times) > asked)
         assert pipeline.feed("spiking", "atom") is before
-        assert pipeline.status("spiking").state == "stale"
+        assert pipeline.status(pipeline.rule_set("spiking")).state == "stale"
         assert not refresh.done()
         held.set()
 
@@ -122,7 +122,7 @@ def test_u_7_a_failing_site_costs_no_entry_and_is_asked_less_and_less(
     site.error = None
     installation.time.pass_by(hours=1)
     read(pipeline)
-    assert pipeline.status("spiking").state in ("fresh", "quiet")
+    assert pipeline.status(pipeline.rule_set("spiking")).state in ("fresh", "quiet")
 
 
 @pytest.mark.parametrize("left", [0, 1, 5])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from xml.etree import ElementTree
 
 import pytest
 from flask.testing import FlaskClient
 
 from feedproxy.archive import Archive
+from feedproxy.assemble import assemble
 from feedproxy.pipeline import Pipeline
 from feedproxy.web import create_app
 from tests.conftest import Installation
@@ -125,3 +128,31 @@ def test_a_feed_is_in_the_order_that_its_topic_asks_for(
     client = open_with(f"topics: {{all: {{sort: {sort}}}}}")
     items = json.loads(client.get("/feeds/all.json").data)["items"]
     assert "".join(item["id"][-1] for item in items) == order
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/old"])
+def test_r_15_a_page_that_is_begun_before_an_edit_is_wholly_old(
+    installation: Installation, path: str
+) -> None:
+    """The clock is asked when a page has its rules, and here somebody deletes a topic just then."""
+    installation.rules.write_text("topics: {old: {}, kept: {}}")
+    edits: list[str] = []
+
+    def now() -> datetime:
+        while edits:
+            installation.rules.write_text(edits.pop())
+            for _ in range(2):  # an edit counts once it has settled
+                installation.time.pass_by(seconds=2)
+                pipeline.rules()
+        return installation.time.moment
+
+    clock = replace(installation.time.clock, now=now)
+    pipeline = assemble(installation.config(), installation.site, clock)
+    pipeline.refresh("hf-daily")
+    pipeline.refresher.stop()
+    client = create_app(pipeline, installation.config()).test_client()
+    edits.append("topics: {kept: {}}")
+    answer = client.get(path)
+    assert not edits
+    assert (answer.status_code, "/feeds/old.atom" in answer.text) == (200, True)
+    assert "/feeds/old.atom" not in client.get("/").text

@@ -58,7 +58,8 @@ def feed_response(topic: str, format_name: str) -> Response:
         if (page := page_number()) > 1:
             raise NoSuchPage(f"{topic} has no page {page}: the last is 1")
         return answer(*pipeline().health_feed(format_name))
-    return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(topic))
+    rule_set = pipeline().rule_set(topic)
+    return answer(pipeline().feed(topic, format_name, page_number()), pipeline().status(rule_set))
 
 
 def moved_address(name: str, topic: str) -> str:

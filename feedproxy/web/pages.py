@@ -65,9 +65,7 @@ def topics() -> str:
     return render_template(
         "topics.html",
         topics=shown,
-        status={
-            each.rule_set.topic: pipeline().status(each.rule_set.topic) for each in shown.items
-        },
+        status={each.rule_set.topic: pipeline().status(each.rule_set) for each in shown.items},
         health=health,
         rules_folder=folder,
         has_files=any(problem.file != str(folder) for problem in health.problems),
@@ -100,7 +98,7 @@ def topic(topic: str) -> str | AnyResponse:
         views=VIEWS,
         query=query,
         first=(look.window.page - 1) * CARDS + 1,
-        status=pipeline().status(topic),
+        status=pipeline().status(look.rule_set),
         unread=() if any(look.counts.values()) else pipeline().unread(look.rule_set),
     )
 
@@ -109,7 +107,8 @@ def topic(topic: str) -> str | AnyResponse:
 def bibliography(topic: str) -> AnyResponse:
     if new := pipeline().new_name(topic):
         return redirect(url_for(".bibliography", topic=new), 301)
-    return answer(pipeline().bibliography(topic), pipeline().status(topic))
+    rule_set = pipeline().rule_set(topic)
+    return answer(pipeline().bibliography(topic), pipeline().status(rule_set))
 
 
 @blueprint.get("/topics/<topic>/why/<path:named>")
