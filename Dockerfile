@@ -1,5 +1,5 @@
 # docker build -t feedproxy .
-# docker run -p 8000:8000 -e FEEDPROXY_PUBLIC_URL=http://localhost:8000 \
+# docker run -d --restart unless-stopped -p 8000:8000 -e FEEDPROXY_PUBLIC_URL=http://localhost:8000 \
 #   -v ./rules:/rules:ro -v feedproxy:/data feedproxy
 #
 # FEEDPROXY_PUBLIC_URL is the address that readers have, which a container cannot know.
