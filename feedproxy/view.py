@@ -37,6 +37,8 @@ TOO_OLD = 2.0
 PATIENCE = 1.0
 """Seconds of a look for which requests wait; they do not wait at all while there is trouble.
 It is real time that counts: the database that takes it knows no other."""
+CALM = 600.0
+"""Seconds without a failure after which the same one is worth telling again."""
 NO_ANSWER = "the archive does not answer: it is waited for; see whether its database hangs"
 
 
@@ -72,7 +74,9 @@ class View:
         self._versions: Versions | None = None
         self._kept = kept
         self._untold = ""
-        """Why it could not be told since when a feed is served; empty if it could."""
+        """Why it could not be told last since when a feed is served."""
+        self._calm_from = 0.0
+        """When that will be worth telling again."""
         self.library = library
         self.as_of = datetime.fromtimestamp(0, UTC)
         """Whatever the archive held then is known here."""
@@ -195,11 +199,11 @@ class View:
         try:
             since = self._archive.kept.first_served(feed, etag, now)
         except ArchiveError as error:
-            if (why := str(error)) != self._untold:  # it is asked again and again
-                log.warning("cannot tell since when %s is served: %s", feed, why)
-            self._untold = why
+            why, moment = str(error), self._clock.monotonic()
+            if why != self._untold or moment >= self._calm_from:  # each feed asks, again and again
+                log.warning("cannot tell since when feeds such as %s are served: %s", feed, why)
+            self._untold, self._calm_from = why, moment + CALM
             return None
-        self._untold = ""
         return since
 
     def draft(self, text: str) -> Draft:

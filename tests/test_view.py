@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -39,16 +41,20 @@ def archive(installation: Installation) -> Watched:
 
 
 @pytest.fixture
-def known(archive: Watched, installation: Installation) -> Callable[[], list[str]]:
-    """The ids that a request finds two seconds later."""
+def view(archive: Watched, installation: Installation) -> View:
     library, clock = Library(), installation.time.clock
     folder = rules_folder(installation.config(), {}, library, clock)
-    view = View(archive, library, folder, clock, {})
+    return View(archive, library, folder, clock, {})
+
+
+@pytest.fixture
+def known(view: View, installation: Installation) -> Callable[[], list[str]]:
+    """The ids that a request finds two seconds later."""
 
     def found() -> list[str]:
         installation.time.pass_by(seconds=2)
         view.look()
-        return sorted(each.record.id for each in library.subjects())
+        return sorted(each.record.id for each in view.library.subjects())
 
     return found
 
@@ -81,3 +87,26 @@ def test_of_what_is_joined_or_removed_only_the_change_is_read(
     assert archive.forget("hf", NOON - 30 * DAY) == 1
     assert known() == sorted([PAPER.id, other.id])
     assert archive.asked == [0, apart, joined]
+
+
+def test_a_lock_that_comes_and_goes_is_told_once_until_it_has_been_well_for_a_while(
+    view: View, installation: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    time = installation.time
+    view.look()
+    for minutes in (0, 5, 9, 20):
+        time.pass_by(minutes=minutes)
+        with locked(installation):
+            for feed in ("one.atom", "two.atom"):
+                assert view.first_served(feed, f"etag {minutes}", time.moment) is None
+        assert view.first_served("three.atom", f"etag {minutes}", time.moment) == time.moment
+    assert len(caplog.messages) == 2
+
+
+@contextmanager
+def locked(installation: Installation) -> Iterator[None]:
+    """Another program writes to the archive."""
+    file = installation.folder / "archive.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as shell:
+        shell.execute("BEGIN IMMEDIATE")
+        yield

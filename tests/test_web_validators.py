@@ -99,6 +99,7 @@ def test_s_7_who_served_a_feed_first_while_the_file_was_locked_takes_the_date_of
         assert locked[0][0] == locked[1][0] != full[0][0]
         assert validators() == locked
     assert caplog.text.count("cannot tell since when") == len(workers)
+    assert "another worker or command of feedproxy is writing, or another program" in caplog.text
     settled = validators()
     assert settled[0] == settled[1]
     workers.append(browse())

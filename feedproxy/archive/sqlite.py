@@ -172,8 +172,9 @@ class SQLite:
         code = _extended_code(error) & 0xFF
         if code in BUSY:
             return ArchiveBusy(
-                f"{self.path}: another program keeps it locked: "
-                "it is tried again; look for an open sqlite3 shell or a running backup"
+                f"{self.path}: it is locked: another worker or command of feedproxy is writing, or "
+                "another program holds it: it is tried again; if that goes on, look for a slow "
+                "disk, an open sqlite3 shell or a running backup"
             )
         if code == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
             return self.damaged("it is gone")
