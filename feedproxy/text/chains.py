@@ -22,7 +22,7 @@ Run = tuple[int, int]
 def chains_of(words: Sequence[str], gaps: Sequence[str]) -> Iterator[Run]:
     """The chains among `words`; `gaps[i]` is what stands between words i and i+1."""
     first = stop = -1
-    hyphens = (at for at, gap in enumerate(gaps) if gap == "-")
+    hyphens = [at for at, gap in enumerate(gaps) if gap == "-"]
     for at in (at for at in hyphens if words[at + 1] not in BREAKS):
         if at != stop:
             if stop > 0:
