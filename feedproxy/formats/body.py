@@ -1,8 +1,8 @@
 """The content of an entry: its body, byline and categories, the same in every format.
 
 Text is escaped, and stays text whatever it looks like. Only an item's `content` is HTML, which
-its source cleaned before it was archived. Everything is as
-of `since`: current votes would change the bytes with every vote.
+its source cleaned before it was archived. Everything is as of `since`: current votes would change
+the bytes with every vote.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def _hydration(document: etree._Element, url: str) -> Props:
     """The data that the page's own script starts from; empty if it is missing or damaged."""
     for element in document.iterfind(".//*[@data-target='DailyPapers']"):
         try:
-            # Taken out of the document, which needs not be in memory twice.
+            # Taken out, so that the largest part of a page is not in memory twice.
             props = decode(str(element.attrib.pop("data-props", "")).encode(), url)
         except Damaged:
             continue
