@@ -44,12 +44,17 @@ topics:
 """
 
 
+MANY_FILES = 300
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _closed() -> Iterator[None]:
     """A process closes its archive when it ends, but here hundreds are played by one, which may
     have 1,024 files open. What they left is garbage, but frozen: each that read an archive did so.
     """
     yield
+    if len(list(Path("/proc/self/fd").iterdir())) < MANY_FILES:
+        return
     gc.unfreeze()
     with warnings.catch_warnings(action="ignore", category=ResourceWarning):
         gc.collect()
