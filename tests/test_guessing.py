@@ -135,9 +135,8 @@ def test_behind_a_proxy_each_client_has_its_own_tries(client: Client) -> None:
 
 
 def test_an_invented_forwarding_header_helps_only_so_far(client: Client) -> None:
-    tries = 0
-    while status(client, "x", {**HERE, "HTTP_X_FORWARDED_FOR": f"10.0.0.{tries}"}) == 401:
-        tries += 1
+    invented = ({**HERE, "HTTP_X_FORWARDED_FOR": f"10.0.0.{n}"} for n in range(250))
+    tries = [status(client, "x", where) for where in invented].count(401)
     assert FREE * SHARED - 2 <= tries <= FREE * SHARED  # some may share their places in memory
 
 
@@ -163,6 +162,8 @@ def test_a_proxy_waits_as_much_less_as_it_has_more_tries(client: Client, time: F
         where = {**HERE, "HTTP_X_FORWARDED_FOR": f"10.0.{tried // 250}.{tried % 250}"}
         return client.get("/", headers=basic("wrong"), environ_base=where)
 
+    for _ in range(int(FREE * SHARED)):
+        guess()
     while guess().status_code == 401:
         pass
     assert guess().headers["Retry-After"] == "1"
