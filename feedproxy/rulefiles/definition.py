@@ -19,7 +19,7 @@ from feedproxy.rulefiles.comments import hint
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import TEXT, Generator, Holding, Many, Written, problem_of
+from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, holding, problem_of
 from feedproxy.rulefiles.values import Wrong
 
 Kinds = Mapping[str, Keys]
@@ -159,7 +159,7 @@ def _type(key: Key) -> Any:
     one = _one(key)
     if key.type == "fields":
         name = _choice(key.choices) if key.choices else Name
-        return Annotated[_MAPPING[name, _MANY[one]], Holding(key.needs)]
+        return Annotated[_MAPPING[name, _MANY[one]], holding(key.needs)]
     return _MANY[one] if key.type == "texts" else one
 
 

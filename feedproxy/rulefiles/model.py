@@ -18,10 +18,10 @@ from feedproxy.rulefiles.shapes import (
     TEXT,
     Many,
     Maybe,
-    OrWritten,
     Placed,
     StrictModel,
     Written,
+    or_written,
 )
 from feedproxy.rulefiles.values import Wrong
 from feedproxy.rules.conditions import HAS, SORTS
@@ -100,10 +100,10 @@ class DayRange(_Range):
         return isinstance(low, date) and isinstance(high, date) and (high - low).days > 1
 
 
-Counts = Annotated[CountRange, OrWritten(values.counts, COMPARISON)]
-Points = Annotated[NumberRange, OrWritten(values.points, COMPARISON)]
-Ages = Annotated[AgeRange, OrWritten(values.ages, COMPARISON)]
-Days = Annotated[DayRange, OrWritten(values.days, COMPARISON)]
+Counts = Annotated[CountRange, or_written(values.counts, COMPARISON)]
+Points = Annotated[NumberRange, or_written(values.points, COMPARISON)]
+Ages = Annotated[AgeRange, or_written(values.ages, COMPARISON)]
+Days = Annotated[DayRange, or_written(values.days, COMPARISON)]
 
 
 def _kind_of_condition(node: Node) -> str:
@@ -264,7 +264,7 @@ def _bare(node: Node) -> Node:
     return node
 
 
-BareTopic = Annotated[Topic, OrWritten(_bare, {"type": "null"})]
+BareTopic = Annotated[Topic, or_written(_bare, {"type": "null"})]
 
 
 class File(StrictModel):

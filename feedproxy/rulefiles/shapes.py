@@ -51,10 +51,12 @@ class Written:
         return dict(self._schema)
 
 
-class OrWritten:
-    """A mapping, or a text that `read` turns into one."""
+class Prepared:
+    """The type itself reads what `read` makes of a node; `schema` is made of the type's own."""
 
-    def __init__(self, read: Callable[[Node], Node], schema: JsonSchemaValue) -> None:
+    def __init__(
+        self, read: Callable[[Node], Node], schema: Callable[[JsonSchemaValue], JsonSchemaValue]
+    ) -> None:
         self._read = read
         self._schema = schema
 
@@ -66,46 +68,25 @@ class OrWritten:
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"anyOf": [handler(core), self._schema]}
+        return self._schema(handler(core))
 
 
-class OneOrMany:
-    """A list, or its only entry without a list."""
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_as_list, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        several = handler(core)
-        return {"anyOf": [several["items"], {**several, "minItems": 1}]}
+def or_written(read: Callable[[Node], Node], schema: JsonSchemaValue) -> Prepared:
+    """A mapping, or a text that `read` turns into one."""
+    return Prepared(read, lambda mapping: {"anyOf": [mapping, schema]})
 
 
-class Holding:
+def holding(names: tuple[str, ...]) -> Prepared:
     """A mapping that has at least these keys."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = names
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._held, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        needed = {"required": list(self._names)} if self._names else {}
-        return {**handler(core), **needed}
-
-    def _held(self, node: Node) -> Node:
-        for name in self._names:
+    def held(node: Node) -> Node:
+        for name in names:
             if isinstance(node, Table) and node.find(name) is None:
                 raise Wrong(f'"{name}" is missing')
         return node
+
+    needed = {"required": list(names)} if names else {}
+    return Prepared(held, lambda mapping: {**mapping, **needed})
 
 
 class _OnlyIfWritten:
@@ -119,15 +100,20 @@ class _OnlyIfWritten:
         return inner
 
 
-T = TypeVar("T")
-Maybe = Annotated[T | None, _OnlyIfWritten()]
-Many = Annotated[tuple[T, ...], OneOrMany()]
-
-
 def _as_list(node: Node) -> Node:
     if node in ("", [], {}):
         raise Wrong("is empty: write something, or remove the key")
     return node if isinstance(node, Items) else [node]  # type: ignore[return-value]  # a plain list
+
+
+def _one_or_many(several: JsonSchemaValue) -> JsonSchemaValue:
+    return {"anyOf": [several["items"], {**several, "minItems": 1}]}
+
+
+T = TypeVar("T")
+Maybe = Annotated[T | None, _OnlyIfWritten()]
+Many = Annotated[tuple[T, ...], Prepared(_as_list, _one_or_many)]
+"""A list, or its only entry without a list."""
 
 
 class StrictModel(BaseModel):
