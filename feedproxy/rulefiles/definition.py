@@ -19,7 +19,7 @@ from feedproxy.rulefiles.comments import hint
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, holding, problem_of
+from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, choice, holding, problem_of
 from feedproxy.rulefiles.values import Wrong
 
 Kinds = Mapping[str, Keys]
@@ -158,7 +158,7 @@ def _field(key: Key) -> Any:
 def _type(key: Key) -> Any:
     one = _one(key)
     if key.type == "fields":
-        name = _choice(key.choices) if key.choices else Name
+        name = Annotated[Scalar, choice(key.choices)] if key.choices else Name
         return Annotated[_MAPPING[name, _MANY[one]], holding(key.needs)]
     return _MANY[one] if key.type == "texts" else one
 
@@ -166,7 +166,7 @@ def _type(key: Key) -> Any:
 def _one(key: Key) -> Any:
     """The type of one value of the key, which may have several."""
     if key.choices and key.type != "fields":
-        return _choice(key.choices)
+        return Annotated[Scalar, choice(key.choices)]
     type_, read, schema = _alone(key)
     if key.longest:
         read, schema = values.at_most(key.longest), {**schema, "maxLength": key.longest}
@@ -183,10 +183,6 @@ def _alone(key: Key) -> tuple[type, Callable[[Node], object], JsonSchemaValue]:
         case "duration":
             return timedelta, values.duration, DURATION
     return Scalar, values.text, TEXT
-
-
-def _choice(choices: tuple[str, ...]) -> Any:
-    return Annotated[Scalar, Written(values.one_of(choices), {"enum": list(choices)})]
 
 
 # mypy does not understand types that are computed.

@@ -21,6 +21,7 @@ from feedproxy.rulefiles.shapes import (
     Placed,
     StrictModel,
     Written,
+    choice,
     or_written,
 )
 from feedproxy.rulefiles.values import Wrong
@@ -39,12 +40,10 @@ TRUTH = {"type": ["boolean", "string"], "pattern": values.TRUTH}
 Truth = Annotated[bool, Written(values.truth, TRUTH)]
 LIMIT = {"type": ["integer", "string"], "minimum": 1, "maximum": 1000, "pattern": values.INTEGER}
 Limit = Annotated[int, Written(values.integer(1, 1000), LIMIT)]
-Has = Annotated[Scalar, Written(values.one_of(HAS), {"enum": list(HAS)})]
-Sort = Annotated[Scalar, Written(values.one_of(SORTS), {"enum": list(SORTS)})]
-IDS = ("global", "per-topic")
-Ids = Annotated[Scalar, Written(values.one_of(IDS), {"enum": list(IDS)})]
-DIGESTS = ("daily", "weekly")
-Digest = Annotated[Scalar, Written(values.one_of(DIGESTS), {"enum": list(DIGESTS)})]
+Has = Annotated[Scalar, choice(HAS)]
+Sort = Annotated[Scalar, choice(SORTS)]
+Ids = Annotated[Scalar, choice(("global", "per-topic"))]
+Digest = Annotated[Scalar, choice(("daily", "weekly"))]
 COMPARISON = {"type": "string", "pattern": values.COMPARISON}
 
 

@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, ErrorDetails, core_schema
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.messages import MOST_GUESSES, did_you_mean, listed, quoted
 from feedproxy.rulefiles.nodes import Items, Node, Place, Scalar, Table
-from feedproxy.rulefiles.values import Wrong
+from feedproxy.rulefiles.values import Wrong, one_of
 
 TEXT: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
 """Wherever text is wanted, any scalar is taken as the text that was written."""
@@ -49,6 +49,11 @@ class Written:
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         return dict(self._schema)
+
+
+def choice(choices: tuple[str, ...]) -> Written:
+    """One of these texts."""
+    return Written(one_of(choices), {"enum": list(choices)})
 
 
 class Prepared:
