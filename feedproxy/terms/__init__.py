@@ -250,11 +250,9 @@ def _term(written: str, words: list[Word], exact: str = "") -> Term:
     """The term, with the keys of its most selective word and of that word's most selective part."""
     found = [word for word in words if not word.whole <= BREAKS]
     rarest = max(found, key=lambda word: (not word.is_open, min(map(len, word.whole))))
-    parts = rarest.parts[:-1] if rarest.is_open and len(rarest.parts) > 1 else rarest.parts
-    part = max(parts, key=lambda forms: min(map(len, forms)))
-    keys, prefixes = rarest.keys(part), NO_WORDS
-    if rarest.is_open:
-        keys, prefixes = (part if len(rarest.parts) > 1 else NO_WORDS), rarest.whole
+    closed = rarest.parts[:-1] if rarest.is_open else rarest.parts
+    part = max(closed, key=lambda forms: min(map(len, forms)), default=NO_WORDS)
+    keys, prefixes = (part, rarest.whole) if rarest.is_open else (rarest.keys(part), NO_WORDS)
     is_plain = not exact and not any(word.spellings for word in words)
     sayings = _sayings(words) if is_plain and not any(word.is_open for word in words[:-1]) else ()
     return Term(written, keys, prefixes, tuple(words), exact, None, _probes(words), sayings)
