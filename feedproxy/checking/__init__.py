@@ -63,9 +63,9 @@ def changes(
     """
     formers: set[str] = set()
     for name, after in new.items():
-        former = next((each for each in (name, *after.renamed) if each in old), None)
-        before = old[former] if former else None
-        formers.update({former} if former else ())
+        before = after.former(old)
+        former = before.topic if before else ""
+        formers.add(former)
         if before != after:
             how = "" if former == name else f"was {former}" if former else "new topic"
             had, has = (_by_id(included(each) if each else ()) for each in (before, after))

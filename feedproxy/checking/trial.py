@@ -7,7 +7,7 @@ and only a few trials run at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
@@ -146,7 +146,7 @@ class Trials:
             tuple(draft.topics),
             tuple(failures({rule_set.topic: rule_set}, library.find, places)),
             draft.warnings,
-            self._outcome(rule_set, _former(rule_set, served), places),
+            self._outcome(rule_set, rule_set.former(served), places),
         )
 
     def _outcome(self, rule_set: RuleSet, before: RuleSet | None, places: Places) -> Outcome:
@@ -229,11 +229,6 @@ def _candidates(
     for at, each in enumerate(judged):
         if bits is None or bits >> at & 1:
             yield at, each
-
-
-def _former(rule_set: RuleSet, served: Mapping[str, RuleSet]) -> RuleSet | None:
-    names = (rule_set.topic, *rule_set.renamed)
-    return next((served[name] for name in names if name in served), None)
 
 
 def _only(

@@ -140,6 +140,11 @@ class RuleSet:
     renamed: tuple[str, ...] = ()
     digest: str = ""
 
+    def former(self, served: Mapping[str, RuleSet]) -> RuleSet | None:
+        """What is served under the topic's name, or else under a former one."""
+        names = (self.topic, *self.renamed)
+        return next((served[name] for name in names if name in served), None)
+
     @property
     def conditions(self) -> tuple[Condition, ...]:
         scored = (entry.condition for entry in self.score)
