@@ -32,8 +32,6 @@ sources:
   hf-trending: {kind: huggingface, listing: trending}
 """
 FALLBACK = "hf-daily"
-NOTHING = Built({}, {}, (), ())
-
 MOST_TERMS = 200_000
 """How many terms are remembered, so that after an edit only new ones are parsed."""
 
@@ -64,9 +62,7 @@ class Merger:
         self._min_refresh = min_refresh
         self._built: dict[Version, tuple[Scope, Built]] = {}
         self._terms: dict[str, Term | BadTerm] = {}
-        self._defaults = NOTHING
-        if "huggingface" in kinds:
-            self._defaults = self._built_in()
+        self._built_in = _built_in(self._definition)
 
     def understand(self, name: str, shown: str, text: str) -> Version | tuple[Problem, ...]:
         """The file's version, or everything that is wrong with it alone."""
@@ -118,9 +114,7 @@ class Merger:
         built = [self._build(version, scope, builder) for version in ordered]
         return Combined(
             topics=dict(pair for each in built for pair in each.topics.items()),
-            sources=dict(
-                pair for each in (self._defaults, *built) for pair in each.sources.items()
-            ),
+            sources=self._built_in | dict(pair for each in built for pair in each.sources.items()),
             warnings=tuple(
                 warning
                 for version, each in zip(ordered, built, strict=True)
@@ -150,7 +144,7 @@ class Merger:
         defined = [str(name) for version in versions for name in version.file.sources]
         return Scope(
             lists={str(n): each for v in versions for n, each in v.file.lists.items()},
-            sources=frozenset({*defined, *self._defaults.sources}),
+            sources=frozenset({*defined, *self._built_in}),
             default_from=tuple(dict.fromkeys(defined)) or (FALLBACK,),
             min_refresh=self._min_refresh,
         )
@@ -166,10 +160,12 @@ class Merger:
         if len(self._terms) > MOST_TERMS:
             self._terms.clear()
 
-    def _built_in(self) -> Built:
-        version = understood(self._definition, "", "built in", BUILT_IN)
-        assert isinstance(version, Version)  # noqa: S101  # a test reads it
-        return FileBuilder(self._scope([]), {}).build(version.file, version.top)
+
+def _built_in(definition: Definition) -> dict[str, Source]:
+    version = understood(definition, "", "built in", BUILT_IN)
+    assert isinstance(version, Version)  # noqa: S101  # a test reads it
+    scope = Scope({}, frozenset(), (), timedelta())
+    return dict(FileBuilder(scope, {}).build(version.file, version.top).sources)
 
 
 def _test_faults(
