@@ -65,20 +65,6 @@ class Met(NamedTuple):
     """Cannot include it: it has a word that they exclude."""
 
 
-class _ByRest(dict[Rest | None, DatedVerdict | None]):
-    """The verdicts on one record, each made at its first look-up."""
-
-    def __init__(self, subject: Subject, decide: Decide) -> None:
-        super().__init__({None: None})
-        self._subject = subject
-        self._decide = decide
-
-    def __missing__(self, rest: Rest) -> DatedVerdict:
-        decision = self._decide(rest.rule_set, self._subject)
-        told = self[rest] = DatedVerdict(decision.verdict, decision.at)
-        return told
-
-
 class Index:
     """Topics by their words. `put` a topic again when it was edited. Not thread-safe."""
 
@@ -129,7 +115,11 @@ class Index:
         """
         met = self._met(subject)
         topics = met.asking - met.barred
-        told = _ByRest(subject.remembering(), decide)
+        known = subject.remembering()
+        told: dict[Rest | None, DatedVerdict | None] = {None: None}
+        for rest in {topic.rest for topic in topics if topic.rest}:
+            decision = decide(rest.rule_set, known)
+            told[rest] = DatedVerdict(decision.verdict, decision.at)
         return {topic.name: told[topic.rest] for topic in topics}
 
     def _met(self, subject: Subject) -> Met:
