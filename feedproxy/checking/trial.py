@@ -98,12 +98,6 @@ class Trial:
     """None if the text cannot be read, or asks for too much."""
 
 
-class _Verdicts(NamedTuple):
-    taken: tuple[Decision, ...]
-    """In the feed's order."""
-    near: int
-
-
 class Trials:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
@@ -154,10 +148,10 @@ class Trials:
         count = min(len(finds.subjects), LOOKS // _weight(rule_set))
         subjects, held = finds.subjects[:count], finds.held(term_tests(rule_set), count)
         served = library.chosen(before, now).decisions if before else ()
-        if rule_set == before and count == len(library):
-            verdicts = self._known(rule_set, served, now)
+        if rule_set == before and count == len(library):  # its pages remember the same verdicts
+            taken, near = served, len(library.left_out(rule_set, now).near)
         else:
-            verdicts = self._judged(rule_set, subjects, held, now)
+            taken, near = self._judged(rule_set, subjects, held, now)
 
         def part(records: Sequence[Record]) -> Part:
             closely = (library.decide(rule_set, Subject(each), now) for each in records[:SHOWN])
@@ -167,30 +161,26 @@ class Trials:
             rule_set=rule_set,
             is_new=before is None,
             file=self._view.file_of(before.topic) if before else "",
-            included=part([each.record for each in verdicts.taken]),
-            enters=part(_only(subjects, verdicts.taken, served)),
-            leaves=part(_only(subjects, served, verdicts.taken)),
-            near=verdicts.near,
+            included=part([each.record for each in taken]),
+            enters=part(_only(subjects, taken, served)),
+            leaves=part(_only(subjects, served, taken)),
+            near=near,
             judged=finds.count_shown(rule_set.sources, count),
             older=len(library) - count,
             unmatched=tuple(_unmatched(rule_set, held, places)) if subjects else (),
         )
 
-    def _known(self, rule_set: RuleSet, served: tuple[Decision, ...], now: datetime) -> _Verdicts:
-        """The unedited topic: its pages have judged the same records and remember the result."""
-        rest = self._view.library.left_out(rule_set, now)
-        return _Verdicts(served, len(rest.near))
-
     def _judged(
         self, rule_set: RuleSet, subjects: Iterable[Subject], held: Holders, now: datetime
-    ) -> _Verdicts:
+    ) -> tuple[tuple[Decision, ...], int]:
+        """Those that are included, in the feed's order, and how many are near misses."""
         decisions = [
             self._view.library.decide(rule_set, LookedUp(each, at, held), now)
             for at, each in _candidates(rule_set, subjects, held)
         ]
         included = (each for each in decisions if each.included)
         near = sum(near_miss(each) is not None for each in decisions)
-        return _Verdicts(tuple(in_order(included, rule_set.sort)), near)
+        return tuple(in_order(included, rule_set.sort)), near
 
     def _current_finds(self) -> Finds:
         """The newest records, the newest first; the same object while no record changes."""
