@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from feedproxy.index.lookups import Lookup, Lookups, Rest, Topic, group_of
@@ -54,15 +54,6 @@ def superset(
     if isinstance(condition, AnyOf):
         return any_of(known) if len(known) == len(parts) else None
     return all_of(known) if known else None
-
-
-class Met(NamedTuple):
-    """What the words of a record say about topics."""
-
-    asking: set[Topic]
-    """May include it, or have it as a near miss."""
-    barred: set[Topic]
-    """Cannot include it: it has a word that they exclude."""
 
 
 class Index:
@@ -106,15 +97,15 @@ class Index:
 
     def candidates(self, subject: Subject) -> set[str]:
         """The topics that may include the record, or have it as a near miss."""
-        return {topic.name for topic in self._met(subject).asking}
+        return {topic.name for topic in self._asking(self._held_by(subject))}
 
     def judge(self, subject: Subject, decide: Decide) -> dict[str, DatedVerdict | None]:
         """The verdict of each topic that may include the record; None if it must be asked itself.
 
         All other topics never include it, as long as its texts stay the same.
         """
-        met = self._met(subject)
-        topics = met.asking - met.barred
+        held = self._held_by(subject)
+        topics = self._asking(held).difference(*(lookup.barring for lookup in held))
         known = subject.remembering()
         told: dict[Rest | None, DatedVerdict | None] = {None: None}
         for rest in {topic.rest for topic in topics if topic.rest}:
@@ -122,12 +113,12 @@ class Index:
             told[rest] = DatedVerdict(decision.verdict, decision.at)
         return {topic.name: told[topic.rest] for topic in topics}
 
-    def _met(self, subject: Subject) -> Met:
-        found = set().union(
-            *(lookups.held_by(subject, group) for group, lookups in self._groups.items())
-        )
-        asking = self._always.union(*(lookup.asking for lookup in found))
-        return Met(asking, set().union(*(lookup.barring for lookup in found)))
+    def _held_by(self, subject: Subject) -> set[Lookup]:
+        found = (lookups.held_by(subject, group) for group, lookups in self._groups.items())
+        return set().union(*found)
+
+    def _asking(self, held: Iterable[Lookup]) -> set[Topic]:
+        return self._always.union(*(lookup.asking for lookup in held))
 
     def _lookup(self, test: TermTest) -> Lookup:
         known = self._lookups.get((test.field, test.term.written))
