@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from feedproxy.errors import Problem
 from feedproxy.rulefiles.messages import quoted
-from feedproxy.rulefiles.nodes import Node, Scalar, Table
+from feedproxy.rulefiles.nodes import Node, Scalar, as_table
 from feedproxy.rulefiles.places import scalars
 from feedproxy.rulefiles.syntax import COMMENT
 
@@ -20,9 +20,8 @@ def hint(node: Node) -> str:
 
 def cut_selectors(root: Node) -> Iterator[Problem]:
     """A warning for each selector of HTML that is shorter than it looks: `main #list li`."""
-    sources = root.find("sources") if isinstance(root, Table) else None
-    for source in sources.values() if isinstance(sources, Table) else ():
-        if isinstance(source, Table) and source.find("kind") == "html":
+    for source in map(as_table, as_table(as_table(root).find("sources")).values()):
+        if source.find("kind") == "html":
             nodes = [node for key in _SELECTORS if (node := source.find(key)) is not None]
             for each in (scalar for node in nodes for scalar in scalars(node) if scalar.cut):
                 yield each.place.problem(f"{quoted(each)} is all that is read: {COMMENT}")

@@ -11,10 +11,8 @@ from typing import Any
 
 import yaml
 
-from feedproxy.rulefiles.nodes import Node, Place, Table, parse
+from feedproxy.rulefiles.nodes import Node, Table, as_table, parse
 from feedproxy.rulefiles.places import scalars
-
-NOWHERE = Place("", 1, 1)
 
 
 def excerpt(texts: Mapping[str, str], topic: str) -> str:
@@ -23,8 +21,8 @@ def excerpt(texts: Mapping[str, str], topic: str) -> str:
     `texts` are the good ones, by file name. Empty if none of them has the topic.
     """
     for text in texts.values():
-        root = _table(parse(text, "").root)
-        if topic in _table(root.find("topics")):
+        root = as_table(parse(text, "").root)
+        if topic in as_table(root.find("topics")):
             wanted = _wanted(root, topic)
             cut = _cut(text, root, wanted)
             return cut if parse(cut, "").root == wanted else _written(wanted)
@@ -33,8 +31,8 @@ def excerpt(texts: Mapping[str, str], topic: str) -> str:
 
 def _wanted(root: Table, topic: str) -> Table:
     """The file with nothing else in it, in its order."""
-    topics = _some(_table(root.find("topics")), {topic})
-    lists = _table(root.find("lists"))
+    topics = _some(as_table(root.find("topics")), {topic})
+    lists = as_table(root.find("lists"))
     used = _used(lists, topics, root.find("defaults"))
     parts = {"topics": topics, "lists": _some(lists, used)}
     wanted = _some(root, {"defaults", "topics", "lists"} if used else {"defaults", "topics"})
@@ -70,8 +68,8 @@ def _cut(text: str, root: Table, wanted: Table) -> str:
     sections = []
     for section, first, stop in _spans(lines, root, 0, len(lines)):
         kept = lines[first:stop] if section == "defaults" else []
-        if names := _table(wanted.find(section)) if not kept else ():
-            entries = list(_spans(lines, _table(root.find(section)), first, stop))
+        if names := as_table(wanted.find(section)) if not kept else ():
+            entries = list(_spans(lines, as_table(root.find(section)), first, stop))
             kept = lines[first : entries[0][1]]
             kept += (line for name, a, b in entries if name in names for line in lines[a:b])
         sections.append("".join(kept).strip("\n"))
@@ -97,8 +95,3 @@ def _plain(node: Node) -> Any:
     if isinstance(node, Table):
         return {str(key): _plain(value) for key, value in node.items()}
     return str(node) if isinstance(node, str) else [_plain(each) for each in node]
-
-
-def _table(node: Node | None) -> Table:
-    """The node as a table; an empty one if it is missing or has nothing behind its colon."""
-    return node if isinstance(node, Table) else Table(NOWHERE)

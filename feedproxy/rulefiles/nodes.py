@@ -85,6 +85,11 @@ class Items(list["Node"]):
 Node = Scalar | Table | Items
 
 
+def as_table(node: Node | None) -> Table:
+    """The node; an empty table if it is none, as where nothing stands behind a colon."""
+    return node if isinstance(node, Table) else Table(Place("", 1, 1))
+
+
 @dataclass(slots=True)
 class Document:
     root: Node

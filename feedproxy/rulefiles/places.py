@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, starmap
 from pathlib import Path
 
-from feedproxy.rulefiles.nodes import Node, Place, Scalar, Table, parse
+from feedproxy.rulefiles.nodes import Node, Place, Scalar, Table, as_table, parse
 from feedproxy.rules.conditions import TEXT_FIELDS
 
 _RULES = ("topics", "lists", "defaults")
@@ -55,8 +55,7 @@ class Places:
 
 def _sections(root: Node) -> dict[str, Node]:
     """The sections in which terms stand: what a source searches for is no term."""
-    whole = root if isinstance(root, Table) else {}
-    return {str(key): node for key, node in whole.items() if key in _RULES}
+    return {str(key): node for key, node in as_table(root).items() if key in _RULES}
 
 
 def _parts(section: str, node: Node) -> Iterable[Node]:
