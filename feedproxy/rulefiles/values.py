@@ -173,10 +173,14 @@ def as_written(value: float | timedelta | date) -> str:
     return f"{value // timedelta(**{_UNITS[unit]: 1})}{unit}"
 
 
+def slug(text: str) -> str:
+    """A name that any topic, list or source may have; empty if the text holds nothing for one."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-")
+
+
 def topic_name(node: Node) -> Scalar:
     if not isinstance(node, Scalar) or not re.fullmatch(TOPIC_NAME, node):
-        slug = re.sub(r"[^a-z0-9]+", "-", str(node).lower())[:64].strip("-")
-        hint = f", for example {slug}" if slug else ""
+        hint = f", for example {example}" if (example := slug(str(node))) else ""
         raise Wrong(
             f"{quoted(str(node))} is no topic's name: lower-case letters, digits and hyphens, "
             f"at most 64{hint}"

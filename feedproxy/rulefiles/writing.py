@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-LONGEST_NAME = 64
+from feedproxy.rulefiles.values import slug
 
 
 def source_name(host: str) -> str:
     """A name for a source at this host, as the rules allow them."""
-    name = re.sub("[^a-z0-9]+", "-", host.lower().removeprefix("www.")).strip("-")
-    return name[:LONGEST_NAME].strip("-") or "source"
+    return slug(host.lower().removeprefix("www.")) or "source"
 
 
 def written_source(name: str, kind: str, options: Mapping[str, Any]) -> str:
