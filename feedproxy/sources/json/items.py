@@ -17,12 +17,12 @@ from feedproxy.sources.json import paths
 from feedproxy.sources.jsontext import decode_page
 from feedproxy.sources.shown import Fields, Shown, first_that_holds, notes, trouble
 
-_FOUND = {
-    "published": paths.dates,
-    "authors": paths.names,
-    **dict.fromkeys(NUMBERS, paths.counts),
+_READ = {
+    "published": paths.dates_of,
+    "authors": paths.names_of,
+    **dict.fromkeys(NUMBERS, paths.counts_of),
 }
-"""How these fields are read, unlike all others."""
+"""How what is found for these fields is read, unlike all others."""
 
 QUOTED = 80
 """Characters of what was found that a message shows."""
@@ -39,11 +39,12 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     found = [_texts(item, fields, page.url) for item in items[: MOST_ITEMS + 1]]
     gathered = gather(found, lambda texts: record(texts, page.url, home, page.fetched))
     odd = notes(found, fields, page.fetched, _no_date)
+    cursor = paths.find(options["cursor"], answer) if "cursor" in options else None
     return Shown(
         records=gathered.records,
         items=len(items),
         notes=(*gathered.notes, *odd),
-        following=next(paths.texts(options["cursor"], answer), "") if "cursor" in options else "",
+        following=next(paths.texts_of(cursor), ""),
         trouble=trouble(found, fields, page.url, lambda at: _shape(items[at])),
     )
 
@@ -63,7 +64,9 @@ def _list(answer: object, wanted: str, url: str) -> list[object]:
 def _texts(item: object, fields: Fields, base: str) -> FieldTexts:
     return {
         name: first_that_holds(
-            name, (_FOUND.get(name, paths.texts)(path, item) for path in written), base
+            name,
+            (_READ.get(name, paths.texts_of)(paths.find(path, item)) for path in written),
+            base,
         )
         for name, written in fields.items()
     }

@@ -84,22 +84,19 @@ def _what_is_wrong(error: Exception) -> str:
 
 
 def find(written: str, value: object) -> object:
-    """What the path leads to; None if that is nothing, or if a function in the path fails on it."""
+    """What the path leads to, or the filled template; None or empty if that is nothing, or if a
+    function in the path fails on it.
+    """
+    if is_template(written):
+        return _filled(written, value)
     try:
         return parse_path(written).search(value)
     except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError):
         return None  # jmespath's own errors, and those that its functions let through
 
 
-def texts(written: str, item: object) -> Iterator[str]:
-    """The texts and numbers that a path or template finds in the item."""
-    if is_template(written):
-        yield from filter(None, (_filled(written, item),))
-    else:
-        yield from texts_of(find(written, item))
-
-
 def texts_of(value: object) -> Iterator[str]:
+    """The text or number that was found, or those in the list that was."""
     if isinstance(value, str):
         if text := value[:LONGEST].strip():
             yield text
@@ -112,32 +109,29 @@ def texts_of(value: object) -> Iterator[str]:
                 yield from texts_of(each)
 
 
-def dates(written: str, item: object) -> Iterator[str]:
-    """Like `texts`, with the parts of a date joined."""
-    parts = None if is_template(written) else find(written, item)
-    if isinstance(parts, list) and _is_date(parts):
-        yield "-".join(map(str, parts))
+def dates_of(value: object) -> Iterator[str]:
+    """Like `texts_of`, with the parts of a date joined."""
+    if isinstance(value, list) and _is_date(value):
+        yield "-".join(map(str, value))
     else:
-        yield from texts(written, item)
+        yield from texts_of(value)
 
 
-def counts(written: str, item: object) -> Iterator[str]:
-    """Like `texts`, with a number rounded: as a text, 5.667 could be five thousand."""
-    found = None if is_template(written) else find(written, item)
-    if isinstance(found, float) and abs(found) < LARGEST:
-        yield str(round(found))
+def counts_of(value: object) -> Iterator[str]:
+    """Like `texts_of`, with a number rounded: as a text, 5.667 could be five thousand."""
+    if isinstance(value, float) and abs(value) < LARGEST:
+        yield str(round(value))
     else:
-        yield from texts(written, item)
+        yield from texts_of(value)
 
 
-def names(written: str, item: object) -> Iterator[str]:
-    """Like `texts`; behind the only name in a list, which is one person's, stands a `;` if it could
-    be taken for two names: `van Loon, Ada Maria;`.
+def names_of(value: object) -> Iterator[str]:
+    """Like `texts_of`; behind the only name in a list, which is one person's, stands a `;` if it
+    could be taken for two names: `van Loon, Ada Maria;`.
     """
-    found = tuple(texts(written, item))
-    if len(found) == 1 and _ONE_OR_TWO.fullmatch(found[0]) and not is_template(written):
-        end = ";" if isinstance(find(written, item), list) else ""
-        yield found[0] + end
+    found = tuple(texts_of(value))
+    if isinstance(value, list) and len(found) == 1 and _ONE_OR_TWO.fullmatch(found[0]):
+        yield found[0] + ";"
     else:
         yield from found
 
