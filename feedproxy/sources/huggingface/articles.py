@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from itertools import islice
 
 from lxml import etree
+
+from feedproxy.sources.dates import day_of
 
 Row = dict[str, object]
 
 MOST = 2000
 """Articles on one page; the site shows some 1,000 for a month."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DATE = re.compile(rf"(?:Published on )?({'|'.join(_MONTHS)}) ([0-9]{{1,2}})(?:, ([0-9]{{4}}))?")
+_DATE = re.compile(r"(?:Published on )?[A-Z][a-z]{2} [0-9]{1,2}(?:, [0-9]{4})?")
 _PAPER = re.compile(r"/papers/([^/?#]+)$")
 _COUNT = re.compile(r"(?:.*\s)?([0-9]{1,9}|-)", re.DOTALL)
 
@@ -47,14 +48,14 @@ _ABSTRACT = _string(
 )
 
 
-def rows(document: etree._Element, seen: date, *, abstracts: bool) -> list[Row]:
+def rows(document: etree._Element, seen: datetime, *, abstracts: bool) -> list[Row]:
     """A row for each article that names a paper; `seen` completes dates without a year."""
     articles = islice(document.iter("article"), MOST)
     found = (_row(article, seen, abstracts) for article in articles)
     return [row for row in found if row]
 
 
-def _row(article: etree._Element, seen: date, abstracts: bool) -> Row:
+def _row(article: etree._Element, seen: datetime, abstracts: bool) -> Row:
     title = next(filter(_paper_id, article.iterfind(".//h3//a[@href]")), None)
     if title is None:
         return {}
@@ -83,14 +84,7 @@ def _count(text: str) -> int | None:
     return int(found[1].replace("-", "0")) if found else None
 
 
-def _published(article: etree._Element, seen: date) -> str | None:
+def _published(article: etree._Element, seen: datetime) -> str | None:
     texts = (str(text).strip() for text in article.itertext())
-    written = next(filter(None, map(_DATE.fullmatch, texts)), None)
-    if written is None:
-        return None
-    month, day, year = written.groups()
-    try:
-        shown = date(int(year or seen.year), _MONTHS.index(month) + 1, int(day))
-    except ValueError:
-        return None
-    return shown.isoformat()
+    days = (day_of(text, seen) for text in texts if _DATE.fullmatch(text))
+    return next((day.isoformat() for day in days if day), None)

@@ -36,7 +36,7 @@ def read(page: Page, part: Part) -> Listing:
             return listing(papers, part, page, "hydration")
         except (Damaged, NothingFound):
             pass  # what the page shows may still be whole
-    shown = articles.rows(document, page.fetched.date(), abstracts=part.period == "search")
+    shown = articles.rows(document, page.fetched, abstracts=part.period == "search")
     if not shown:
         raise NothingFound(
             page.url,
