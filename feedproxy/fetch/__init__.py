@@ -107,8 +107,8 @@ class Fetcher:
     def _follow(self, address: str, headers: Mapping[str, str], end: float) -> Answer:
         label = shown(address)
         url, moved, is_for_good = _parsed(label, address), "", True
-        answer = self._get(label, url, headers, end)
-        for _ in range(REDIRECTS_LIMIT):
+        for _ in range(REDIRECTS_LIMIT + 1):
+            answer = self._get(label, url, headers, end)
             location = answer.headers.get("location")
             if answer.status not in REDIRECTS or not location:
                 return answer._replace(moved=moved)
@@ -118,10 +118,7 @@ class Fetcher:
                 headers = {name: headers[name] for name in headers.keys() & _FOR_ANY_HOST}
             url, is_for_good = target, is_for_good and answer.status in FOR_GOOD
             moved = str(url) if is_for_good else moved
-            answer = self._get(label, url, headers, end)
-        if answer.status in REDIRECTS:
-            raise Refused(label, f"more than {REDIRECTS_LIMIT} redirects")
-        return answer._replace(moved=moved)
+        raise Refused(label, f"more than {REDIRECTS_LIMIT} redirects")
 
     def _get(self, label: str, url: httpx2.URL, headers: Mapping[str, str], end: float) -> Answer:
         proxy = self._proxy(label, url)
