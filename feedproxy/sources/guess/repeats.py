@@ -15,6 +15,7 @@ from statistics import median
 from lxml import etree
 
 from feedproxy.links import absolute
+from feedproxy.sources.html.texts import first_of
 
 Element = etree._Element
 Likeness = Callable[[Element], Hashable]
@@ -93,14 +94,7 @@ def structures(document: Element, base: str) -> list[Structure]:
 
 def glimpse(element: Element) -> str:
     """The beginning of its text, as one line."""
-    pieces: list[str] = []
-    length = 0
-    for text in element.itertext():
-        pieces.append(str(text))
-        length += len(text)
-        if length > LONGEST_TEXT:
-            break
-    return " ".join("".join(pieces).split())[:LONGEST_TEXT]
+    return " ".join(first_of(map(str, element.itertext()), LONGEST_TEXT).split())[:LONGEST_TEXT]
 
 
 def _links(document: Element, likeness: Likeness) -> Iterator[tuple[int, Element]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
@@ -24,14 +24,19 @@ _INLINE = frozenset(
 
 
 def text_of(element: etree._Element) -> str:
-    pieces: list[str] = []
+    return " ".join(first_of(_pieces(element), LONGEST)[:LONGEST].split())
+
+
+def first_of(pieces: Iterable[str], longest: int) -> str:
+    """The first of the pieces, joined, up to the one that ends beyond `longest` characters."""
+    taken: list[str] = []
     length = 0
-    for piece in _pieces(element):
-        pieces.append(piece)
+    for piece in pieces:
+        taken.append(piece)
         length += len(piece)
-        if length > LONGEST:
+        if length > longest:
             break
-    return " ".join("".join(pieces)[:LONGEST].split())
+    return "".join(taken)
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
