@@ -26,7 +26,7 @@ from lxml import etree
 from feedproxy.errors import BadTerm
 from feedproxy.sources.dates import day_in, problem_of_format
 from feedproxy.sources.html.texts import text_of
-from feedproxy.terms.regexes import Regex, parse_regex
+from feedproxy.terms.regexes import parse_regex
 
 LONGEST = 500
 """Characters of a selector."""
@@ -196,7 +196,7 @@ def _compiled(path: str) -> etree.XPath:
     except (etree.XPathError, ValueError) as e:
         raise BadTerm(f"{path!r} is no XPath ({e})") from e
     # libxml2 looks up functions and variables only when it reaches them.
-    for unknown in _UNKNOWN.finditer(_LITERAL.sub("''", path)):
+    if unknown := _UNKNOWN.search(_LITERAL.sub("''", path)):
         raise BadTerm(f"XPath 1.0 has no {unknown[0]}")
     return find
 
@@ -204,17 +204,14 @@ def _compiled(path: str) -> etree.XPath:
 def _cleanup(written: str) -> Clean:
     name, _, argument = written.partition(":")
     if name == "regex":
-        return _first_match(parse_regex(argument.strip(), ignore_case=False))
+        regex = parse_regex(argument.strip(), ignore_case=False)
+        return lambda text, _: regex.first(text)
     if name == "date":
         form = argument.strip()
         if problem := problem_of_format(form):
             raise BadTerm(problem)
         return lambda text, seen: str(day_in(text, form, seen) or "")
     raise BadTerm(f"no clean-up is called {name!r}: write regex: or date:")
-
-
-def _first_match(regex: Regex) -> Clean:
-    return lambda text, _: regex.first(text)
 
 
 def _container(written: str) -> tuple[str, str]:
