@@ -141,9 +141,8 @@ def _symbols(tex: str) -> str:
 def _script(found: re.Match[str]) -> str:
     """`^{-3}` -> `⁻³`; what Unicode has no signs for stays on the line: `_total`, `^(a/b)`."""
     inner = (found["group"] if found["one"] is None else found["one"]).strip()
-    moved = inner.translate(_RAISED if found["mark"] == "^" else _LOWERED)
-    marks = set(_RAISED if found["mark"] == "^" else _LOWERED)
-    if all(ord(sign) in marks for sign in inner) and not re.search(r"[a-z]{2}", inner):
-        return moved
+    moved = _RAISED if found["mark"] == "^" else _LOWERED
+    if all(ord(sign) in moved for sign in inner) and not re.search(r"[a-z]{2}", inner):
+        return inner.translate(moved)
     mark = chr(0xE000 + ord(found["mark"]))
     return f"{mark}{inner}" if re.fullmatch(r"[\w.]+|.", inner) else f"{mark}({inner})"
