@@ -75,9 +75,9 @@ class Lean:
     """What was left out, if anything was."""
 
 
-def lean(text: str, start: int = 0) -> Lean:
-    """`text` from `start` on, where its root element begins."""
-    text = without_data(text[start:])
+def lean(text: str) -> Lean:
+    """`text`, which begins with its root element."""
+    text = without_data(text)
     writer, is_cut = _Writer(), len(text) > 2 * LONGEST
     text = FORBIDDEN.sub(" ", text[: 2 * LONGEST])
     for number, token in enumerate(TOKEN.finditer(text)):

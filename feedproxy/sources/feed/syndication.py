@@ -40,7 +40,7 @@ _MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?"
 
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
-    slim = lean(text, start)
+    slim = lean(text[start:])
     said = {"content-type": "application/xml; charset=utf-8"}
     if b"xml:base" not in b">".join(slim.xml.split(b">", 2)[:2]):  # declaration and root
         said["content-location"] = _NOWHERE
