@@ -9,33 +9,16 @@ is for the user to see.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from feedproxy.errors import NothingFound
 from feedproxy.models import Listing, Page
 from feedproxy.sources import feed
 from feedproxy.sources.documents import page_text
 from feedproxy.sources.guess.addresses import guess_address
-from feedproxy.sources.guess.guesses import HIGHEST, Guess
+from feedproxy.sources.guess.guesses import HIGHEST, Found, Guess
 from feedproxy.sources.guess.objects import guess_answer
 from feedproxy.sources.guess.pages import guess_page
 
 __all__ = ["Found", "Guess", "guess_address", "look"]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What can be said about a page; the likeliest guess first."""
-
-    guesses: tuple[Guess, ...]
-    feeds: tuple[str, ...] = ()
-    """The feeds that the page names."""
-    otherwise: str = ""
-    """What the page is, to be told if no guess fits."""
-
-    @property
-    def best(self) -> Guess | None:
-        return next((each for each in self.guesses if each.fits), None)
 
 
 def look(page: Page) -> Found:
@@ -46,23 +29,10 @@ def look(page: Page) -> Found:
             return Found((_as_feed(feed.parse(page), page.url),))
         except NothingFound:
             pass
-    if is_json:
-        guesses, described = guess_answer(page)
-        return Found(guesses, otherwise=described)
-    guesses, feeds = guess_page(page)
-    return Found(guesses, feeds, _described(guesses))
+    return guess_answer(page) if is_json else guess_page(page)
 
 
 def _as_feed(listing: Listing, url: str) -> Guess:
     count = len(listing.records)
     grounds = (f"it is a feed, with {count} entries" if count else "it is a feed, empty for now",)
     return Guess("feed", {"url": url}, HIGHEST, grounds, listing.records)
-
-
-def _described(guesses: tuple[Guess, ...]) -> str:
-    if not guesses:
-        return "a web page, on which no links stand in a list that could be told from the rest"
-    lists = "; ".join(
-        f"{len(each.records)} links such as {each.records[0].title[:60]!r}" for each in guesses
-    )
-    return f"a web page with lists that do not look like articles: {lists}"

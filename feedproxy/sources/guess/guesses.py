@@ -1,4 +1,6 @@
-"""What a guess is: how an address might be read, what records that gives, and how sure it is."""
+"""What a guess is: how an address might be read, what records that gives, and how sure it is;
+and what is found on a page.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,21 @@ class Guess:
         if self.confidence >= SURE:
             return "sure"
         return "fairly sure" if self.confidence >= FAIRLY_SURE else "not sure"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What can be said about a page; the likeliest guess first."""
+
+    guesses: tuple[Guess, ...]
+    feeds: tuple[str, ...] = ()
+    """The feeds that the page names."""
+    otherwise: str = ""
+    """What the page is, to be told if no guess fits."""
+
+    @property
+    def best(self) -> Guess | None:
+        return next((each for each in self.guesses if each.fits), None)
 
 
 Evidence = tuple[float, str]

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from feedproxy.models import Page
-from feedproxy.sources.guess.guesses import MOST, NO_DATES, Evidence, Guess, confirmed
+from feedproxy.sources.guess.guesses import MOST, NO_DATES, Evidence, Found, Guess, confirmed
 from feedproxy.sources.guess.places import Values, fields, values_of, written
 from feedproxy.sources.items import REQUIRED
 from feedproxy.sources.json import read_items
@@ -35,11 +35,11 @@ class _Objects:
         return ", ".join(map(written, islice(places, 12)))
 
 
-def guess_answer(page: Page) -> tuple[tuple[Guess, ...], str]:
-    """The guesses, the likeliest first, and what was found, in words. Raises Damaged if no JSON."""
+def guess_answer(page: Page) -> Found:
+    """Raises Damaged if it is no JSON."""
     lists = sorted(_lists(decode_page(page), "@", 0), key=lambda each: -each.length)
     guesses = sorted(filter(None, (_guess(each, page) for each in lists[:3])), key=_order)
-    return tuple(guesses), _described(lists, page.fetched)
+    return Found(tuple(guesses), otherwise=_described(lists, page.fetched))
 
 
 def _order(guess: Guess) -> tuple[float, int]:

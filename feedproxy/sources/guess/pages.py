@@ -15,7 +15,7 @@ from feedproxy.links import absolute, leads_to_feed
 from feedproxy.models import Page
 from feedproxy.sources.documents import base_of, parse
 from feedproxy.sources.guess.fields import Fields, fields
-from feedproxy.sources.guess.guesses import NO_DATES, Evidence, Guess, confirmed
+from feedproxy.sources.guess.guesses import NO_DATES, Evidence, Found, Guess, confirmed
 from feedproxy.sources.guess.repeats import Element, Structure, glimpse, structures
 from feedproxy.sources.guess.selectors import Naming, find
 from feedproxy.sources.html import read_items
@@ -44,8 +44,8 @@ class _Candidate:
         return self.structure.bulk * beside * found.titleness * richness * found.alike**2
 
 
-def guess_page(page: Page) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
-    """The guesses, the likeliest first, and the feeds that the page names. Raises Damaged."""
+def guess_page(page: Page) -> Found:
+    """Raises Damaged."""
     document = parse(page)
     if sum(1 for _ in document.iter(etree.Element)) > MOST_ELEMENTS:
         raise Damaged(page.url, f"too large to guess at: it has over {MOST_ELEMENTS:,} elements")
@@ -53,8 +53,9 @@ def guess_page(page: Page) -> tuple[tuple[Guess, ...], tuple[str, ...]]:
     found = [_candidate(each, naming, document, base, page) for each in structures(document, base)]
     candidates = _apart(sorted(filter(None, found), key=lambda each: -each.worth))
     following = _following(document, naming)
-    guesses = [_guess(each, candidates, following, page) for each in candidates[:MOST_GUESSES]]
-    return tuple(filter(None, guesses)), tuple(_feeds(document, base))
+    likeliest = (_guess(each, candidates, following, page) for each in candidates[:MOST_GUESSES])
+    guesses = tuple(filter(None, likeliest))
+    return Found(guesses, tuple(_feeds(document, base)), _described(guesses))
 
 
 def _candidate(
@@ -147,6 +148,15 @@ def _following(document: Element, naming: Naming) -> dict[str, Any]:
             if _PAGING.search(css) and find(css, document)[:1] == [link]:
                 return {"next": (f"{css}@href",), "pages": 1}
     return {}
+
+
+def _described(guesses: tuple[Guess, ...]) -> str:
+    if not guesses:
+        return "a web page, on which no links stand in a list that could be told from the rest"
+    lists = "; ".join(
+        f"{len(each.records)} links such as {each.records[0].title[:60]!r}" for each in guesses
+    )
+    return f"a web page with lists that do not look like articles: {lists}"
 
 
 def _feeds(document: Element, base: str) -> Iterator[str]:
