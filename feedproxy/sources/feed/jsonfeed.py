@@ -5,7 +5,7 @@ Any member may be missing, null or of another type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from itertools import islice
@@ -16,6 +16,7 @@ from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import MOST_ITEMS
 from feedproxy.sources.feed.tokens import shortened, without_data
 from feedproxy.sources.jsontext import decode
+from feedproxy.sources.untyped import object_of, objects_in, strings_in
 
 Members = Mapping[str, object]
 
@@ -27,14 +28,14 @@ def read(body: bytes, base: str, now: datetime) -> Parsed:
     """Raises Damaged if it is no JSON, NothingFound if it is no feed."""
     if body.count(b",") > MOST_VALUES:
         raise Damaged(base, f"the feed is too long: it has more than {MOST_VALUES:,} values")
-    document = _object(decode(body, base))
+    document = object_of(decode(body, base))
     version = _text(document, "version")
     if "jsonfeed.org/version/" not in version or not isinstance(document.get("items"), list):
         keys = ", ".join(islice(document, 5)) or "no object"
         raise NothingFound(
             base, f"JSON came, but no JSON Feed: {ascii(keys)[:200]}; the kind json reads any JSON"
         )
-    items = _objects(document, "items")
+    items = objects_in(document["items"])
     left_out = len(items) > MOST_ITEMS
     heirs = _authors(document)
     return Parsed(
@@ -49,7 +50,7 @@ def read(body: bytes, base: str, now: datetime) -> Parsed:
 def _item(item: Members, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
     """`heirs` are the authors of the feed, and so of an item that names none."""
     link = _text(item, "url") or _text(item, "external_url")
-    attachments = _objects(item, "attachments")
+    attachments = objects_in(item.get("attachments"))
     return Item(
         guid=_text(item, "id"),
         link=absolute(base, link),
@@ -57,7 +58,7 @@ def _item(item: Members, base: str, heirs: tuple[str, ...], now: datetime) -> It
         summary=_escaped(item, "summary"),
         content=_text(item, "content_html") or _escaped(item, "content_text"),
         authors=_authors(item) or heirs,
-        tags=tuple(_texts(item.get("tags"))),
+        tags=tuple(strings_in(item.get("tags"))),
         published=_published(item, now),
         pdf=_attached(attachments, "application/pdf", base),
         video=_attached(attachments, "video/", base),
@@ -85,23 +86,14 @@ def _moment(written: str) -> datetime | None:
 
 def _authors(holder: Members) -> tuple[str, ...]:
     """The names in the list of version 1.1, or of the single author of 1.0."""
-    people = _objects(holder, "authors") or [_object(holder.get("author"))]
+    people = objects_in(holder.get("authors")) or [object_of(holder.get("author"))]
     return tuple(filter(None, (_text(person, "name") for person in people)))
 
 
-def _attached(attachments: list[Members], kind: str, base: str) -> str:
+def _attached(attachments: Sequence[Members], kind: str, base: str) -> str:
     of_kind = (each for each in attachments if _text(each, "mime_type").startswith(kind))
     links = (absolute(base, _text(each, "url")) for each in of_kind)
     return next(filter(None, links), "")
-
-
-def _object(value: object) -> Members:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(holder: Members, name: str) -> list[Members]:
-    values = holder.get(name)
-    return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
 
 def _text(holder: Members, name: str) -> str:
@@ -114,8 +106,3 @@ def _text(holder: Members, name: str) -> str:
 
 def _escaped(holder: Members, name: str) -> str:
     return escape(_text(holder, name), quote=False)
-
-
-def _texts(values: object) -> Iterator[str]:
-    if isinstance(values, list):
-        yield from (value for value in values if isinstance(value, str))

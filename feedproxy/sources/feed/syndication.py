@@ -8,7 +8,7 @@ would resolve ids, too, which are no addresses.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -24,9 +24,11 @@ from feedproxy.errors import Damaged
 from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
+from feedproxy.sources.untyped import object_of, objects_in
 from feedproxy.text import markup
 
 Entry = dict[str, Any]
+"""A value may be of another type than feedparser's: an element that happens to be called so."""
 
 _NOWHERE = "x-none:"
 """The base of a feed that states none: without any, feedparser takes the `xml:base` of one entry
@@ -69,8 +71,8 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
     """`heirs` are the authors if neither the entry nor its source, the feed from which another has
     it, names any: in Atom, those of the feed.
     """
-    media, content = tuple(_media(entry, base)), _each(entry, "content")
-    bodies = [each for each in (*content, entry.get("summary_detail")) if isinstance(each, dict)]
+    media, content = tuple(_media(entry, base)), objects_in(entry.get("content"))
+    bodies = objects_in([*content, entry.get("summary_detail")])
     return Item(
         guid=_text(entry, "id"),
         link=_link(entry, base),
@@ -78,8 +80,8 @@ def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Ite
         summary=_html(entry.get("summary_detail")) or _text(entry, "media_caption"),
         content=max(map(_html, content), key=len, default=""),
         base=next(filter(None, (absolute("", _text(each, "base")) for each in bodies)), ""),
-        authors=_people(entry) or _people(_dict(entry.get("source"))) or heirs,
-        tags=tuple(_text(tag, "label", "term") for tag in _each(entry, "tags")),
+        authors=_people(entry) or _people(object_of(entry.get("source"))) or heirs,
+        tags=tuple(_text(tag, "label", "term") for tag in objects_in(entry.get("tags"))),
         published=_published(entry, now),
         doi=_text(entry, "prism_doi", "arxiv_doi", "dc_identifier"),
         pdf=_first(media, "application/pdf", (".pdf",)),
@@ -96,16 +98,6 @@ def _text(holder: Entry, *names: str) -> str:
     return next((x for x in map(holder.get, names) if isinstance(x, str) and x), "")
 
 
-def _each(holder: Entry, name: str) -> list[Entry]:
-    """The dicts in a list; none if it is the feed's own element that happens to be called so."""
-    found = holder.get(name)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _dict(value: object) -> Entry:
-    return value if isinstance(value, dict) else {}
-
-
 def _html(detail: object) -> str:
     """A text construct as HTML."""
     if not isinstance(detail, dict):
@@ -117,7 +109,7 @@ def _html(detail: object) -> str:
 
 def _link(entry: Entry, base: str) -> str:
     """Where the item is read; if the feed says it, without the detour that counts clicks."""
-    links = [each for each in _each(entry, "links") if each.get("rel") == "alternate"]
+    links = [each for each in objects_in(entry.get("links")) if each.get("rel") == "alternate"]
     own = (_text(entry, "feedburner_origlink"), _text(entry, "link"))
     written = (*own, *(_text(each, "href") for each in links))
     return next(filter(None, (absolute(base, each) for each in written)), "")
@@ -127,7 +119,7 @@ def _people(holder: Entry) -> tuple[str, ...]:
     """Names, each once, never mail addresses: feedparser does not remove those with a long domain
     ending, such as `lab.science`, and leaves a list in `authors`, such as IEEE's, as it is.
     """
-    people = _each(holder, "authors")
+    people = objects_in(holder.get("authors"))
     if len(people) > 1:
         written = [_text(person, "name") for person in people]
     else:
@@ -166,21 +158,20 @@ class _Medium:
 
 def _media(entry: Entry, base: str) -> Iterator[_Medium]:
     """Enclosures and media of every vocabulary, and links that have a type."""
-    for each in (*_each(entry, "links"), *_each(entry, "media_content")):
+    for each in (*objects_in(entry.get("links")), *objects_in(entry.get("media_content"))):
         if each.get("rel") != "self" and (url := absolute(base, _address(each))):
             yield _Medium(url, _text(each, "type") or f"{_text(each, 'medium')}/")
 
 
-def _first(media: Iterable[_Medium], kind: str, endings: tuple[str, ...]) -> str:
+def _first(media: Sequence[_Medium], kind: str, endings: tuple[str, ...]) -> str:
     """The first of that type, else the first whose address ends in one of `endings`."""
-    media = tuple(media)
     of_kind = (medium.url for medium in media if medium.type.startswith(kind))
     so_named = (each.url for each in media if urlsplit(each.url).path.lower().endswith(endings))
     return next(of_kind, "") or next(so_named, "")
 
 
 def _thumbnail(entry: Entry, base: str) -> str:
-    shown = (*_each(entry, "media_thumbnail"), _dict(entry.get("image")))
+    shown = (*objects_in(entry.get("media_thumbnail")), object_of(entry.get("image")))
     return next(filter(None, (absolute(base, _address(each)) for each in shown)), "")
 
 

@@ -8,7 +8,7 @@ The outer `publishedAt` is never read: its meaning changed once, and it is often
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from feedproxy.links import absolute
 from feedproxy.models import ARXIV_ABS, Listing, Page, Record, arxiv_id, listed_at
 from feedproxy.sources.huggingface.parts import Part, iso_day
 from feedproxy.sources.items import HIGHEST, NoRecord, clipped, gather, names, tags
+from feedproxy.sources.untyped import object_of, objects_in, strings_in
 from feedproxy.text import readable
 
 SITE = "https://huggingface.co"
@@ -25,7 +26,6 @@ SITE = "https://huggingface.co"
 _WITH_PATH = r"https?://[^/?#]+/[^?#]*"
 _VIDEO = re.compile(rf"{_WITH_PATH}\.(?:mp4|webm|mov|qt|m4v)(?![^?#])", re.IGNORECASE)
 _IMAGE = re.compile(rf"{_WITH_PATH}\.(?:png|jpe?g|webp|gif)(?![^?#])", re.IGNORECASE)
-_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class _OtherDay(NoRecord):
@@ -56,7 +56,7 @@ def _refuse(left_out: Sequence[NoRecord], part: Part, url: str) -> None:
 def _record(row: object, part: Part, seen: datetime) -> Record:
     if not isinstance(row, dict):
         raise NoRecord("is no object")
-    paper = _object(row.get("paper"))
+    paper = object_of(row.get("paper"))
     own_id = _own_id(paper)
     link = ARXIV_ABS + own_id
     project = _link(paper.get("projectPage"))
@@ -68,7 +68,7 @@ def _record(row: object, part: Part, seen: datetime) -> Record:
         published=listed_at(_listed_day(paper, part), seen),
         summary=_text(paper, "summary") or _text(row, "summary"),
         authors=names(_authors(paper.get("authors"))),
-        tags=tags(_strings(_list(paper.get("ai_keywords")))),
+        tags=tags(strings_in(paper.get("ai_keywords"))),
         organization=_person(row, paper, "organization"),
         submitter=_person(row, paper, "submittedBy", "submittedOnDailyBy"),
         pdf=f"https://arxiv.org/pdf/{own_id}",
@@ -110,35 +110,20 @@ def _listed_day(paper: Mapping[str, object], part: Part) -> date | None:
     return own_day or part.day or iso_day(paper.get("publishedAt"))
 
 
-def _object(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else _NOTHING
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _text(holder: Mapping[str, object], key: str) -> str:
     written = holder.get(key)
     return readable(written) if isinstance(written, str) else ""
 
 
-def _strings(values: Iterable[object]) -> list[str]:
-    return [value for value in values if isinstance(value, str)]
-
-
 def _authors(people: object) -> list[str]:
-    shown = [
-        person.get("name")
-        for person in _list(people)
-        if isinstance(person, dict) and not person.get("hidden")
-    ]
-    return _strings(shown)
+    return strings_in(
+        [person.get("name") for person in objects_in(people) if not person.get("hidden")]
+    )
 
 
 def _person(row: Mapping[str, object], paper: Mapping[str, object], *keys: str) -> str:
     """The full name, or else the account, of whoever stands under the first of `keys`."""
-    people = [_object(holder[key]) for key in keys for holder in (row, paper) if key in holder]
+    people = [object_of(holder[key]) for key in keys for holder in (row, paper) if key in holder]
     shown = (_text(who, key) for who in people for key in ("fullname", "name", "user"))
     return next(filter(None, shown), "")
 
@@ -156,7 +141,7 @@ def _on_github(link: str) -> str:
 def _media(row: Mapping[str, object], paper: Mapping[str, object]) -> list[str]:
     """The media: a list since June 2024, a single `mediaUrl` before."""
     listed = row.get("mediaUrls") or paper.get("mediaUrls") or [row.get("mediaUrl")]
-    return [link for value in _list(listed) if (link := _link(value))]
+    return [link for value in strings_in(listed) if (link := _link(value))]
 
 
 def _numbers(**values: object) -> Mapping[str, int]:

@@ -6,7 +6,6 @@ The page says which listing it is. That is checked, since a redirect may have le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from urllib.parse import unquote_plus
 
 from lxml import etree
@@ -22,7 +21,6 @@ from feedproxy.sources.jsontext import decode
 Props = Mapping[str, object]
 
 _DAY = etree.XPath("string(//time[not(ancestor::article)]/@datetime)", smart_strings=False)
-_NO_PROPS: Props = MappingProxyType({})
 
 
 def read(page: Page, part: Part) -> Listing:
@@ -56,7 +54,7 @@ def _hydration(document: etree._Element, url: str) -> Props:
             continue
         if isinstance(props, dict):
             return props
-    return _NO_PROPS
+    return {}
 
 
 def _confirm(part: Part, url: str, props: Props, shown_day: str) -> None:
