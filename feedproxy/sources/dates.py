@@ -116,10 +116,9 @@ def day_in(written: str, form: str, seen: datetime) -> date | None:
 def problem_of_format(form: str) -> str | None:
     """What is wrong with a strptime format, or None."""
     try:
-        text = _PROBE.strftime(form)
-        found = day_in(text, form, _PROBE)
-    except ValueError as e:
-        found, text = None, str(e)
+        found = day_in(_PROBE.strftime(form), form, _PROBE)
+    except ValueError:
+        found = None
     if found is None or (found.year, found.month) != (_PROBE.year, _PROBE.month):
         return f"{form!r} is no format of a date: write one such as %d %B %Y or %Y-%m-%d"
     return None
@@ -210,14 +209,6 @@ def _ago(found: re.Match[str], seen: datetime) -> date:
     return (seen - count * _UNITS[found[2].lower()]).date()
 
 
-def _yesterday(_: re.Match[str], seen: datetime) -> date:
-    return seen.date() - timedelta(days=1)
-
-
-def _today(_: re.Match[str], seen: datetime) -> date:
-    return seen.date()
-
-
 _WITHIN = (
     (_YEAR_FIRST, _year_first),
     (_EAST_ASIAN, _year_first),
@@ -226,8 +217,8 @@ _WITHIN = (
     (_YEAR, _whole),
     (_MONTH_OF_YEAR, _whole),
     (_AGO, _ago),
-    (re.compile(r"(?i)\byesterday\b"), _yesterday),
-    (re.compile(r"(?i)\b(?:today|just now)\b"), _today),
+    (re.compile(r"(?i)\byesterday\b"), lambda _, seen: seen.date() - timedelta(days=1)),
+    (re.compile(r"(?i)\b(?:today|just now)\b"), lambda _, seen: seen.date()),
 )
 
 
