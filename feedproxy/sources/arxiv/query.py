@@ -50,10 +50,6 @@ def _parameters(query: str, start: int) -> str:
     return urlencode({"search_query": query, **order, "start": start, "max_results": PAGE})
 
 
-def _part(start: int) -> str:
-    return f"{start + 1} to {start + PAGE}"
-
-
 def _whole(query: str) -> str:
     """The name under which it is noted when all of the query was read."""
     return f"whole {hashlib.sha256(query.encode()).hexdigest()[:16]}"
@@ -82,7 +78,8 @@ def _listing(found: list[etree._Element], start: int, page: Page) -> Listing:
         found, lambda entry: entries.record(entry, _submitted(entry, page.fetched), page.fetched)
     )
     nothing = () if found else ("the query finds nothing",)
-    return Listing(papers.records, _part(start), "api", (*papers.notes, *nothing))
+    part = f"{start + 1} to {start + PAGE}"
+    return Listing(papers.records, part, "api", (*papers.notes, *nothing))
 
 
 def _submitted(entry: etree._Element, seen: datetime) -> date:
