@@ -76,8 +76,7 @@ def assemble(
     folder = rules_folder(config, kept, library, clock)
     view = View(archive, library, folder, clock, kept, in_force=in_force)
     reader = reader_of(config, archive, fetch or fetcher(config, clock), clock)
-    days = {name: kind.read_day for name, kind in kinds_of(config).items() if kind.read_day}
-    backfill = Backfill(reader=reader, readers=days, view=view, clock=clock)
+    backfill = Backfill(reader=reader, view=view, clock=clock)
     mailing = Mailing(
         archive=archive,
         view=view,
@@ -102,11 +101,9 @@ def assemble(
 
 
 def reader_of(config: Config, archive: Archive, fetch: Fetch, clock: Clock) -> Reader:
-    kinds = kinds_of(config)
     return Reader(
         archive=archive,
-        readers={name: kind.read for name, kind in kinds.items()},
-        paces={name: kind.pace for name, kind in kinds.items()},
+        kinds=kinds_of(config),
         fetch=fetch,
         clock=clock,
         lease_seconds=config.fetch_deadline.total_seconds() + LEASE_SLACK,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from feedproxy.archive import Archive
+from feedproxy.kinds import Kind
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.refresh.reading import Reader, Report
 from tests.clocks import FakeTime
@@ -24,7 +25,7 @@ class Shown:
         """A process of its own."""
         return Reader(
             archive=self.archive,
-            readers={"shown": self._steps},
+            kinds={"shown": Kind(self._steps, keys={})},
             fetch=self._fetch,
             clock=self.time.clock,
             lease_seconds=10,

@@ -23,6 +23,7 @@ from feedproxy.errors import (
     UnknownTopic,
     Unreachable,
 )
+from feedproxy.kinds import Kind
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.pipeline import Pipeline
 from feedproxy.refresh.reading import Reader, Report, Wishes, drive
@@ -91,7 +92,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 def reader(archive: Archive, web: Web, time: FakeTime) -> Reader:
     return Reader(
         archive=archive,
-        readers={"pages": pages},
+        kinds={"pages": Kind(pages, keys={})},
         fetch=web,
         clock=time.clock,
         lease_seconds=12,
@@ -299,7 +300,7 @@ def test_a_kind_with_a_pace_asks_when_it_is_its_turn_by_the_database_s_clock_alo
     reader: Reader, archive: Archive, web: Web, time: FakeTime
 ) -> None:
     time.moment -= timedelta(days=10_000)
-    paced = replace(reader, paces={"pages": 100.0, "others": 0.0})
+    paced = replace(reader, kinds={"pages": Kind(pages, keys={}, pace=100.0)})
     paced.read(SOURCE, state(archive), {})
     assert len(web.requests) == 3
     assert [ceil(seconds / 100) for seconds in time.slept] == [1, 2]
@@ -315,7 +316,8 @@ def test_a_source_that_waits_for_its_turn_is_held_that_long(
 
     ended_already = -1.0
     clock = replace(time.clock, sleep=sleep)
-    paced = replace(reader, paces={"pages": 100.0}, clock=clock, lease_seconds=ended_already)
+    kinds = {"pages": Kind(pages, keys={}, pace=100.0)}
+    paced = replace(reader, kinds=kinds, clock=clock, lease_seconds=ended_already)
     report = paced.read(SOURCE, state(archive), {})
     assert report is not None
     assert (held, report.error) == ([True, True], "")

@@ -12,6 +12,7 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.errors import NothingFound, Unreachable
+from feedproxy.kinds import Kind
 from feedproxy.models import Listing, Page, Record, Request, Source, SourceState, Steps
 from feedproxy.refresh.reading import Reader, Report
 from tests.clocks import FakeTime
@@ -76,7 +77,7 @@ class Lab:
     def read(self, source: Source = SOURCE) -> Report:
         reader = Reader(
             archive=self.archive,
-            readers={"test": read},
+            kinds={"test": Kind(read, keys={})},
             fetch=self.web,
             clock=self.time.clock,
             lease_seconds=12,

@@ -27,7 +27,6 @@ from feedproxy.errors import (
     SourceError,
     WrongDay,
 )
-from feedproxy.kinds import ReadDay
 from feedproxy.models import Source, SourceState
 from feedproxy.refresh.reading import (
     BUSY,
@@ -93,12 +92,11 @@ class Day:
 
 
 class Backfill:
-    def __init__(
-        self, *, reader: Reader, readers: Mapping[str, ReadDay], view: View, clock: Clock
-    ) -> None:
-        """`readers`: by kind, for the kinds whose listings have days."""
+    def __init__(self, *, reader: Reader, view: View, clock: Clock) -> None:
         self._reader = reader
-        self._readers = readers
+        kinds = reader.kinds.items()
+        self._readers = {name: kind.read_day for name, kind in kinds if kind.read_day}
+        """By kind, for the kinds whose listings have days."""
         self._archive = reader.archive
         self._view = view
         self._clock = clock

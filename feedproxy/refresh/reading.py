@@ -25,7 +25,7 @@ from feedproxy.errors import (
     RateLimited,
     unforeseen,
 )
-from feedproxy.kinds import Read
+from feedproxy.kinds import Kind
 from feedproxy.models import Listing, Page, Request, Source, SourceState, Steps
 from feedproxy.refresh.revalidation import Revalidation
 from feedproxy.states import definition, never_read_so, was_edited
@@ -96,7 +96,7 @@ class Reader:
     """Reads a source under its lease, which is renewed before every request."""
 
     archive: Archive
-    readers: Mapping[str, Read]
+    kinds: Mapping[str, Kind]
     fetch: Fetch
     clock: Clock
     lease_seconds: float
@@ -107,8 +107,6 @@ class Reader:
     """Where the secrets in a source's `headers` come from."""
     archive_size: int | None = None
     """About how many bytes of records are kept; None: all of them."""
-    paces: Mapping[str, float] = field(default_factory=dict)
-    """Seconds between two requests of a kind, over all workers and hosts; most kinds have none."""
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}/{uuid4().hex[:8]}")
 
     def read(
@@ -131,7 +129,7 @@ class Reader:
         cached = Revalidation(archive, source, state)
         error: FeedproxyError | None = None
         try:
-            steps = self.readers[source.kind](source, started, state.parts)
+            steps = self.kinds[source.kind].read(source, started, state.parts)
             for listing in drive(steps, self.asking(source, lease, wishes, cached)):
                 now = self.clock.now()
                 oldest = oldest_kept(source, now)
@@ -175,7 +173,7 @@ class Reader:
         return get
 
     def _wait_for_turn(self, kind: str, lease: Lease) -> None:
-        pace = self.paces.get(kind)
+        pace = self.kinds[kind].pace
         if pace and (wait := self.archive.kept.reserve(kind, pace)):
             self._sleep(wait, lease)
 
