@@ -22,7 +22,7 @@ from feedproxy.rules import Decision
 from feedproxy.rules.conditions import RuleSet
 from feedproxy.rules.decisions import in_order
 from feedproxy.rules.subjects import Subject
-from feedproxy.search import Search
+from feedproxy.search import search
 from feedproxy.text import fold, readable
 from feedproxy.view import View
 
@@ -137,7 +137,7 @@ class Catalogue:
 
     def _found(self, query: str, ids: Iterable[str]) -> list[str]:
         subjects = self._view.library.having(ids)
-        return [each.record.id for each in Search(query).among(subjects)]
+        return [each.record.id for each in search(query, subjects)]
 
     def _elsewhere(self, query: str, ids: Mapping[str, Sequence[str]], view: str) -> dict[str, int]:
         """How many `query` finds in each other view, if any; near misses are among the excluded."""

@@ -18,27 +18,17 @@ LONGEST = 200
 """How many characters of a query count."""
 
 
-class Search:
-    """One query, parsed once for many records. If it names papers, these are found."""
-
-    def __init__(self, query: str) -> None:
-        self._ids = ids_in(query)
-        words = dict.fromkeys(split(readable(query[:LONGEST])).words())
-        # Long words are mostly rare ones, so the first word already rules out most records.
-        self._words = sorted((word for word in words if word not in BREAKS), key=len, reverse=True)
-
-    def among(self, subjects: Iterable[Subject]) -> list[Subject]:
-        """The records that it finds, in their order."""
-        everything = list(subjects)
-        if self._ids and (named := [each for each in everything if self._names(each)]):
-            return named
-        found = everything if self._words else []
-        for word in self._words:
-            found = list(_with(word, found))
-        return found
-
-    def _names(self, each: Subject) -> bool:
-        return goes_by(each.record, self._ids)
+def search(query: str, subjects: Iterable[Subject]) -> list[Subject]:
+    """The records that `query` finds, in their order. If it names papers, these are found."""
+    everything, ids = list(subjects), ids_in(query)
+    if ids and (named := [each for each in everything if goes_by(each.record, ids)]):
+        return named
+    words = set(split(readable(query[:LONGEST])).words()) - BREAKS
+    found = everything if words else []
+    # Long words are mostly rare ones, so the first word already rules out most records.
+    for word in sorted(words, key=len, reverse=True):
+        found = list(_with(word, found))
+    return found
 
 
 def _with(word: str, subjects: Iterable[Subject]) -> Iterator[Subject]:

@@ -27,7 +27,7 @@ from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.reading import Unreadable
 from feedproxy.rulefiles.reading import decoded as decoded_text
 from feedproxy.rules import decide
-from feedproxy.search import Search
+from feedproxy.search import search
 from feedproxy.sources import SOURCES
 from feedproxy.sources.feed import parse as parse_feed
 from feedproxy.sources.guess import look
@@ -218,7 +218,7 @@ def words(raw: str) -> int:
     shown = readable(raw)
     harmless.line(shown)
     fold(shown)
-    Search(raw)
+    search(raw, [])
     return len(split(shown).keys)
 
 
