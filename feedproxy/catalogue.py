@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice, pairwise
 from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from feedproxy.clock import Clock
 from feedproxy.entries import page_count
@@ -79,7 +80,6 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
-    chosen: Chosen
     newest: Decision | None
     moments: list[datetime]
     """When each chosen record came to satisfy the topic, rising."""
@@ -89,25 +89,22 @@ class Catalogue:
     def __init__(self, view: View, clock: Clock) -> None:
         self._view = view
         self._clock = clock
-        self._dated: dict[str, _Dated] = {}
+        self._dated: WeakKeyDictionary[Chosen, _Dated] = WeakKeyDictionary()
 
     def topics(self, page: int, size: int) -> Window[Topic]:
         """Raises NoSuchPage."""
-        rule_sets, now = self._view.current_rules().topics, self._clock.now()
-        held = list(self._dated.items())  # in one step: another thread may add to it
-        self._dated = {name: each for name, each in held if name in rule_sets}
-        shown = window(tuple(rule_sets.values()), page, size)
+        rule_sets, now = self._view.current_rules().topics.values(), self._clock.now()
+        shown = window(tuple(rule_sets), page, size)
         topics = tuple(self._topic(rule_set, now) for rule_set in shown.items)
         return Window(topics, shown.page, shown.pages, shown.total)
 
     def _topic(self, rule_set: RuleSet, now: datetime) -> Topic:
         chosen = self._view.library.chosen(rule_set, now)
-        dated = self._dated.get(rule_set.topic)
-        if dated is None or dated.chosen is not chosen:
+        dated = self._dated.get(chosen)
+        if dated is None:
             decisions = chosen.decisions
             newest = max(decisions, key=_since, default=None)
-            dated = _Dated(chosen, newest, sorted(map(_since, decisions)))
-            self._dated[rule_set.topic] = dated
+            dated = self._dated[chosen] = _Dated(newest, sorted(map(_since, decisions)))
         moments = dated.moments
         week = len(moments) - bisect_right(moments, now - WEEK)
         return Topic(rule_set, len(moments), week, dated.newest, per_day(moments, now))

@@ -24,7 +24,7 @@ BREATH, STRETCH = 0.0005, 100
 """Sleep for BREATH seconds after every STRETCH verdicts, so that other threads get a turn."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Chosen:
     """The records of a topic's feed, in its order; the same object until they or the rules change.
 
