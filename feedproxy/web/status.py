@@ -13,6 +13,12 @@ from feedproxy.web.context import pipeline, tally
 blueprint = Blueprint("status", __name__)
 
 
+@blueprint.after_request
+def not_kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 @blueprint.get("/healthz")
 def healthz() -> Response:
     """200 as long as the process answers; `degraded` says that something wants attention."""
@@ -34,23 +40,17 @@ def healthz() -> Response:
             for each in health.sources
         }
         body["archive"] = {"records": health.records, "error": health.trouble or None}
-    response = jsonify(body)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return jsonify(body)
 
 
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """200 once topics can be answered, 503 before: for a load balancer."""
     ready = pipeline().is_ready()
-    response = jsonify({"ready": ready})
-    response.headers["Cache-Control"] = "no-store"
-    return response, 200 if ready else 503
+    return jsonify({"ready": ready}), 200 if ready else 503
 
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
     body = exposition(pipeline().health(), tally().sums())
-    response = Response(body, content_type=CONTENT_TYPE)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return Response(body, content_type=CONTENT_TYPE)
