@@ -85,7 +85,7 @@ class Database:
     def _transaction(self, **how: bool) -> Iterator[Connection]:
         with self._explained(), self._connection(self._engine(), **how) as conn:
             # another host may have upgraded it since it was opened here
-            schema.refuse_newer(conn, self._steps, self.backend)
+            schema.known_version(conn, self._steps, self.backend)
             yield conn
 
     def check(self) -> None:

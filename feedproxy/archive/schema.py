@@ -69,42 +69,32 @@ STEPS: Sequence[Step] = (watch_sources, join_papers, leave_alone)
 """`STEPS[0]` upgrades version 1 to version 2. A step is never edited once it was released."""
 
 
-def version(conn: Connection) -> int:
-    """Of the tables, which must be there. Raises ArchiveDamaged."""
-    found = conn.exec_driver_sql(_VERSION).scalar()
+def known_version(conn: Connection, steps: Sequence[Step], where: object) -> int:
+    """Of the tables, which must be there. Raises ArchiveNewer and ArchiveDamaged."""
+    found, ours = conn.exec_driver_sql(_VERSION).scalar(), 1 + len(steps)
     if found is None:
         raise ArchiveDamaged("the archive does not say its version: restore a backup")
-    return int(found)
-
-
-def refuse_newer(conn: Connection, steps: Sequence[Step], where: object) -> None:
-    """Raises ArchiveNewer."""
-    found, ours = version(conn), 1 + len(steps)
     if found > ours:
         raise ArchiveNewer(
             f"{where} was written by a newer feedproxy (schema {found}, this one knows {ours}): "
             "install that feedproxy again, or restore a backup from before the upgrade"
         )
+    return int(found)
 
 
 def is_current(conn: Connection, steps: Sequence[Step], where: object) -> bool:
     """Whether the tables are there and can be used as they are. Raises ArchiveNewer."""
-    if not _are_there(conn):
-        return False
-    refuse_newer(conn, steps, where)
-    return version(conn) == 1 + len(steps)
+    return _are_there(conn) and known_version(conn, steps, where) == 1 + len(steps)
 
 
 def upgrade(conn: Connection, steps: Sequence[Step], where: object) -> None:
     """Create or upgrade the tables; two processes may try at once."""
-    if is_current(conn, steps, where):
-        return
     if not _are_there(conn):
         metadata.create_all(conn)
         conn.execute(insert(meta).values(name="schema", value=1 + len(steps)))
         versions.create(conn)
         return
-    for step in steps[version(conn) - 1 :]:
+    for step in steps[known_version(conn, steps, where) - 1 :]:
         step(conn)
     versions.put(conn, "schema", 1 + len(steps))
 
