@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from feedproxy.explain.wording import quantity
 from feedproxy.models import Listing
 
 FEW = 4
@@ -54,7 +55,8 @@ def judge(listing: Listing, new: int, before: Usual | None, now: datetime) -> Ju
     alarm = ""
     if renewed >= UNSTABLE_AFTER:
         alarm = (
-            f"ids unstable: nearly all of {_counted(shown)} were new, {renewed} readings in a row"
+            f"ids unstable: nearly all of {quantity(shown, 'records')} were new, "
+            f"{renewed} readings in a row"
         )
     return Judgement(replace(before, records=shown, seen=now, renewed=renewed), alarm=alarm)
 
@@ -67,7 +69,7 @@ def _doubt(part: str, shown: int, before: Usual, now: datetime) -> str:
     if shown == 0 and _may_be_weekend(part, now):
         return ""
     where = f" ({part})" if part else ""
-    return f"suspicious: {_counted(shown)} where {before.records} were usual{where}"
+    return f"suspicious: {quantity(shown, 'records')} where {before.records} were usual{where}"
 
 
 def _may_be_weekend(part: str, now: datetime) -> bool:
@@ -78,7 +80,3 @@ def _may_be_weekend(part: str, now: datetime) -> bool:
         return date.fromisoformat(part).weekday() >= 5
     except ValueError:
         return False
-
-
-def _counted(records: int) -> str:
-    return f"{records} record{'' if records == 1 else 's'}"
