@@ -39,7 +39,7 @@ def test_a_source_is_held_by_one_at_a_time(archive: Archive) -> None:
     assert archive.take("hf", "you", 60, state(archive)) is None
     assert archive.take("hf", "me", 60, state(archive)) is None
     assert archive.take("lab", "you", 60, state(archive, "lab"))
-    archive.failed(lease, NOW, NOW, "broken")
+    archive.failed(lease, NOW, NOW, "broken", failures=1)
     assert taken(archive, "you").token > lease.token
 
 
@@ -66,7 +66,7 @@ def test_a_source_is_given_once_to_all_who_judged_alike(archive: Archive) -> Non
 
 
 def test_a_source_judged_by_no_state_is_not_given_if_it_was_tried(archive: Archive) -> None:
-    archive.failed(taken(archive), NOW, NOW, "broken")
+    archive.failed(taken(archive), NOW, NOW, "broken", failures=1)
     assert archive.take("hf", "you", 60, SourceState("hf")) is None
 
 
@@ -113,7 +113,7 @@ LATE: list[Callable[[Archive, Lease], object]] = [
     lambda archive, lease: archive.remember("hf", listing(record(title="Late")), NOW, lease),
     lambda archive, lease: archive.renew(lease, 60),
     lambda archive, lease: archive.succeeded(lease, NOW, NOW + DAY),
-    lambda archive, lease: archive.failed(lease, NOW, NOW + DAY, "late"),
+    lambda archive, lease: archive.failed(lease, NOW, NOW + DAY, "late", failures=1),
 ]
 
 

@@ -324,7 +324,7 @@ def test_s_18_version_3_is_led_to_4_and_leaves_sites_alone_from_then_on(
     assert (everything(led), columns(led)) == (before, shape)
     lease = led.take("hf", "me", 60, state(led))
     assert lease
-    led.failed(lease, NOW, NOW, "429", left_alone=NOW + DAY)
+    led.failed(lease, NOW, NOW, "429", left_alone=NOW + DAY, failures=1)
     assert state(led).left_alone == NOW + DAY
 
 

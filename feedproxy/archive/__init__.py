@@ -257,7 +257,7 @@ class Archive:
         left_alone: datetime | None = None,
         read_as: str = "",
         *,
-        failures: int = 1,
+        failures: int,
     ) -> None:
         """The refresh failed: note why and let go of the source. Raises LeaseLost.
 
