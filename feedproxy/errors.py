@@ -206,7 +206,7 @@ class ConfigError(FeedproxyError):
 class UnknownTopic(FeedproxyError):
     """`nearest` is the best guess at what was meant; `gone` says the topic was removed."""
 
-    def __init__(self, topic: str, nearest: str | None = None, *, gone: bool = False) -> None:
+    def __init__(self, topic: str, nearest: str | None, *, gone: bool = False) -> None:
         hint = f'; did you mean "{nearest}"?' if nearest else ""
         super().__init__(
             f"the topic {topic!r} was removed" if gone else f"no topic {topic!r}{hint}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from hashlib import sha256
@@ -40,7 +40,7 @@ class Sent:
     """A digest that is done with; one without anything new was not sent."""
 
     digest: Digest
-    refused: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str]
     """Recipients that the server refused, each with the reason; the others have it."""
 
 

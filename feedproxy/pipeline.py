@@ -61,7 +61,7 @@ class Pipeline:
         base_url: str,
         feed_query: Callable[[str], str],
         schema: Callable[[], dict[str, Any]],
-        paged: bool = True,
+        paged: bool,
     ) -> None:
         """`paged`: feeds name their further pages, since there is somebody to serve them."""
         self._view = view

@@ -36,7 +36,7 @@ def remember(
     now: datetime,
     oldest: datetime | None,
     *,
-    news: bool = True,
+    news: bool,
 ) -> Remembered:
     """Add what is wanted of `listing`, and that its part was read."""
     leases.ensure_row(conn, source)

@@ -63,7 +63,7 @@ class Throttle:
     try is not counted.
     """
 
-    def __init__(self, monotonic: Callable[[], float], memory: mmap | None = None) -> None:
+    def __init__(self, monotonic: Callable[[], float], memory: mmap | None) -> None:
         memory = memory or mmap(-1, MEMORY)
         if len(memory) < MEMORY:
             raise ValueError(f"a throttle needs {MEMORY} bytes")
