@@ -24,7 +24,7 @@ from feedproxy.healthfeed import TOPIC as HEALTH
 from feedproxy.library import Library
 from feedproxy.models import SourceState
 from feedproxy.prepared import keys_of
-from feedproxy.rulefiles import Draft, RulesFolder
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.rules.conditions import Rules, RuleSet
 from feedproxy.states import StateChange
 
@@ -58,7 +58,6 @@ class View:
         `in_force`: what the folder says from now on is kept in the archive as the last good rules.
         """
         self._archive = archive
-        self._folder = folder
         self._clock = clock
         self._in_force = in_force
         self._lock = threading.Lock()
@@ -78,6 +77,7 @@ class View:
         self._calm_from = 0.0
         """When that will be worth telling again."""
         self.library = library
+        self.folder = folder
         self.as_of = datetime.fromtimestamp(0, UTC)
         """Whatever the archive held then is known here."""
         self.rules = Rules()
@@ -120,7 +120,7 @@ class View:
         topics = (rules or self.current_rules()).topics
         if topic not in topics:
             nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
-            all_known = not self._folder.refused()  # a refused file may define it
+            all_known = not self.folder.refused()  # a refused file may define it
             gone = topic != HEALTH and all_known and self.ever_served(keys_of(topic))
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return topics[topic]
@@ -206,18 +206,6 @@ class View:
             return None
         return since
 
-    def draft(self, text: str) -> Draft:
-        """What the rules would be with `text` in place of those of the same names."""
-        return self._folder.draft(text)
-
-    def excerpt(self, topic: str) -> str:
-        """What the rules files say of the topic, as text that can be read alone."""
-        return self._folder.excerpt(topic)
-
-    def file_of(self, topic: str) -> str:
-        """The rules file that defines the topic; empty if none does."""
-        return self._folder.file_of(topic)
-
     def ever_served(self, feeds: str) -> bool:
         """Whether any feed whose name begins so was ever served; False if it cannot be told."""
         if self.trouble:
@@ -255,7 +243,7 @@ class View:
             self.changes = changes
 
     def _follow_rules(self) -> None:
-        rules = self._folder.current()
+        rules = self.folder.current()
         if rules is not self.rules:
             if self._in_force:
                 self._tell_new(rules.problems)
@@ -270,14 +258,14 @@ class View:
     def _share_rules(self) -> None:
         """See to it that the last good version of each file holds in all processes and restarts."""
         self._keep_rules()
-        if self._folder.refused():
-            self._folder.adopt(self._archive.kept.rules())
-            self._kept = self._folder.good_texts()
+        if self.folder.refused():
+            self.folder.adopt(self._archive.kept.rules())
+            self._kept = self.folder.good_texts()
             self._follow_rules()
 
     def _keep_rules(self) -> None:
         """Keep only what is new here: of the other files, another process may know better."""
-        good, before = self._folder.good_texts(), self._kept
+        good, before = self.folder.good_texts(), self._kept
         if good != before:
             names = good.keys() | before.keys()
             news = {name: good.get(name) for name in names if good.get(name) != before.get(name)}

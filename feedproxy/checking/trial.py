@@ -108,7 +108,7 @@ class Trials:
     def text(self, topic: str) -> str:
         """The topic's YAML as it is in force. Raises UnknownTopic."""
         self._view.rule_set(topic)
-        return self._view.excerpt(topic)
+        return self._view.folder.excerpt(topic)
 
     def run(self, text: str, topic: str = "") -> Trial:
         """Tries `topic` of the text, or its first topic if it has none of that name.
@@ -126,7 +126,7 @@ class Trials:
 
     def _run(self, text: str, topic: str) -> Trial:
         served = self._view.current_rules().topics
-        draft = self._view.draft(text)
+        draft = self._view.folder.draft(text)
         if draft.problems:
             return Trial(text, problems=draft.problems)
         if not draft.topics:
@@ -160,7 +160,7 @@ class Trials:
         return Outcome(
             rule_set=rule_set,
             is_new=before is None,
-            file=self._view.file_of(before.topic) if before else "",
+            file=self._view.folder.file_of(before.topic) if before else "",
             included=part([each.record for each in taken]),
             enters=part(_only(subjects, taken, served)),
             leaves=part(_only(subjects, served, taken)),
