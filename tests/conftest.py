@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import warnings
 from collections.abc import Callable, Iterator
@@ -30,6 +31,19 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # A shell lets what it begins in the background ignore SIGINT, and so would all that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    """An archive waits for the disk at each commit, which takes longer than what most tests do: so
+    theirs are kept in memory, where that has room.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 RULES = """
 sources:
