@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -24,6 +26,17 @@ TYPE_AND_COPY = """
 text.value = arguments[0];
 text.dispatchEvent(new Event("input"));
 return share.dataset.copy;
+"""
+
+TWO = "topics: {fresh: {include: [rain]}, wet: {include: [SNN]}}"
+ANOTHER = "form.try button[name=topic]"
+SUBMIT_AND_CHOOSE = """
+form.requestSubmit();
+document.querySelector(arguments[0]).click();
+"""
+SCRIPT_COMES = """
+const {src} = document.querySelector("script[src*=try]");
+document.head.append(Object.assign(document.createElement("script"), {src}));
 """
 
 
@@ -194,6 +207,36 @@ def test_a_link_copied_right_after_a_keystroke_holds_it(browser: Browser) -> Non
     link = browser.run(TYPE_AND_COPY, EDITED)
     browser.driver.get("about:blank")
     browser.driver.get(link)
+    says(browser, "5 included")
+    assert browser.find("#text").get_property("value") == EDITED
+
+
+def test_an_address_that_holds_the_user_and_key_is_no_obstacle(browser: Browser) -> None:
+    browser.driver.get(browser.address.replace("://", "://me:secret@") + PAGES["playground"])
+    replace_text(browser, EDITED)
+    says(browser, "5 included")
+    assert browser.complaints() == []
+    assert "secret" not in (browser.find("#share").get_attribute("data-copy") or "secret")
+
+
+def test_a_topic_that_is_chosen_before_an_answer_comes_is_shown_after_it(browser: Browser) -> None:
+    browser.open(PAGES["playground"])
+    replace_text(browser, TWO)
+    browser.until("another topic is offered", lambda: browser.find(ANOTHER))
+    browser.run(SUBMIT_AND_CHOOSE, ANOTHER)
+    browser.until("it is shown", lambda: browser.text("#result strong") == "wet")
+
+
+@pytest.mark.parametrize(
+    "fragment", ["", "#" + urlsafe_b64encode(WRONG.encode()).decode()], ids=["alone", "over a link"]
+)
+def test_what_is_typed_before_the_script_comes_is_kept_and_tried(
+    browser: Browser, fragment: str
+) -> None:
+    with browser.without_scripts():
+        browser.open(PAGES["playground"] + fragment)
+        replace_text(browser, EDITED)
+    browser.run(SCRIPT_COMES)
     says(browser, "5 included")
     assert browser.find("#text").get_property("value") == EDITED
 

@@ -63,12 +63,18 @@ function link() {
   return address.href;
 }
 
-function remember() {
-  share.dataset.copy = link();
-  history.replaceState(null, "", share.dataset.copy);
+// Without the page's user and key: browsers let no script ask an address that holds them.
+function question() {
+  return Object.assign(new URL(form.action), { username: "", password: "" });
 }
 
-function show(page) {
+function remember() {
+  share.dataset.copy = link();
+  // Relative, so that a user and key in the page's address stay: they must not change.
+  history.replaceState(null, "", share.dataset.copy.slice(location.origin.length));
+}
+
+function show(page, asked) {
   const result = page.getElementById("result"), old = document.getElementById("result");
   const broken = page.querySelector("#errors .error");
   const pressed = old.contains(document.activeElement);
@@ -80,7 +86,8 @@ function show(page) {
   document.getElementById("counts").textContent = page.getElementById("counts").textContent.trim();
   if (broken) text.setAttribute("aria-invalid", "true");
   else text.removeAttribute("aria-invalid");
-  topic.value = page.querySelector("#try input[name=topic]").value;
+  // Another may have been chosen meanwhile.
+  if (topic.value === asked) topic.value = page.querySelector("#try input[name=topic]").value;
   drawLines();
 }
 
@@ -110,14 +117,15 @@ async function run() {
   }
   running = true;
   wanted = false;
+  const asked = topic.value;
   try {
-    const answer = await fetch(form.action, {
+    const answer = await fetch(question(), {
       method: "POST", body: new URLSearchParams(new FormData(form)), signal: AbortSignal.timeout(PATIENCE),
     });
     if (answer.status >= 500) {
       again(`The server answered ${answer.status}.`, answer.headers.get("Retry-After"));
     } else if (answer.ok) {
-      show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      show(new DOMParser().parseFromString(await answer.text(), "text/html"), asked);
       remember();
       failures = 0;
     } else {
@@ -168,4 +176,5 @@ form.classList.add("scripted");
 share.hidden = false;
 share.dataset.copy = link();
 drawLines();
-openLink();
+if (text.value === text.defaultValue) openLink();
+else run(); // typed while this script was on its way
