@@ -15,6 +15,7 @@ from feedproxy.models import Page, Record
 from feedproxy.rulefiles import RulesFolder
 from feedproxy.sources import SOURCES
 from feedproxy.sources.html import Shown, read_items
+from feedproxy.sources.items import MOST_ITEMS
 from tests.clocks import NOON
 
 DATA = Path(__file__).parent / "data" / "html"
@@ -90,3 +91,11 @@ def test_the_recipe_of_the_readme_reads_the_page_that_it_describes(tmp_path: Pat
     assert (record.summary, record.authors) == ("All of it.", ("Ada", "Bob"))
     assert (record.published.date().isoformat(), record.numbers) == ("2026-03-03", {"upvotes": 12})
     assert shown.following == "https://lab.example/papers?page=2"
+
+
+def test_items_beyond_the_most_that_are_read_are_not_said_to_be_within_others() -> None:
+    items = "".join(f"<li><a href='/{n}'>Kelp {n}</a></li>" for n in range(MOST_ITEMS + 9))
+    fields = {"title": ("a",), "link": ("a",)}
+    shown = read_items(page(items.encode()), {"item": "li", "fields": fields})
+    assert len(shown.records) == MOST_ITEMS
+    assert shown.notes == (f"only the first {MOST_ITEMS} items were read",)

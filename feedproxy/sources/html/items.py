@@ -45,7 +45,7 @@ def read_items(page: Page, options: Mapping[str, Any]) -> Shown:
     home = options.get("url", page.url)
     gathered = gather(found, lambda texts: record(texts, base, home, seen))
     odd = notes(found, fields, seen, _no_date)
-    within = len(elements) - len(items)
+    within = len(elements) - len(items) if len(items) <= MOST_ITEMS else 0
     return Shown(
         records=gathered.records,
         items=len(items),
