@@ -70,6 +70,11 @@ class Column:
         return len(set(filter(None, self.texts))) / len(self.texts)
 
     @cached_property
+    def wordings(self) -> float:
+        """As `differing`, of texts that differ in more than numbers, such as those of pages."""
+        return len({re.sub(r"\d+", "", text) for text in self.texts if text}) / len(self.texts)
+
+    @cached_property
     def length(self) -> float:
         """The median length of the texts, in characters."""
         return median(map(len, filter(None, self.texts))) if any(self.texts) else 0
@@ -126,11 +131,12 @@ def fields(structure: Structure, naming: Naming, base: str, seen: datetime) -> F
     others = [each for each in columns if not _overlap(each, title)]
     day, dated = _day(others, seen)
     others = [each for each in others if each.css != day]
+    byline = _byline(others)
     found = {
         "title": title.css,
         "link": link,
-        "abstract": _abstract(others),
-        "authors": _authors(others),
+        "abstract": _abstract(others, byline),
+        "authors": _authors(byline),
         "published": day,
     }
     written = {name: (css,) for name, css in found.items() if css}
@@ -206,14 +212,15 @@ def _day(columns: Sequence[Column], seen: datetime) -> tuple[str, float]:
     return (f"{best.css}@datetime" if best.has_datetime else best.css), shares[best]
 
 
-def _abstract(columns: Sequence[Column]) -> str:
+def _abstract(columns: Sequence[Column], byline: Column | None) -> str:
     long = (
         each
         for each in columns
         if each.length >= SHORTEST_ABSTRACT
         and each.filled >= MANY
-        and each.differing >= MANY
+        and each.wordings >= MANY
         and not _AUTHOR.search(each.css)
+        and not (byline and _holds(each, byline))
     )
     best = max(
         long,
@@ -223,17 +230,28 @@ def _abstract(columns: Sequence[Column]) -> str:
     return best.css if best else ""
 
 
-def _authors(columns: Sequence[Column]) -> str:
+def _byline(columns: Sequence[Column]) -> Column | None:
     names = (
         each
         for each in columns
         if _AUTHOR.search(each.css) and each.naming >= MANY and each.length <= LONGEST_NAMES
     )
-    best = min(names, key=lambda each: each.length, default=None)
-    if best is None:
+    return min(names, key=lambda each: each.length, default=None)
+
+
+def _authors(byline: Column | None) -> str:
+    if byline is None:
         return ""
-    by = sum(text.lower().startswith("by ") for text in best.texts) >= MANY * len(best.texts)
-    return best.css + r" | regex:(?:^[Bb]y )?(.+)" * by
+    by = sum(text.lower().startswith("by ") for text in byline.texts) >= MANY * len(byline.texts)
+    return byline.css + r" | regex:(?:^[Bb]y )?(.+)" * by
+
+
+def _holds(column: Column, part: Column) -> bool:
+    """Whether the column's elements are around the part's."""
+    cells = zip(column.cells, part.cells, strict=True)
+    pairs = ((outer, cell) for outer, cell in cells if outer is not None and cell is not None)
+    around = sum(outer in cell.iterancestors() for outer, cell in pairs)
+    return around >= MANY * len(part.cells)
 
 
 def _overlap(column: Column, title: Column) -> bool:
