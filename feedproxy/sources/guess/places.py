@@ -37,11 +37,11 @@ _CALLED = {
     "arxiv": ("arxivid", "arxiv", "arxiveprint", "eprint"),
     "id": ("id", "guid", "paperid", "uuid", "identifier", "key"),
     "doi": ("doi", "doiid"),
-    "abstract": ("abstract", "summary", "description", "excerpt", "snippet"),
+    "abstract": ("abstract", "abstracttext", "summary", "description", "excerpt", "snippet"),
     "authors": ("authors", "author", "creators", "creator", "by", "authfullname"),
     "published": (
         *("published", "publishedat", "publicationdate", "datepublished", "pubdate", "date"),
-        "produceddate",
+        *("publisheddate", "firstpublicationdate", "produceddate"),
         *("parseddate", "createdat", "created", "dateadded", "submittedat", "timestamp", "time"),
         *("updatedat", "updated", "year"),
     ),
