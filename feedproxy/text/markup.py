@@ -36,7 +36,7 @@ def one_of(names: Iterable[str]) -> str:
 
 
 _BARE_JATS = "alternatives bold inf inline-formula italic sc scp tex-math".split()
-_BARE_JATS_BLOCKS = ["disp-formula", "list-item", "sec"]
+_BARE_JATS_BLOCKS = ["disp-formula", "list-item", "sec", "st"]
 _BLOCKS = one_of(
     "address article aside blockquote body br caption center col colgroup dd details dialog dir"
     " div dl dt fieldset figcaption figure footer form frame frameset h[1-6] head"
@@ -53,7 +53,8 @@ _INLINE = one_of(
     + _BARE_JATS
 )
 JATS_BLOCKS = (*_BARE_JATS_BLOCKS, "p", "title")
-"""The block elements that JATS allows in an abstract (https://jats.nlm.nih.gov/publishing/)."""
+"""The block elements that JATS allows in an abstract (https://jats.nlm.nih.gov/publishing/), and
+`st`, which HighWire's journals write for its titles."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """A pattern for the names of HTML's tags, and of JATS's that are written without a prefix."""
 _OF_PUBLISHERS = re.compile(rf"</(?:{'|'.join(_BARE_JATS + _BARE_JATS_BLOCKS)}|(?:mml:)?math)>")
