@@ -57,8 +57,13 @@ _LONGEST_WRITTEN = 4 * LONGEST_TEXT
 _QUOTES = {"&quot;": '"', "&apos;": "'"}
 _GAP = re.compile(r"(?<!\s)\s{20,}")
 _WORD = re.compile(rf"[\w.+-]{{{LONGEST_WORD}}}", re.ASCII)
+_SIGN = r"[^\s@<>(),;]"
+_ADDRESS = rf"(?<![^\s<>(),;]){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
+_MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?")
+"""A mail address, with what is around it: feedparser cuts it off within a long domain ending, such
+as `lab.science`."""
 _PEOPLE = frozenset(
-    {"author", "contributor", "creator", "email", "managingeditor", "name", "owner"}
+    {"author", "authors", "contributor", "creator", "email", "managingeditor", "name", "owner"}
     | {"publisher", "webmaster"}
 )
 _LEAVES = frozenset({"category", "comments", "description", "guid", "link", "pubdate", "title"})
@@ -236,6 +241,7 @@ class _Writer:
             return
         holder = _local(self._open[-1])
         if holder.rpartition("_")[2] in _PEOPLE:
+            text = escape(_MAILED.sub(r"\g<name>", unescape(text, _QUOTES)))
             text = _GAP.sub("\n", _WORD.sub(r"\g<0> ", text)) + " "
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])

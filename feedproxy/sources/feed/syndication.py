@@ -7,7 +7,6 @@ would resolve ids, too, which are no addresses.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,9 +34,6 @@ _NOWHERE = "x-none:"
 for the base of all that follow, and of their ids."""
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
-_SIGN = r"[^\s@<>(),;]"
-_ADDRESS = rf"(?<![^\s<>(),;]){_SIGN}++@[^\s@<>(),;.]+\.{_SIGN}+"
-_MAILED = re.compile(rf"{_ADDRESS}\s*\((?P<name>[^()@]+)\)|[<(]?{_ADDRESS}[>)]?")
 
 
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
@@ -116,19 +112,13 @@ def _link(entry: Entry, base: str) -> str:
 
 
 def _people(holder: Entry) -> tuple[str, ...]:
-    """Names, each once, never mail addresses: feedparser does not remove those with a long domain
-    ending, such as `lab.science`, and leaves a list in `authors`, such as IEEE's, as it is.
-    """
+    """Names, each once; feedparser leaves a list in `authors`, such as IEEE's, as it is."""
     people = objects_in(holder.get("authors"))
     if len(people) > 1:
         written = [_text(person, "name") for person in people]
     else:
         written = [_text(holder, "author" if people else "authors")]
-    return tuple(dict.fromkeys(filter(None, map(_name, written))))
-
-
-def _name(written: str) -> str:
-    return _MAILED.sub(r"\g<name>", written).strip(" ,;-")
+    return tuple(dict.fromkeys(filter(None, (each.strip(" ,;-") for each in written))))
 
 
 def _published(entry: Entry, now: datetime) -> datetime | None:
