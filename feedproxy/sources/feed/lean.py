@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, unescape
 
+from feedproxy.models import doi_of
 from feedproxy.sources.feed.tokens import (
     FORBIDDEN,
     LONGEST_TEXT,
@@ -127,6 +128,8 @@ class _Writer:
     _room: int = LONGEST_TEXT
     """Characters left for the item's long texts; SHORT ones (titles, links, ids) are free."""
     _tags: int = MOST_TAGS
+    _doi: str = ""
+    """The latest of the item's identifiers that is one: feedparser keeps the last identifier."""
 
     def text(self, text: str) -> None:
         self._text.append(text)
@@ -189,7 +192,7 @@ class _Writer:
         self._refill()
 
     def _refill(self) -> None:
-        self._room, self._tags = LONGEST_TEXT, MOST_TAGS
+        self._room, self._tags, self._doi = LONGEST_TEXT, MOST_TAGS, ""
 
     def _close_leaf(self) -> None:
         """Closes a leaf of the item that was left open: no other leaf can begin inside it."""
@@ -243,6 +246,9 @@ class _Writer:
         if holder.rpartition("_")[2] in _PEOPLE:
             text = escape(_MAILED.sub(r"\g<name>", unescape(text, _QUOTES)))
             text = _GAP.sub("\n", _WORD.sub(r"\g<0> ", text)) + " "
+        if self._open[-1] == "dc:identifier":
+            self._doi = text if doi_of(text) else self._doi
+            text = self._doi or text
         if _TAGS.get(holder) == MOST_KEYWORDS:
             text = ",".join(text.split(",", MOST_KEYWORDS)[:MOST_KEYWORDS])
         if len(text) > SHORT:
