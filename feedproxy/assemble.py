@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from os import devnull
+from os import devnull, scandir
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -138,13 +138,19 @@ def existing_archive(config: Config) -> Archive:
 
 
 def need_rules(config: Config) -> None:
-    """Raises ConfigError if there is no rules folder and the archive has kept no rules."""
-    if config.rules.is_dir() or keeps_rules(config):
-        return
-    raise ConfigError(
-        f"there is no folder {config.rules.absolute()} with rules: "
-        "run feedproxy init for a start, or set FEEDPROXY_RULES"
-    )
+    """Raises ConfigError if no rules folder can be read and the archive has kept no rules."""
+    try:
+        scandir(config.rules).close()
+    except OSError as error:
+        if not keeps_rules(config):
+            raise ConfigError(_without_rules(config.rules, error)) from error
+
+
+def _without_rules(folder: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        why = f"there is no folder {folder.absolute()} with rules"
+        return f"{why}: run feedproxy init for a start, or set FEEDPROXY_RULES"
+    return f"the rules folder {folder} cannot be read: {error.strerror}"
 
 
 def need_archive(pipeline: Pipeline) -> None:

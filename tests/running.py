@@ -92,6 +92,26 @@ def feedproxy(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
     return run(folder, sys.executable, "-m", "feedproxy", *arguments, **settings)
 
 
+def without_rights(
+    folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """One command of a user who may read only what its owner lets them: not even root all."""
+    like_others = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    feedproxy = [sys.executable, "-m", "feedproxy", *arguments]
+    return run(folder, *(like_others if os.geteuid() == 0 else []), *feedproxy, **settings)
+
+
+@contextmanager
+def shut(path: Path, mode: int = 0) -> Iterator[None]:
+    """A file or folder that its owner has shut to themselves, until the block ends."""
+    usual = path.stat().st_mode
+    path.chmod(mode)
+    try:
+        yield
+    finally:
+        path.chmod(usual)
+
+
 def run(folder: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """A program, run to its end."""
     return subprocess.run(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.commands import command, read
 from tests.conftest import Installation
+from tests.running import shut, without_rights
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,46 @@ def test_without_its_rules_folder_a_command_goes_by_what_was_kept(
     found = command(installation.folder, "preview", "spiking")
     assert found.exit_code == 0
     assert "what was read of it before stays in force" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode"),
+    [("home/rules/topics.yaml", 0), ("home/rules", 0o600), ("home/rules", 0), ("home", 0)],
+)
+def test_with_rules_that_may_not_be_read_a_command_goes_by_what_was_kept(
+    installation: Installation, closed: str, mode: int
+) -> None:
+    read(installation)
+    home = installation.folder / "home"
+    home.mkdir()
+    installation.rules.parent.rename(home / "rules")
+    with shut(installation.folder / closed, mode):
+        found = without_rights(
+            installation.folder,
+            "preview",
+            "spiking",
+            FEEDPROXY_RULES="home/rules",
+            FEEDPROXY_DATABASE="sqlite:///archive.db",
+        )
+    assert found.stdout.startswith("included (1)")
+    assert "ermission denied" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["preview", "spiking"], "the rules folder {rules} cannot be read: Permission denied"),
+        (["init"], "cannot write {rules}/topics.yaml: Permission denied"),
+    ],
+)
+def test_where_the_rules_may_not_be_read_a_command_says_so_and_leaves_nothing_behind(
+    tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    (home / "rules").mkdir(parents=True)
+    here.mkdir()
+    with shut(home):
+        found = without_rights(here, *arguments, FEEDPROXY_RULES=str(home / "rules"))
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith(f"feedproxy: {said.format(rules=home / 'rules')}")
+    assert list(here.iterdir()) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedproxy.rulefiles import RulesFolder
 from feedproxy.rulefiles.reading import Unreadable, read
 from feedproxy.rules.conditions import Rules, RuleSet
-from tests.rulebook import Book
-from tests.running import run
+from tests.rulebook import KINDS, Book
+from tests.running import shut, without_rights
 
 TIDES = "topics: {tides: {include: [tide]}}\n"
 MOON = "topics: {moon: {include: [moon]}}\n"
@@ -366,14 +366,37 @@ def test_links_are_followed_within_the_folder_only(book: Book, tmp_path: Path) -
     assert "leads to itself" in told["self.yaml"]
 
 
-def test_a_file_without_permission_says_so(book: Book) -> None:
-    """In a process of its own, from which root takes its right to read everything."""
-    (book.write(a=TIDES).folder / "a.yaml").chmod(0)
-    like_others = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-    check = [sys.executable, "-m", "feedproxy", "check"]
-    checked = run(book.folder.parent, *(like_others if os.geteuid() == 0 else []), *check)
+LISTED_ONLY = 0o600
+
+
+@pytest.mark.parametrize(
+    ("closed", "mode", "said"),
+    [
+        ("rules/a.yaml", 0, "/a.yaml:1:1: permission denied: make the file readable"),
+        ("rules", LISTED_ONLY, "/a.yaml:1:1: permission denied: make the file readable"),
+        ("rules", 0, ":1:1: the rules folder cannot be read: Permission denied; open it"),
+        (".", 0, ":1:1: the rules folder cannot be read: Permission denied; open it"),
+    ],
+)
+def test_what_may_not_be_read_says_so(
+    closed: str, mode: int, said: str, book: Book, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    book.write(a=TIDES)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    with shut(book.folder.parent / closed, mode):
+        checked = without_rights(elsewhere, "check", FEEDPROXY_RULES=str(book.folder))
     assert checked.returncode == 1
-    assert checked.stdout.startswith("rules/a.yaml:1:1: permission denied: make the file readable")
+    assert checked.stdout.startswith(f"{book.folder}{said}")
+    assert checked.stderr == ""
+
+
+def test_a_path_that_cannot_be_looked_at_keeps_everything_and_says_so(book: Book) -> None:
+    kept = book.write(a=TIDES).open()
+    kept.current()
+    folder = RulesFolder(book.folder / ("x" * 300), KINDS, kept.good_texts())
+    rules = folder.current()
+    assert list(rules.topics) == ["tides"]
+    assert "cannot be read: File name too long; what was read of it" in rules.problems[0].message
 
 
 def test_a_name_that_is_no_text_is_refused_alone(book: Book) -> None:

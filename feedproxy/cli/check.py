@@ -23,6 +23,7 @@ from feedproxy.cli.output import (
     working,
 )
 from feedproxy.config import Config
+from feedproxy.starter import is_missing
 
 
 @click.command()
@@ -44,7 +45,7 @@ def check(config: Config, as_json: bool) -> None:
         print_json(checkup_row(found))
     else:
         tell_checkup(found)
-    if not config.rules.exists():
+    if is_missing(config.rules):
         say(err, "run feedproxy init for a start")
     sys.exit(1 if found.errors else 0)
 

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 
 from feedproxy.config import Config
 from feedproxy.errors import ConfigError
-from feedproxy.starter import write_starter_rules
+from feedproxy.starter import is_missing, write_starter_rules
 
 ENVIRONMENT = ParameterSource.ENVIRONMENT
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,7 +125,7 @@ def listening_at(config: Config, host: str, port: int | None) -> Config:
 
 
 def offer_starter_rules(folder: Path) -> None:
-    if folder.exists():
+    if not is_missing(folder):
         return
     question = f"There is no folder {folder} with rules yet. Write the starter rules there?"
     if sys.stdin.isatty() and click.confirm(question, default=True):

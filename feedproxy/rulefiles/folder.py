@@ -44,6 +44,8 @@ class Stamp(NamedTuple):
 
 
 ABSENT = Stamp(0, 0, 0, 0, 0)
+OUT_OF_REACH = Stamp(-1, 0, 0, 0, 0)
+"""Of a file that is there, in a folder that may be listed but not entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +252,9 @@ class RulesFolder:
         message = f"the rules folder cannot be read: {error.strerror}"
         kept = "what was read of it before stays in force"
         start = "run feedproxy init for a start"
-        if self._folder.is_file():
+        if isinstance(error, PermissionError):
+            start = "open it, and the folders above it, to the user that feedproxy runs as"
+        elif isinstance(error, NotADirectoryError) and self._folder.is_file():
             start = f"FEEDPROXY_RULES must name the folder of this file, {self._folder.parent}"
         then = kept if self._good else start
         return Problem(self._shown, 1, 1, f"{message}; {then}")
@@ -262,15 +266,19 @@ def _is_rules_file(name: str) -> bool:
 
 def _stamp(path: Path) -> Stamp:
     """The stamp of a file, or of a link that leads nowhere; ABSENT if there is neither."""
+    stamp = ABSENT
     for follow in (True, False):
         try:
             found = path.stat(follow_symlinks=follow)
+        except FileNotFoundError:
+            stamp = ABSENT
         except OSError:
-            continue
-        return Stamp(
-            found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-        )
-    return ABSENT
+            stamp = OUT_OF_REACH
+        else:
+            return Stamp(
+                found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+            )
+    return stamp
 
 
 def _printable(name: str) -> str:

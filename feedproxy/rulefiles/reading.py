@@ -81,7 +81,10 @@ def _bytes(path: Path) -> bytes:
 
 def _reason(error: OSError) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
-        return "permission denied: make the file readable for the user that feedproxy runs as"
+        return (
+            "permission denied: make the file readable for the user that feedproxy runs as, "
+            "and its folder open to it (chmod +x)"
+        )
     if error.errno == errno.ELOOP:
         return "a link that leads to itself: replace it by the file"
     if error.errno == errno.ENOENT:

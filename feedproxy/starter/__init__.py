@@ -10,18 +10,27 @@ from feedproxy.errors import ConfigError
 STARTER = "topics.yaml"
 
 
+def is_missing(folder: Path) -> bool:
+    """Whether there is nothing at `folder`; False if that cannot be told."""
+    try:
+        folder.stat()
+    except OSError as error:
+        return isinstance(error, FileNotFoundError | NotADirectoryError)
+    return False
+
+
 def write_starter_rules(folder: Path) -> Path:
     """Write them into `folder`, made if need be. Raises ConfigError; overwrites nothing."""
     path = folder / STARTER
-    if folder.is_file():
-        meant = f"FEEDPROXY_RULES must name a folder, such as {folder.parent}"
-        raise ConfigError(f"{folder} is a file: {meant}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(files(__name__).joinpath(STARTER).read_text("utf-8"))
     except FileExistsError as error:
-        raise ConfigError(f"{path} is there already: edit it, or remove it first") from error
+        if folder.is_dir():
+            raise ConfigError(f"{path} is there already: edit it, or remove it first") from error
+        meant = f"FEEDPROXY_RULES must name a folder, such as {folder.parent}"
+        raise ConfigError(f"{folder} is a file: {meant}") from error
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
     return path
