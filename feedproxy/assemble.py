@@ -117,12 +117,12 @@ def examine(config: Config) -> Checkup:
     """Check the rules in the folder, and what would change if they came into force now."""
     kept, library, trouble, clock = {}, Library(), "", Clock()
     with closing(Archive(config.database)) as archive:
-        if archive.exists():
-            try:
+        try:
+            if archive.exists():
                 kept = archive.kept.rules()
                 library.replace(archive.records())
-            except ArchiveError as error:
-                trouble = str(error)
+        except ArchiveError as error:
+            trouble = str(error)
     # Without a folder, the rules are those that the archive kept: the ones that are served.
     served = rules_folder(replace(config, rules=Path(devnull)), kept, library, clock).current()
     folder = rules_folder(config, kept, library, clock)
@@ -130,7 +130,7 @@ def examine(config: Config) -> Checkup:
 
 
 def existing_archive(config: Config) -> Archive:
-    """Raises ConfigError where there is none."""
+    """Raises ConfigError where there is none, ArchiveError if that cannot be told."""
     archive = Archive(config.database)
     if not archive.exists():
         raise ConfigError(f"there is no archive at {config.database} yet: set FEEDPROXY_DATABASE")

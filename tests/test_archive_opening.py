@@ -55,6 +55,16 @@ def test_s_4_a_disk_without_inodes_is_said_and_recovered_from(
         assert archive.remember("hf", listing(record(1)), NOW).new == 1
 
 
+@pytest.mark.parametrize("new", [True, False])
+def test_where_it_cannot_be_told_whether_there_is_one_that_is_said(
+    new: bool, tmp_path: Path, opened: Opened
+) -> None:
+    archive = opened(f"sqlite:///{tmp_path}/{'x' * 300}/archive.db", new=new)
+    for ask in (archive.exists, archive.check, archive.versions):
+        with pytest.raises(ArchiveUnwritable, match=r"cannot be reached \(File name too long\)"):
+            ask()
+
+
 @pytest.mark.parametrize("written", ["archive.db", "archive.db?timeout=3", "an%20archive.db"])
 def test_that_there_is_one_is_told_as_it_is_opened(
     written: str, tmp_path: Path, opened: Opened

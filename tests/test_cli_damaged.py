@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,20 @@ from tests.commands import command, read
 from tests.conftest import RULES, Installation
 from tests.invented import Paper
 from tests.mailbox import mail_server
+from tests.running import shut, without_rights
+
+BESIDE = {"FEEDPROXY_RULES": "rules", "FEEDPROXY_DATABASE": "sqlite:///kept/archive.db"}
+
+
+@contextmanager
+def without_archive(installation: Installation) -> Iterator[None]:
+    """Its archive is in a folder that may not be entered."""
+    read(installation)
+    kept = installation.folder / "kept"
+    kept.mkdir()
+    (installation.folder / "archive.db").rename(kept / "archive.db")
+    with shut(kept):
+        yield
 
 
 def put_into_every_sighting(folder: Path, fields: str) -> str:
@@ -51,6 +66,39 @@ def test_what_goes_by_the_rules_alone_goes_on(installation: Installation) -> Non
     put_into_every_sighting(installation.folder, "{")
     assert "/feeds/spiking.atom" in command(installation.folder, "opml").stdout
     assert command(installation.folder, "check").stdout.startswith("ok: 2 topics")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["preview", "spiking"],
+        ["refresh"],
+        ["digest", "--print"],
+        ["opml"],
+        ["backup", "copy.db"],
+        ["copy-to", "sqlite:///copy.db"],
+        ["serve", "--port", "0"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_archive_that_may_not_be_reached_is_no_missing_one(
+    installation: Installation, arguments: list[str]
+) -> None:
+    with without_archive(installation):
+        found = without_rights(installation.folder, *arguments, **BESIDE)
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith(
+        f"feedproxy: {installation.folder}/kept/archive.db: it cannot be reached (Permission denied"
+    )
+
+
+def test_the_rules_are_checked_without_an_archive_that_may_not_be_reached(
+    installation: Installation,
+) -> None:
+    with without_archive(installation):
+        found = without_rights(installation.folder, "check", **BESIDE)
+    assert (found.returncode, found.stdout) == (0, "ok: 2 topics, no records yet\n")
+    assert "checked without the archive: " in found.stderr
 
 
 def test_what_could_not_be_read_is_mailed_once_it_can_be(installation: Installation) -> None:

@@ -94,7 +94,10 @@ class Archive:
         return str(self._database.backend)
 
     def exists(self) -> bool:
-        """Whether there is one already; does not open it, which might create it."""
+        """Whether there is one already; does not open it, which might create it.
+
+        Raises ArchiveError if that cannot be told.
+        """
         return self._database.backend.exists()
 
     def check(self) -> None:

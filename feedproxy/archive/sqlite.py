@@ -78,28 +78,40 @@ class SQLite:
         return str(self.path)
 
     def exists(self) -> bool:
-        return self.path.exists()
+        """Raises ArchiveUnwritable if that cannot be told."""
+        try:
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise ArchiveUnwritable(
+                f"{self.path}: it cannot be reached ({error.strerror}): "
+                "open the folders on the way to it to the user that feedproxy runs as (chmod +x), "
+                "or set FEEDPROXY_DATABASE"
+            ) from error
+        return True
 
     def create(self) -> None:
         """An empty file that is its owner's alone, unless there is a file."""
+        if self.exists():
+            if self.path.is_dir():
+                raise ArchiveUnwritable(
+                    f"{self.path}: it is a folder: set FEEDPROXY_DATABASE to a file"
+                )
+            return
         if not self.path.parent.is_dir():
             raise ArchiveUnwritable(
                 f"{self.path}: the folder {self.path.parent} does not exist: "
                 "create it, or set FEEDPROXY_DATABASE"
             )
-        if self.path.is_dir():
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        except OSError as error:
             raise ArchiveUnwritable(
-                f"{self.path}: it is a folder: set FEEDPROXY_DATABASE to a file"
-            )
-        if not self.path.exists():
-            try:
-                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-            except OSError as error:
-                raise ArchiveUnwritable(
-                    f"{self.path}: it cannot be created ({error.strerror}): "
-                    "make the folder writable, or make room on its disk (df, df -i), "
-                    "or set FEEDPROXY_DATABASE"
-                ) from error
+                f"{self.path}: it cannot be created ({error.strerror}): "
+                "make the folder writable, or make room on its disk (df, df -i), "
+                "or set FEEDPROXY_DATABASE"
+            ) from error
 
     def connect(self) -> sqlite3.Connection:
         if not self._hosts.enter():
@@ -168,7 +180,7 @@ class SQLite:
         self._hosts.leave()
 
     def explain(self, error: BaseException) -> ArchiveError:
-        """What the driver's error says of the file, as an error of ours."""
+        """What the driver's error says of the file, as an error of ours: returned, or raised."""
         code = _extended_code(error) & 0xFF
         if code in BUSY:
             return ArchiveBusy(
@@ -176,7 +188,7 @@ class SQLite:
                 "another program holds it: it is tried again; if that goes on, look for a slow "
                 "disk, an open sqlite3 shell or a running backup"
             )
-        if code == sqlite3.SQLITE_CANTOPEN and not self.path.exists():
+        if code == sqlite3.SQLITE_CANTOPEN and not self.exists():
             return self.damaged("it is gone")
         if code in UNWRITABLE:
             return ArchiveUnwritable(f"{self.path}: {UNWRITABLE[code]} ({error})")
