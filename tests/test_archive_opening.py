@@ -101,6 +101,8 @@ def test_a_folder_is_no_database(tmp_path: Path, opened: Opened) -> None:
         ("", "sqlite:///PATH"),
         ("sqlite://", "must be a file"),
         ("sqlite:///:memory:", "must be a file"),
+        ("sqlite:////", "must be a file"),
+        ("sqlite:///.", "must be a file"),
         ("mysql://user:secret@host/name", "mysql: only sqlite"),
         ("postgresql://user:secret@host:port/name", "PORT is a number"),
         ("postgresql://user:my@secret@host/name", "two @: the one of a password is written %40"),

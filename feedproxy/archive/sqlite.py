@@ -65,10 +65,10 @@ class SQLite:
     """
 
     def __init__(self, path: str | None, wait: float, read_wait: float) -> None:
-        if not path or path == ":memory:":
+        if not path or not Path(path).name or path == ":memory:":
             raise ConfigError(
                 "the database must be a file, such as sqlite:///feedproxy.db: "
-                "several processes cannot share one in memory"
+                "no folder, and none in memory, which several processes cannot share"
             )
         self.path = _whole(Path(path))
         self._hosts = Hosts(self.path, this_host())
