@@ -15,6 +15,7 @@ from feedproxy.archive import Archive
 from feedproxy.cli import main
 from tests.commands import as_json, command, read
 from tests.conftest import RULES, Installation
+from tests.faults import files_no_longer_than
 from tests.invented import Paper
 from tests.running import environment, feedproxy
 
@@ -284,6 +285,14 @@ def test_a_file_in_place_of_the_rules_folder_leads_to_its_folder(
         f"feedproxy: {rules} is a file: FEEDPROXY_RULES must name a folder, such as {folder}\n"
     )
     assert rules.read_text() == RULES
+
+
+def test_init_leaves_no_rules_that_it_could_not_write_whole(tmp_path: Path) -> None:
+    with files_no_longer_than(100):
+        found = command(tmp_path, "init")
+    assert found.exit_code == 1
+    assert found.stderr == f"feedproxy: cannot write {tmp_path}/rules/topics.yaml: File too large\n"
+    assert list((tmp_path / "rules").iterdir()) == []
 
 
 def test_init_overwrites_nothing(installation: Installation) -> None:

@@ -24,8 +24,8 @@ def write_starter_rules(folder: Path) -> Path:
     path = folder / STARTER
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(files(__name__).joinpath(STARTER).read_text("utf-8"))
+        path.touch(exist_ok=False)
+        _fill(path)
     except FileExistsError as error:
         if folder.is_dir():
             raise ConfigError(f"{path} is there already: edit it, or remove it first") from error
@@ -34,3 +34,12 @@ def write_starter_rules(folder: Path) -> Path:
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
     return path
+
+
+def _fill(path: Path) -> None:
+    """Half of the rules would be worse than none, and stand in the way of the next attempt."""
+    try:
+        path.write_text(files(__name__).joinpath(STARTER).read_text("utf-8"), "utf-8")
+    except BaseException:
+        path.unlink()
+        raise
