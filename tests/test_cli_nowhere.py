@@ -36,6 +36,18 @@ def test_without_a_rules_folder_a_command_says_so_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["check", "init", "opml", "refresh", "serve"])
+def test_a_command_in_a_folder_that_was_deleted_says_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    found = command(tmp_path, name, FEEDPROXY_RULES="rules", FEEDPROXY_DATABASE="sqlite:///a.db")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == "feedproxy: the current folder was deleted: change to another one (cd)\n"
+
+
 def test_the_missing_rules_folder_is_named_in_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

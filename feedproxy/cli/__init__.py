@@ -19,6 +19,7 @@ import errno
 import io
 import logging
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -35,7 +36,7 @@ from feedproxy.cli.reading import refresh
 from feedproxy.cli.serving import demo, init, serve
 from feedproxy.cli.trying import try_source
 from feedproxy.config import from_environ
-from feedproxy.errors import FeedproxyError
+from feedproxy.errors import ConfigError, FeedproxyError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """Errors that mean that standard output cannot be written; commands tell of files themselves."""
@@ -95,7 +96,16 @@ def main(ctx: click.Context) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Visible(LOG_LINE if ctx.invoked_subcommand == "serve" else TOLD))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    need_current_folder()
     ctx.obj = from_environ()
+
+
+def need_current_folder() -> None:
+    """Raises ConfigError if it was deleted: most paths are named from it."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise ConfigError("the current folder was deleted: change to another one (cd)") from error
 
 
 for command in (
