@@ -86,8 +86,8 @@ class Pipeline:
 
     def feed(self, topic: str, format_name: str, page: int = 1) -> Prepared:
         """Raises UnknownTopic and NotReadYet; nothing that a site does makes it fail."""
-        rules = self.rules()
-        rule_set = self._view.rule_set(topic, rules)
+        rules = self._view.rules_with(topic)
+        rule_set = rules.topics[topic]
         self._wait_for_first_refresh(rule_set)
         now = self._clock.now()
         chosen = self._view.library.chosen(rule_set, now)

@@ -115,15 +115,29 @@ class View:
         self.look()
         return self.rules
 
-    def rule_set(self, topic: str, rules: Rules | None = None) -> RuleSet:
-        """The topic in `rules`, or in those in force. Raises UnknownTopic with the nearest name."""
-        topics = (rules or self.current_rules()).topics
-        if topic not in topics:
-            nearest = difflib.get_close_matches(topic.lower(), topics, 1, cutoff=0.5)
+    def rules_with(self, topic: str) -> Rules:
+        """The rules in force, which have the topic. Raises UnknownTopic with the nearest name.
+
+        Readers give up a feed that is gone: so it is looked again before anybody is told that, as
+        another process may have served the topic under rules that are younger than those here.
+        """
+        rules, was_served = self.current_rules(), False
+        if topic not in rules.topics and topic != HEALTH:
+            was_served = self.ever_served(keys_of(topic))
+        if was_served:
+            self.look_again()
+            rules = self.rules
+        if topic not in rules.topics:
+            nearest = difflib.get_close_matches(topic.lower(), rules.topics, 1, cutoff=0.5)
+            is_former = any(topic in each.renamed for each in rules.topics.values())
             all_known = not self.folder.refused()  # a refused file may define it
-            gone = topic != HEALTH and all_known and self.ever_served(keys_of(topic))
+            gone = was_served and all_known and not is_former
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
-        return topics[topic]
+        return rules
+
+    def rule_set(self, topic: str) -> RuleSet:
+        """Raises UnknownTopic with the nearest name."""
+        return self.rules_with(topic).topics[topic]
 
     def look_again(self) -> None:
         """Look now, however young the last look is: something is known to have changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,9 +15,11 @@ from flask.testing import FlaskClient
 from feedproxy.archive import Archive
 from feedproxy.assemble import assemble
 from feedproxy.pipeline import Pipeline
+from feedproxy.rulefiles.folder import QUIET
 from feedproxy.web import create_app
 from tests.conftest import Installation
 from tests.invented import Paper
+from tests.running import eventually
 
 ATOM = {"atom": "http://www.w3.org/2005/Atom"}
 
@@ -84,6 +87,22 @@ def test_a_topic_that_was_removed_is_gone_and_one_that_never_was_is_not_found(
     client = open_with("")
     client = open_with("topics: {one: {include: [spiking]}}")
     assert client.get("/feeds/one.atom").status_code == 200
+
+
+def test_a_topic_that_another_process_has_served_already_is_not_called_gone(
+    installation: Installation, open_with: Callable[[str], FlaskClient]
+) -> None:
+    """Each process looks at the rules in its own second, and a reader goes from one to another."""
+    late = open_with("topics: {one: {include: [rain]}}")
+    assert late.get("/feeds/one.atom").status_code == 200
+    early = open_with("topics: {two: {include: [rain], renamed: [one]}}")
+    assert early.get("/feeds/one.atom").status_code == 301
+    assert early.get("/feeds/two.atom").status_code == 200
+    assert late.get("/feeds/one.atom").status_code == 200
+    changed = installation.rules.stat().st_ctime
+    eventually("the edit has settled", lambda: time.time() - changed > QUIET)
+    assert late.get("/feeds/two.atom").status_code == 200
+    assert late.get("/feeds/one.atom").status_code == 301
 
 
 def test_a_topic_that_a_refused_file_may_define_is_not_called_gone(

@@ -138,6 +138,8 @@ class Library:
     def _enrol(self, rule_set: RuleSet, now: datetime) -> Choosing:
         with self._lock:
             last = self._choosings.get(rule_set.topic)
+            if last is not None and last.rule_set is rule_set:  # by who had the lock before
+                return last
             # From other sources it would be no good feed any more: those may be gone.
             is_good = last is not None and last.rule_set.sources == rule_set.sources
             choosing = Choosing(rule_set, now, last.chosen if last and is_good else None)
