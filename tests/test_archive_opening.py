@@ -14,7 +14,7 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.archive.sqlite import journal_mode
-from feedproxy.errors import ArchiveBusy, ArchiveUnwritable, ConfigError
+from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable, ConfigError
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import NOW, listing, record
@@ -117,13 +117,35 @@ def test_an_address_that_cannot_be_used_is_refused_without_its_password(
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ("CREATE TABLE sources (theirs)", "another program's, with a table sources"),
+        ("CREATE TABLE meta (name, value)", "it does not say its version"),
+        ("CREATE TABLE meta AS SELECT 'schema' name, '3' value", "it does not say its version"),
+    ],
+)
+def test_the_file_of_another_program_stays_as_it_is(
+    theirs: str, said: str, tmp_path: Path, opened: Opened
+) -> None:
+    file = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute(theirs)
+    before = file.read_bytes()
+    with pytest.raises(ArchiveDamaged, match=said):
+        opened(f"sqlite:///{file}").versions()
+    with closing(sqlite3.connect(file)) as connection:
+        [[count]] = connection.execute("SELECT count(*) FROM sqlite_schema")
+    assert (count, len(file.read_bytes())) == (1, len(before))
+
+
 @pytest.mark.parametrize("login", ["me:secret@/name?", "/name?user=me&password=secret&"])
-def test_a_postgresql_that_does_not_answer_is_tried_again(
+def test_a_postgresql_that_does_not_answer_is_said_to_be_away(
     tmp_path: Path, opened: Opened, login: str
 ) -> None:
     pytest.importorskip("psycopg")
     away = opened(f"postgres://{login}host={tmp_path}&sslpassword=secret", wait=0.1)
-    with pytest.raises(ArchiveBusy, match="cannot be reached: it is tried again") as refused:
+    with pytest.raises(ArchiveBusy, match="cannot be reached: check that") as refused:
         away.versions()
     assert "secret" not in str(refused.value) + str(away)
 

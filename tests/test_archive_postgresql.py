@@ -25,7 +25,7 @@ def test_s_9_a_postgresql_that_restarts_is_found_again(postgresql: Archive) -> N
     postgresql.remember("hf", listing(record(1)), NOW)
     server().stop()
     try:
-        with pytest.raises(ArchiveBusy, match="tried again"):
+        with pytest.raises(ArchiveBusy, match="tries again by itself"):
             postgresql.versions()
     finally:
         server().start()
@@ -76,12 +76,26 @@ def test_a_postgresql_writer_sees_what_was_written_while_it_waited(opened: Opene
         assert conn.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
 
 
-def test_the_tables_of_another_program_are_not_called_damage_alone(opened: Opened) -> None:
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "CREATE TABLE meta (theirs int)",
+        "CREATE TABLE meta (name text, value text)",
+        "CREATE TABLE meta (name text, value text); INSERT INTO meta VALUES ('schema', '3')",
+        "CREATE TABLE served (dish text)",
+    ],
+)
+def test_the_tables_of_another_program_are_not_called_damage_alone_and_get_none_beside_them(
+    theirs: str, opened: Opened
+) -> None:
     url = server().new_database()
+    tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
     with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE meta (theirs int)")
+        connection.execute(theirs)
     with pytest.raises(ArchiveDamaged, match=r"another program's.*a database of its own"):
         opened(url).versions()
+    with psycopg.connect(url) as connection:
+        assert connection.execute(tables).fetchall() == [(1,)]
 
 
 def overtake(paused: Archive, other: Archive) -> None:

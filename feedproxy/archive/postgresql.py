@@ -121,8 +121,8 @@ class PostgreSQL:
             return self.damaged(said)
         if (state or "08").startswith(("08", "57P")) and isinstance(error, OperationalError):
             return ArchiveBusy(
-                f"{self}: it cannot be reached: it is tried again; check that the server runs and "
-                f"that DATABASE_URL is right ({said})"
+                f"{self}: it cannot be reached: check that the server runs and that DATABASE_URL "
+                f"is right; a running feedproxy tries again by itself ({said})"
             )
         return ArchiveError(f"{self}: {said}")
 

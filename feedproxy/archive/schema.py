@@ -7,6 +7,7 @@ created at the latest version at once, which is the one in `tables`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from sqlalchemy import Connection, insert, inspect
 
@@ -69,27 +70,33 @@ STEPS: Sequence[Step] = (watch_sources, join_papers, leave_alone)
 """`STEPS[0]` upgrades version 1 to version 2. A step is never edited once it was released."""
 
 
-def known_version(conn: Connection, steps: Sequence[Step], where: object) -> int:
+class Where(Protocol):
+    """The database, as messages name it."""
+
+    def damaged(self, what: str) -> ArchiveDamaged: ...
+
+
+def known_version(conn: Connection, steps: Sequence[Step], where: Where) -> int:
     """Of the tables, which must be there. Raises ArchiveNewer and ArchiveDamaged."""
     found, ours = conn.exec_driver_sql(_VERSION).scalar(), 1 + len(steps)
-    if found is None:
-        raise ArchiveDamaged("the archive does not say its version: restore a backup")
+    if not isinstance(found, int):
+        raise where.damaged("it does not say its version")
     if found > ours:
         raise ArchiveNewer(
             f"{where} was written by a newer feedproxy (schema {found}, this one knows {ours}): "
             "install that feedproxy again, or restore a backup from before the upgrade"
         )
-    return int(found)
+    return found
 
 
-def is_current(conn: Connection, steps: Sequence[Step], where: object) -> bool:
-    """Whether the tables are there and can be used as they are. Raises ArchiveNewer."""
-    return _are_there(conn) and known_version(conn, steps, where) == 1 + len(steps)
+def is_current(conn: Connection, steps: Sequence[Step], where: Where) -> bool:
+    """Whether the tables are there and can be used as they are. Raises as `known_version`."""
+    return _are_there(conn, where) and known_version(conn, steps, where) == 1 + len(steps)
 
 
-def upgrade(conn: Connection, steps: Sequence[Step], where: object) -> None:
+def upgrade(conn: Connection, steps: Sequence[Step], where: Where) -> None:
     """Create or upgrade the tables; two processes may try at once."""
-    if not _are_there(conn):
+    if not _are_there(conn, where):
         metadata.create_all(conn)
         conn.execute(insert(meta).values(name="schema", value=1 + len(steps)))
         versions.create(conn)
@@ -99,5 +106,11 @@ def upgrade(conn: Connection, steps: Sequence[Step], where: object) -> None:
     versions.put(conn, "schema", 1 + len(steps))
 
 
-def _are_there(conn: Connection) -> bool:
-    return inspect(conn).has_table(meta.name)
+def _are_there(conn: Connection, where: Where) -> bool:
+    """Raises ArchiveDamaged if some are, but not the one that says the version."""
+    found = inspect(conn)
+    if found.has_table(meta.name):
+        return True
+    if other := next(filter(found.has_table, metadata.tables), None):
+        raise where.damaged(f"it looks like another program's, with a table {other} but no meta")
+    return False
