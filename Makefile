@@ -5,20 +5,19 @@ VENV := .venv
 PYTHON ?= python3
 STORM ?= --seconds 300
 FUZZ ?= 60
-# Three processes, as tests often wait for what they started; files in their order, since xdist begins
-# with those of many tests, and the few long ones would be left for the end.
-PYTEST := pytest -n 3 --dist loadfile --no-loadscope-reorder
 # Judges in a real browser who can use the pages; its test is skipped where npm is absent.
 AXE := axe-core@4.14.1
 
 serve: $(VENV)/.serve
 	$(VENV)/bin/feedproxy serve
 
+# Three processes, as tests often wait for what they started; files in their order, since xdist begins
+# with those of many tests, and the few long ones would be left for the end.
 test: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/$(PYTEST)
+	$(VENV)/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 storm: $(VENV)/.dev
 	$(VENV)/bin/python -m tests.storm $(STORM)

@@ -147,11 +147,8 @@ class Pipeline:
         return self._view.rule_set(topic)
 
     def new_name(self, topic: str) -> str | None:
-        """What the topic with this former name is called now; None: it is no former name."""
-        topics = self.rules().topics
-        if topic in topics:
-            return None
-        return next((name for name, each in topics.items() if topic in each.renamed), None)
+        """See `Rules.new_name`."""
+        return self.rules().new_name(topic)
 
     def opml(self, base_url: str | None = None) -> bytes:
         """All topics; links begin with `base_url`, else as in the feeds."""

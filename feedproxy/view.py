@@ -129,9 +129,8 @@ class View:
             rules = self.rules
         if topic not in rules.topics:
             nearest = difflib.get_close_matches(topic.lower(), rules.topics, 1, cutoff=0.5)
-            is_former = any(topic in each.renamed for each in rules.topics.values())
             all_known = not self.folder.refused()  # a refused file may define it
-            gone = was_served and all_known and not is_former
+            gone = was_served and all_known and not rules.new_name(topic)
             raise UnknownTopic(topic, nearest[0] if nearest else None, gone=gone)
         return rules
 

@@ -162,6 +162,12 @@ class Rules:
     """Why files were refused; their last good versions stay in force."""
     warnings: tuple[Problem, ...] = ()
 
+    def new_name(self, topic: str) -> str | None:
+        """What the topic with this former name is called now; None: it is no former name."""
+        if topic in self.topics:
+            return None
+        return next((name for name, each in self.topics.items() if topic in each.renamed), None)
+
 
 def leaves(conditions: Iterable[Condition]) -> Iterator[Test]:
     """All tests in the conditions, in order; those of a list once, however often it is used."""
