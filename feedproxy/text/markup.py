@@ -57,6 +57,8 @@ JATS_BLOCKS = (*_BARE_JATS_BLOCKS, "p", "title")
 `st`, which HighWire's journals write for its titles."""
 NAMES = f"{_BLOCKS}|{_INLINE}"
 """A pattern for the names of HTML's tags, and of JATS's that are written without a prefix."""
+_ENTITY = r"\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31}"
+_PROOF = re.compile(rf"</(?:{NAMES})\s*+>|<br\s*+/?+>|&(?:{_ENTITY});", re.IGNORECASE)
 _OF_PUBLISHERS = re.compile(rf"</(?:{'|'.join(_BARE_JATS + _BARE_JATS_BLOCKS)}|(?:mml:)?math)>")
 _MARKUP = re.compile(
     rf"""
@@ -68,7 +70,7 @@ _MARKUP = re.compile(
       (?:[^<]++|<(?!/?(?P=hidden)[\s/>]))*+ (?:</(?P=hidden)[^<>]*+>)?+
     | </?(?:jats:(?:{"|".join(JATS_BLOCKS)})|(?P<inline>{_INLINE}|(?:jats|mml):[a-z-]++)|{_BLOCKS})
       (?=[\s/>]){ATTRIBUTES}
-    | &(?P<entity>\#[0-9]{{1,7}}|\#x[0-9a-f]{{1,6}}|[a-z][a-z0-9]{{1,31}});
+    | &(?P<entity>{_ENTITY});
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -79,6 +81,14 @@ def plain(text: str) -> str:
     if "<" not in text and "&" not in text:
         return text
     return _MARKUP.sub(_shown, text)
+
+
+def looks_like_html(text: str) -> bool:
+    """Whether a text of which nobody says what it is has an entity, or closes a known tag.
+
+    An unknown one beside these proves nothing, as it is text in HTML, too.
+    """
+    return bool(_PROOF.search(text))
 
 
 def is_of_publishers(text: str) -> bool:

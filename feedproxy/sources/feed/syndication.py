@@ -53,26 +53,28 @@ def read(text: str, start: int, base: str, now: datetime) -> Parsed:
         raise Damaged(base, f"the feed cannot be understood: {type(e).__name__}: {e}") from e
     head = found.feed
     is_ours = head.get("generator") == "feedproxy"
-    heirs = () if is_ours or not found.version.startswith("atom") else _people(head)
+    is_atom = found.version.startswith("atom")
+    heirs = _people(head) if is_atom and not is_ours else ()
+    guess = not (is_atom or is_ours)
     return Parsed(
         format=SUPPORTED_VERSIONS.get(found.version, "XML"),
-        items=tuple(_item(dict(entry), base, heirs, now) for entry in found.entries),
+        items=tuple(_item(dict(entry), base, heirs, now, guess) for entry in found.entries),
         home=absolute(base, _text(head, "link")),
         is_ours=is_ours,
         notes=slim.notes,
     )
 
 
-def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime) -> Item:
+def _item(entry: Entry, base: str, heirs: tuple[str, ...], now: datetime, guess: bool) -> Item:
     """`heirs` are the authors if neither the entry nor its source, the feed from which another has
-    it, names any: in Atom, those of the feed.
+    it, names any: in Atom, those of the feed. `guess`: the feed does not say what its titles are.
     """
     media, content = tuple(_media(entry, base)), objects_in(entry.get("content"))
     bodies = objects_in([*content, entry.get("summary_detail")])
     return Item(
         guid=_text(entry, "id"),
         link=_link(entry, base),
-        title=_html(entry.get("title_detail")),
+        title=_html(entry.get("title_detail"), guess=guess),
         summary=_html(entry.get("summary_detail")) or _text(entry, "media_caption"),
         content=max(map(_html, content), key=len, default=""),
         base=next(filter(None, (absolute("", _text(each, "base")) for each in bodies)), ""),
@@ -94,12 +96,19 @@ def _text(holder: Entry, *names: str) -> str:
     return next((x for x in map(holder.get, names) if isinstance(x, str) and x), "")
 
 
-def _html(detail: object) -> str:
-    """A text construct as HTML."""
+def _html(detail: object, *, guess: bool = False) -> str:
+    """A text construct as HTML; `guess`: nobody says what it is.
+
+    feedparser guesses, too, but one tag or entity that it does not know makes all of it text.
+    """
     if not isinstance(detail, dict):
         return ""
     value = _text(detail, "value")
-    is_html = "html" in _text(detail, "type") or markup.is_of_publishers(value)
+    is_html = (
+        "html" in _text(detail, "type")
+        or markup.is_of_publishers(value)
+        or (guess and markup.looks_like_html(value))
+    )
     return value if is_html else escape(value, quote=False)
 
 
