@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -26,9 +25,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 def exposition(health: Health, requests: Mapping[int, int]) -> bytes:
     """`requests`: how many were answered with each status code."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(health, requests))
-    return generate_latest(registry)
+    return generate_latest(_Collector(health, requests))
 
 
 class Counted:
@@ -46,19 +43,18 @@ class Counted:
         return self._app(environ, start)  # type: ignore[arg-type]  # as above
 
 
-class _Collector:
-    def __init__(self, health: Health, requests: Mapping[int, int]) -> None:
-        self._health = health
-        self._requests = requests
+class _Collector(NamedTuple):
+    health: Health
+    requests: Mapping[int, int]
 
     def collect(self) -> Iterator[Metric]:
         requests = CounterMetricFamily(
             "feedproxy_http_requests", "Requests answered by this host.", labels=["code"]
         )
-        for code, count in self._requests.items():
+        for code, count in self.requests.items():
             requests.add_metric([str(code)], count)
         yield requests
-        health = self._health
+        health = self.health
         yield GaugeMetricFamily("feedproxy_records", "Records in the archive.", health.records)
         yield GaugeMetricFamily(
             "feedproxy_rules_errors", "Mistakes in the rules files.", len(health.problems)
