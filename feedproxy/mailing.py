@@ -11,7 +11,7 @@ take it, it is tried again, ever less often.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -117,7 +117,7 @@ class Mailing:
         if not turns:
             return None
         notes = self._name("topics", to)
-        digest = self._digest(dict(self._spans(turns, mails.noted(notes), now)))
+        digest = self._digest(list(self._spans(turns, mails.noted(notes), now)))
         message = self._mail(digest, to)
         if not mails.begin(turns.values()):
             return None
@@ -143,8 +143,8 @@ class Mailing:
 
     def _spans(
         self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], now: datetime
-    ) -> Iterator[tuple[str, Span]]:
-        """By topic: each goes on from where a digest of either kind last told of it."""
+    ) -> Iterator[tuple[RuleSet, Span]]:
+        """Of each topic, which goes on from where a digest of either kind last told of it."""
         held_of = digests.held_of(noted)
         for often, turn in turns.items():
             for rule_set in self._topics().get(often, ()):
@@ -152,7 +152,7 @@ class Mailing:
                 told = max((noted[name] for name in names if name in noted), default=None)
                 held = frozenset[str]().union(*(held_of.get(name, ()) for name in names))
                 own = digests.span(often, told, now, held) if told else turn.span
-                yield rule_set.topic, own
+                yield rule_set, own
 
     def _name(self, what: str, to: Sequence[str]) -> str:
         """What the archive calls this mail, or what it notes of its topics.
@@ -180,25 +180,21 @@ class Mailing:
     def _since(self, since: datetime | None) -> Digest:
         now = self._clock.now()
         return self._digest(
-            {
-                rule_set.topic: Span(since, now) if since else digests.last(often, now)
-                for often, topics in self._topics().items()
-                for rule_set in topics
-            }
+            (rule_set, Span(since, now) if since else digests.last(often, now))
+            for often, topics in self._topics().items()
+            for rule_set in topics
         )
 
-    def _digest(self, spans: Mapping[str, Span]) -> Digest:
+    def _digest(self, spans: Iterable[tuple[RuleSet, Span]]) -> Digest:
         library, now = self._view.library, self._clock.now()
         return digests.bounded(
             digests.section(
                 rule_set,
                 library.chosen(rule_set, now, wait=True).decisions,
                 library.subjects(),
-                spans[rule_set.topic],
+                span,
             )
-            for topics in self._topics().values()
-            for rule_set in topics
-            if rule_set.topic in spans
+            for rule_set, span in spans
         )
 
     def _topics(self) -> dict[str, list[RuleSet]]:
