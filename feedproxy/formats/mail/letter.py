@@ -64,7 +64,7 @@ def letter(digest: Digest, base_url: str) -> Letter:
         subject=_subject(digest.sections),
         title=f"{digest.count} new" if digest.count else "Nothing new",
         covers=_covers(digest.sections),
-        parts=tuple(_new(each, base_url) for each in digest.sections if each.new or each.more_new),
+        parts=tuple(_new(each, base_url) for each in digest.sections if each.count),
         near=tuple(_near(each, base_url) for each in digest.sections if each.near),
         home=f"{base_url}/",
     )
