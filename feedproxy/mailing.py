@@ -66,7 +66,7 @@ class Mailing:
 
     # For a command
 
-    def text(self, since: datetime | None = None) -> str:
+    def text(self, since: datetime | None) -> str:
         """What is new since then, or in the last day or week, whatever mails have told."""
         self._check_topics()
         return shown(self._since(since), self._base_url)

@@ -78,9 +78,7 @@ def leave_quietly() -> None:
         signal.signal(each, lambda *_: sys.exit(0))
 
 
-def serve(
-    config: Config, workers: int | None, announce: Announce, server: str = "gunicorn"
-) -> None:
+def serve(config: Config, workers: int | None, announce: Announce, server: str) -> None:
     """Serve until a signal says stop. Raises ConfigError and ArchiveError before it begins."""
     chosen = server_class(server)
     with listen(config.host, config.port) as listener:

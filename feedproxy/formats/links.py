@@ -27,7 +27,7 @@ _MEDIA = {
 _ANY_AUDIO = "audio/mpeg"
 
 
-def address(feed: Feed, name: str, page: int = 1) -> str:
+def address(feed: Feed, name: str, page: int) -> str:
     """Where the feed's page `page` is served in the format `name`.
 
     A query in the feed's base, such as an access token, is kept.

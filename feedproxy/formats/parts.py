@@ -10,8 +10,8 @@ class Parts(NamedTuple):
     """`entries` depend only on the feed's entries, `head` and `tail` on everything else in it."""
 
     head: bytes
-    entries: tuple[bytes, ...] = ()
-    tail: bytes = b""
+    entries: tuple[bytes, ...]
+    tail: bytes
     between: bytes = b""
 
     def joined(self, entries: Iterable[bytes] | None = None) -> bytes:
