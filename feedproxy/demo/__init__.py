@@ -104,12 +104,10 @@ class DemoSite:
         )
 
 
-def inventions() -> tuple[Invention, ...]:
-    entries = tomllib.loads((HERE / "papers.toml").read_text("utf-8"))["papers"]
-    return tuple(Invention(**entry) for entry in entries)
-
-
-INVENTIONS = inventions()
+INVENTIONS = tuple(
+    Invention(**entry)
+    for entry in tomllib.loads((HERE / "papers.toml").read_text("utf-8"))["papers"]
+)
 
 
 def papers(start: datetime, now: datetime) -> list[Paper]:
@@ -187,9 +185,6 @@ ANSWERS = {f"{SITE}/api/daily_papers": daily_papers, f"{SITE}/api/papers/search"
 def row(paper: Paper, now: datetime) -> dict[str, Any]:
     """One element of the daily listing, with the real one's keys and oddities."""
     what = details(paper, now)
-    copied: dict[str, Any] = {
-        name: what[name] for name in ("mediaUrls", "organization") if name in what
-    }
     return {
         "paper": what,
         # The site's own quirk since 2025: five hours early, and so on the day before.
@@ -199,7 +194,7 @@ def row(paper: Paper, now: datetime) -> dict[str, Any]:
         "numComments": paper.what.comments,
         "submittedBy": account(paper.what.authors[0], "name"),
         "isAuthorParticipating": paper.what.comments > 0,
-        **copied,
+        **{name: what[name] for name in ("mediaUrls", "organization") if name in what},
     }
 
 
