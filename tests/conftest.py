@@ -98,6 +98,11 @@ class Installation:
         """A process of its own, as far as memory goes."""
         return assemble(self.config(**settings), self.site, self.time.clock)
 
+    def client(self, pipeline: Pipeline, **settings: Any) -> FlaskClient:
+        """Of a process that refreshes nothing by itself any more."""
+        pipeline.refresher.stop()
+        return create_app(pipeline, self.config(**settings)).test_client()
+
 
 @pytest.fixture
 def site() -> Site:
@@ -129,8 +134,7 @@ def pipeline(installation: Installation) -> Pipeline:
 
 @pytest.fixture
 def client(pipeline: Pipeline, installation: Installation) -> FlaskClient:
-    pipeline.refresher.stop()
-    return create_app(pipeline, installation.config()).test_client()
+    return installation.client(pipeline)
 
 
 @pytest.fixture
@@ -138,8 +142,6 @@ def browse(installation: Installation) -> Callable[..., FlaskClient]:
     """A client of a fresh process that has read nothing yet and refreshes nothing by itself."""
 
     def start(**settings: Any) -> FlaskClient:
-        pipeline = installation.start(**settings)
-        pipeline.refresher.stop()
-        return create_app(pipeline, installation.config(**settings)).test_client()
+        return installation.client(installation.start(**settings), **settings)
 
     return start

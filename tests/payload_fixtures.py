@@ -7,7 +7,6 @@ from flask.testing import FlaskClient
 
 from feedproxy.pipeline import Pipeline
 from feedproxy.rules import Decision
-from feedproxy.web import create_app
 from tests.clocks import FakeTime
 from tests.conftest import Installation
 from tests.payloads import RULES, web
@@ -39,7 +38,7 @@ def pipeline(installation: Installation) -> Pipeline:
 
 @pytest.fixture(scope="module")
 def client(pipeline: Pipeline, installation: Installation) -> FlaskClient:
-    return create_app(pipeline, installation.config(thumbnails=True)).test_client()
+    return installation.client(pipeline, thumbnails=True)
 
 
 def decisions(pipeline: Pipeline, topic: str) -> tuple[Decision, ...]:

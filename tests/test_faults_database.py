@@ -31,7 +31,6 @@ from feedproxy.errors import (
     ArchiveUnwritable,
 )
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.conftest import Installation
@@ -79,8 +78,7 @@ def home(installation: Installation) -> Installation:
 
 def begun(home: Installation, **settings: Any) -> Process:
     pipeline = home.start(**settings)
-    pipeline.refresher.stop()
-    return Process(home, pipeline, create_app(pipeline, home.config(**settings)).test_client())
+    return Process(home, pipeline, home.client(pipeline, **settings))
 
 
 def publish(home: Installation) -> str:

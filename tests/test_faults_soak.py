@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests.conftest import Installation
 
 ROUNDS = 40
@@ -24,8 +23,7 @@ PATHS = (
 def test_s_17_neither_memory_nor_files_nor_threads_grow(
     installation: Installation, pipeline: Pipeline
 ) -> None:
-    pipeline.refresher.stop()
-    client = create_app(pipeline, installation.config()).test_client()
+    client = installation.client(pipeline)
 
     def rounds() -> tuple[int, int, int]:
         """What is there after them: objects, open files, threads."""

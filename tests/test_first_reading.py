@@ -13,7 +13,6 @@ from feedproxy.assemble import assemble
 from feedproxy.errors import NotReadYet, Unreachable
 from feedproxy.models import Page, Request
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests.conftest import Installation
 from tests.running import BOUND
 
@@ -91,8 +90,7 @@ def test_a_host_is_ready_once_one_source_of_one_topic_was_read(
         "  later: {from: [lab], include: [spiking]}\n"
     )
     pipeline = installation.start()
-    pipeline.refresher.stop()
-    client = create_app(pipeline, installation.config()).test_client()
+    client = installation.client(pipeline)
     assert client.get("/readyz").status_code == 503
     pipeline.refresh("hf-daily")
     assert client.get("/feeds/later.atom").status_code == 503

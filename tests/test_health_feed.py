@@ -24,7 +24,6 @@ from feedproxy.healthfeed import compose
 from feedproxy.models import Source, SourceState
 from feedproxy.pipeline import Pipeline
 from feedproxy.states import StateChange, change
-from feedproxy.web import create_app
 from feedproxy.web.access import Guard, feed_token
 from tests import archive_fixtures
 from tests.archive_programs import listing, record
@@ -164,9 +163,8 @@ def read(installation: Installation, *pipelines: Pipeline, times: int = 1) -> No
 
 
 def browser(pipeline: Pipeline, installation: Installation, **settings: Any) -> FlaskClient:
-    pipeline.refresher.stop()
     installation.time.pass_by(seconds=2)
-    return create_app(pipeline, installation.config(**settings)).test_client()
+    return installation.client(pipeline, **settings)
 
 
 def titles(client: FlaskClient) -> list[str]:

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from feedproxy.assemble import assemble
 from feedproxy.models import Page, Request
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests.commands import as_json, command
 from tests.conftest import Installation
 from tests.test_merging import FORMS
@@ -155,9 +154,7 @@ def test_what_was_joined_by_a_mistake_is_served_again_byte_by_byte(
 def client(sites: Sites, read: Callable[[], Pipeline], installation: Installation) -> FlaskClient:
     sites.posts = [post()]
     sites.papers = [hint(url=POST, pdf="https://arxiv.org/pdf/2611.00001")]
-    pipeline = read()
-    pipeline.refresher.stop()
-    return create_app(pipeline, installation.config()).test_client()
+    return installation.client(read())
 
 
 def test_pages_and_commands_say_where_it_was_seen_and_know_both_ids(

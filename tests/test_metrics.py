@@ -50,8 +50,7 @@ def test_it_says_how_each_source_is(pipeline: Pipeline, installation: Installati
     installation.time.pass_by(hours=3)
     installation.site.error = Unreachable("https://huggingface.co", "no route")
     pipeline.refresh("hf-daily")
-    pipeline.refresher.stop()
-    client = create_app(pipeline, installation.config()).test_client()
+    client = installation.client(pipeline)
     value = samples(client.get("/metrics").text)
     states = ("fresh", "quiet", "stale", "broken")
     shown = [value("source_state", source="hf-daily", state=word) for word in states]
@@ -78,12 +77,9 @@ def test_refreshes_are_counted_over_all_processes_and_restarts(
         installation.time.pass_by(hours=1)
         installation.site.error = error
         assert each.refresh("hf-daily")
-    restarted = installation.start()
-    restarted.refresher.stop()
-    for each in (pipeline, other, restarted):
+    for each in (pipeline, other, installation.start()):
         installation.time.pass_by(seconds=2)
-        client = create_app(each, installation.config()).test_client()
-        value = samples(client.get("/metrics").text)
+        value = samples(installation.client(each).get("/metrics").text)
         for outcome, count in (("whole", 3), ("failed", 1), ("doubted", 0)):
             assert value("source_refreshes_total", source="hf-daily", outcome=outcome) == count
 

@@ -12,7 +12,6 @@ from werkzeug.test import Client
 
 from feedproxy.checking.trial import AT_ONCE, LONGEST
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests.conftest import RULES, Installation
 from tests.invented import Paper
 from tests.test_trial import Hanging
@@ -185,12 +184,12 @@ def test_while_it_is_busy_it_says_when_to_try_again_and_keeps_the_text(
 ) -> None:
     time = installation.time = Hanging()
     busy = installation.start()
-    busy.refresher.stop()
+    client = installation.client(busy)
     running = [Thread(name="trial", target=busy.trials.run, args=(EDIT,)) for _ in range(AT_ONCE)]
     for each in running:
         each.start()
         time.asked.acquire()
-    answer = create_app(busy, installation.config()).test_client().post("/try", data={"text": EDIT})
+    answer = client.post("/try", data={"text": EDIT})
     for each in running:
         time.let_go.release()
         each.join()

@@ -6,13 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from flask.testing import FlaskClient
 
 from feedproxy.archive import Archive
 from feedproxy.models import Record, Source
 from feedproxy.pipeline import Pipeline
 from feedproxy.plausible import BELIEVED_AFTER, Usual, judge
-from feedproxy.web import create_app
 from tests import archive_fixtures
 from tests.archive_programs import listing, record
 from tests.clocks import NOON
@@ -222,26 +220,21 @@ def test_U_10_a_listing_that_shrinks_makes_its_source_stale_and_says_why(
     assert pipeline.due() == ["hf-daily"]
     pipeline.refresh("hf-daily")
     assert source_health(pipeline, installation) == ("stale", [note])
-    front = client(pipeline, installation).get("/").text
+    front = installation.client(pipeline).get("/").text
     assert "hf-daily is stale" in front
     assert front.count(note) == 2
     site.papers += [Paper(f"2611.1{n:04}", f"Spiking number {n}", day) for n in range(17)]
     time.pass_by(minutes=40)
     pipeline.refresh("hf-daily")
     assert source_health(pipeline, installation) == ("fresh", [])
-    assert note not in client(pipeline, installation).get("/").text
-
-
-def client(pipeline: Pipeline, installation: Installation) -> FlaskClient:
-    pipeline.refresher.stop()
-    return create_app(pipeline, installation.config()).test_client()
+    assert note not in installation.client(pipeline).get("/").text
 
 
 def feed(pipeline: Pipeline, installation: Installation) -> str:
-    return client(pipeline, installation).get("/feeds/spiking.atom").text
+    return installation.client(pipeline).get("/feeds/spiking.atom").text
 
 
 def source_health(pipeline: Pipeline, installation: Installation) -> tuple[str, list[str]]:
-    body = client(pipeline, installation).get("/healthz").get_json()
+    body = installation.client(pipeline).get("/healthz").get_json()
     source = body["sources"]["hf-daily"]
     return source["state"], source["notes"]

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 
 from feedproxy.errors import Unreachable
 from feedproxy.pipeline import Pipeline
-from feedproxy.web import create_app
 from tests.conftest import Installation
 
 FORMATS = {
@@ -257,8 +256,7 @@ def test_S_13_a_site_down_at_the_first_start_is_503_with_retry_after(
     installation.site.error = Unreachable("https://huggingface.co/api", "no route to host")
     pipeline = installation.start()
     pipeline.refresh("hf-daily")
-    pipeline.refresher.stop()
-    client = create_app(pipeline, installation.config()).test_client()
+    client = installation.client(pipeline)
     answer = client.get("/feeds/spiking.atom")
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) == 60

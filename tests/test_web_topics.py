@@ -16,7 +16,6 @@ from feedproxy.archive import Archive
 from feedproxy.assemble import assemble
 from feedproxy.pipeline import Pipeline
 from feedproxy.rulefiles.folder import QUIET
-from feedproxy.web import create_app
 from tests.conftest import Installation
 from tests.invented import Paper
 from tests.running import eventually
@@ -31,10 +30,9 @@ def open_with(installation: Installation) -> Callable[[str], FlaskClient]:
     def start(rules: str) -> FlaskClient:
         installation.rules.write_text(rules)
         pipeline: Pipeline = installation.start()
-        pipeline.refresher.stop()
         for name in pipeline.due():
             pipeline.refresh(name)
-        return create_app(pipeline, installation.config()).test_client()
+        return installation.client(pipeline)
 
     return start
 
@@ -168,8 +166,7 @@ def test_r_15_a_page_that_is_begun_before_an_edit_is_wholly_old(
     clock = replace(installation.time.clock, now=now)
     pipeline = assemble(installation.config(), installation.site, clock)
     pipeline.refresh("hf-daily")
-    pipeline.refresher.stop()
-    client = create_app(pipeline, installation.config()).test_client()
+    client = installation.client(pipeline)
     edits.append("topics: {kept: {}}")
     answer = client.get(path)
     assert not edits
