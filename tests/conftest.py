@@ -23,6 +23,8 @@ from feedproxy.web import create_app
 from tests.clocks import FakeTime
 from tests.invented import Paper, Site
 
+pytest_plugins = ["tests.archive_fixtures", "tests.fetch_upstream"]
+
 # The same examples in each run, so that what is green here is green in CI; `make fuzz`, or
 # HYPOTHESIS_PROFILE=explore, looks for new ones.
 settings.register_profile("steady", derandomize=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from threading import Event, Thread
 from typing import Any
+
+import pytest
 
 from feedproxy.fetch import Fetcher
 
@@ -127,6 +129,12 @@ class World(ExitStack):
         usual: dict[str, Any] = {"clock": lambda: NOW, "environ": {}, "resolve": resolve}
         fetcher = Fetcher(**{**usual, "deadline": 5.0, "allowed": (LOOPBACK,), **options})
         return self.enter_context(closing(fetcher))
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with World() as world:
+        yield world
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -12,10 +12,7 @@ import pytest
 from feedproxy.archive import Archive, Validators, Versions
 from feedproxy.models import Appearance, Listing, Reading, Record
 from feedproxy.sources.arxiv.announcements import Batch
-from tests import archive_fixtures
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record, state
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 
 def only(archive: Archive) -> Record:

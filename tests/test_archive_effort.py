@@ -6,10 +6,7 @@ from pathlib import Path
 
 from feedproxy.archive import Archive, sightings
 from feedproxy.archive.database import Database, backend
-from tests import archive_fixtures
 from tests.archive_programs import NOW, listing, record
-
-sqlite, opened, file = archive_fixtures.sqlite, archive_fixtures.opened, archive_fixtures.file
 
 
 def test_what_changed_last_is_found_without_a_look_at_all_the_rest(

@@ -16,15 +16,10 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, NOW, listing, record
 from tests.faults import files_no_longer_than
 from tests.running import BOUND
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
-postgresql = archive_fixtures.postgresql
-file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
 
 
 @contextmanager

@@ -25,13 +25,8 @@ from feedproxy.errors import (
     ConfigError,
 )
 from feedproxy.states import StateChange
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record, state
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
-postgresql = archive_fixtures.postgresql
-file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
 
 
 def used(archive: Archive) -> Archive:

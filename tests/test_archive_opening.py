@@ -15,13 +15,9 @@ import pytest
 from feedproxy.archive import Archive
 from feedproxy.archive.sqlite import journal_mode
 from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable, ConfigError
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import NOW, listing, record
 from tests.test_archive_faults import mounted
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
-file, sqlite = archive_fixtures.file, archive_fixtures.sqlite
 
 
 def test_a_new_file_is_its_owners_alone(sqlite: Archive, file: Path) -> None:

@@ -10,11 +10,8 @@ from feedproxy.archive import Archive
 from feedproxy.assemble import assemble
 from feedproxy.config import Config
 from feedproxy.models import Page, Record, Request
-from tests import archive_fixtures
 from tests.archive_programs import DAY, NOW, listing, record
 from tests.clocks import FakeTime
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 HTTP, HTTPS, OTHER = (
     "http://lab.example/p/{}",

@@ -11,11 +11,8 @@ from datetime import UTC, datetime
 from math import ceil
 
 from feedproxy.archive import Archive
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, HOUR
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 APART = 20.0
 """Seconds."""

@@ -7,12 +7,9 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.errors import ArchiveBusy, ArchiveDamaged, ArchiveUnwritable
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.archive_programs import NOW, listing, record
 from tests.postgres import server
-
-opened, postgresql = archive_fixtures.opened, archive_fixtures.postgresql
 
 
 def new_database() -> tuple[str, str]:

@@ -31,15 +31,12 @@ from feedproxy.errors import (
     ArchiveUnwritable,
 )
 from feedproxy.pipeline import Pipeline
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.conftest import Installation
 from tests.faults import FEED
 from tests.invented import Paper
 from tests.running import eventually
 from tests.test_archive_faults import fill, garbage, mounted
-
-url, opened = archive_fixtures.url, archive_fixtures.opened
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,12 +13,6 @@ from feedproxy.errors import BadStatus, Blocked, FetchError, RateLimited, Refuse
 from feedproxy.fetch import USER_AGENT
 from feedproxy.models import Page, Request
 from tests.fetch_upstream import NOW, World, whole
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
 
 
 def fetched(world: World, answer: bytes) -> Page:

@@ -34,12 +34,6 @@ def test_the_corpus_is_whole() -> None:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
 def victim(world: World) -> Iterator[Upstream]:
     """Whoever connects to it has failed the test."""
     victim = world.site(whole(b"secret"))

@@ -5,19 +5,12 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 import zlib
-from collections.abc import Iterator
 
 import pytest
 
 from feedproxy.errors import FetchError, TooLarge
 from feedproxy.models import Request
 from tests.fetch_upstream import World, whole
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
 
 
 def bomb(size: int) -> bytes:

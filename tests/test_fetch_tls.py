@@ -21,12 +21,6 @@ from tests.fetch_upstream import HANG_UP, Upstream, World, read_head, whole
 Certificate = tuple[Path, Path]
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     """For good.test, signed by itself: the file and its key."""

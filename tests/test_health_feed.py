@@ -25,12 +25,9 @@ from feedproxy.models import Source, SourceState
 from feedproxy.pipeline import Pipeline
 from feedproxy.states import StateChange, change
 from feedproxy.web.access import Guard, feed_token
-from tests import archive_fixtures
 from tests.archive_programs import listing, record
 from tests.clocks import NOON
 from tests.conftest import Installation
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOURCE = Source("hf", "huggingface", refresh=30 * MINUTE)

@@ -15,14 +15,11 @@ from feedproxy.errors import MailError, MailUnsure
 from feedproxy.mailing import LOOK_EVERY
 from feedproxy.mailserver import mail_server as parsed
 from feedproxy.pipeline import Pipeline
-from tests import archive_fixtures
 from tests.archive_programs import listing, record
 from tests.clocks import NOON
 from tests.conftest import Installation
 from tests.invented import Paper
 from tests.mailbox import ENVELOPE, Mailbox, Script, mail_server, script
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 FRIDAY = date(2026, 11, 20)
 RULES = """

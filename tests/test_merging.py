@@ -16,10 +16,7 @@ from hypothesis import strategies as st
 from feedproxy.archive import Archive, derive, identities
 from feedproxy.archive.identities import ARXIV, LINK, Item, level_of
 from feedproxy.models import Record, arxiv_id, doi_of, identity
-from tests import archive_fixtures
 from tests.archive_programs import NOON, NOW, listing
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 CASES = sorted((Path(__file__).parent / "data/merging").glob("*.yaml"))
 assert CASES

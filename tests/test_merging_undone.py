@@ -10,11 +10,8 @@ import pytest
 
 from feedproxy.archive import Archive
 from feedproxy.models import Record
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened, start
 from tests.archive_programs import DAY, HOUR, NOON, NOW, listing, record
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 PAPER = record(42)
 POST = record(

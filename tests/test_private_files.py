@@ -12,11 +12,8 @@ from pathlib import Path
 import pytest
 
 from feedproxy.archive import Archive
-from tests import archive_fixtures
 from tests.archive_fixtures import Opened
 from tests.archive_programs import NOW, listing, record
-
-opened = archive_fixtures.opened
 
 
 @pytest.fixture

@@ -12,14 +12,11 @@ from feedproxy.archive import Archive
 from feedproxy.errors import Unreachable
 from feedproxy.models import Listing, Source
 from feedproxy.pipeline import Pipeline
-from tests import archive_fixtures
 from tests.archive_programs import record
 from tests.clocks import NOON
 from tests.conftest import Installation
 from tests.invented import Paper
 from tests.shown import Shown
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RULES = """

@@ -11,14 +11,11 @@ from feedproxy.archive import Archive
 from feedproxy.models import Record, Source
 from feedproxy.pipeline import Pipeline
 from feedproxy.plausible import BELIEVED_AFTER, Usual, judge
-from tests import archive_fixtures
 from tests.archive_programs import listing, record
 from tests.clocks import NOON
 from tests.conftest import Installation
 from tests.invented import Paper
 from tests.shown import NOTE, Shown
-
-url, archive, opened = archive_fixtures.url, archive_fixtures.archive, archive_fixtures.opened
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 FRIDAY, SATURDAY = NOON, NOON + DAY
