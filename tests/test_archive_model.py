@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
-from feedproxy.archive import Archive, Lease
+from feedproxy.archive import Lease
 from feedproxy.errors import LeaseLost
 from feedproxy.models import Appearance, Record
-from tests.archive_programs import HOUR, NOON, NOW, listing, record, state
+from tests.archive_machine import ArchiveMachine
+from tests.archive_programs import NOON, listing, record, state
 
 sources = st.sampled_from(["hf", "lab"])
 numbers = st.integers(0, 3)
@@ -28,26 +27,14 @@ shown = st.builds(
 )
 
 
-class Beside(RuleBasedStateMachine):
+class Beside(ArchiveMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.archive = self.open()
-        self.now = NOW
         self.published: dict[str, datetime] = {}
         self.titles: dict[tuple[str, str], str] = {}
         self.votes: dict[tuple[str, str], list[int]] = {}
-        self.cache: dict[str, Record] = {}
-        self.version = 0
         self.leases: list[Lease] = []
         self.kept_since: dict[str, datetime] = {}
-
-    def open(self) -> Archive:
-        return Archive(f"sqlite:///{Path(self.folder.name) / 'archive.db'}")
-
-    def teardown(self) -> None:
-        self.archive.close()
-        self.folder.cleanup()
 
     @rule(source=sources, records=st.lists(shown, max_size=4, unique_by=lambda r: r.id))
     def remember(self, source: str, records: list[Record]) -> None:
@@ -67,15 +54,6 @@ class Beside(RuleBasedStateMachine):
         history = self.votes.setdefault(key, [])
         if history[-1:] != [shown.numbers["upvotes"]]:
             history.append(shown.numbers["upvotes"])
-
-    @rule(hours=st.integers(-30, 50))
-    def time_jumps(self, hours: int) -> None:
-        self.now += hours * HOUR
-
-    @rule()
-    def restart(self) -> None:
-        self.archive.close()
-        self.archive = self.open()
 
     @rule(source=sources)
     def take(self, source: str) -> None:
@@ -114,15 +92,6 @@ class Beside(RuleBasedStateMachine):
     def is_too_old(self, shown: Appearance) -> bool:
         since = self.kept_since.get(shown.source)
         return since is not None and shown.listed < since
-
-    @invariant()
-    def a_reader_that_follows_the_versions_knows_everything(self) -> None:
-        versions = self.archive.versions()
-        if versions.epoch > self.version:
-            self.cache = {id_: self.cache[id_] for id_ in self.archive.ids() & self.cache.keys()}
-        self.cache |= {found.id: found for found in self.archive.records(self.version)}
-        self.version = versions.content
-        assert self.cache == {found.id: found for found in self.archive.records()}
 
     @invariant()
     def everything_is_as_it_was_noted(self) -> None:

@@ -5,18 +5,17 @@ Every settlement looks at a neighbourhood only; here the whole is judged anew ea
 
 from __future__ import annotations
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
-from feedproxy.archive import Archive, derive, identities
+from feedproxy.archive import derive, identities
 from feedproxy.archive.identities import Item
 from feedproxy.models import Record, identity
-from tests.archive_programs import DAY, HOUR, NOON, NOW, listing
+from tests.archive_machine import ArchiveMachine
+from tests.archive_programs import DAY, NOON, listing
 
 sources = st.sampled_from(["hf", "index", "lab"])
 papers = st.sampled_from(["", *(f"https://arxiv.org/abs/2611.{n:05}" for n in range(2))])
@@ -40,26 +39,14 @@ owns = st.sampled_from(["tag:x.example,2026:1", "tag:x.example,2026:2"])
 shown = st.builds(said, owns, papers, dois, links, st.integers(0, 3))
 
 
-class BesideAList(RuleBasedStateMachine):
+class BesideAList(ArchiveMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.archive = self.open()
-        self.now = NOW
         self.items: dict[tuple[str, str], Item] = {}
         self.fields: dict[tuple[str, str], dict[str, object]] = {}
         self.listed: dict[tuple[str, str], datetime] = {}
         self.kept_since: dict[str, datetime] = {}
         self.made: dict[str, tuple[int, datetime, str]] = {}
-        self.cache: dict[str, Record] = {}
-        self.version = 0
-
-    def open(self) -> Archive:
-        return Archive(f"sqlite:///{Path(self.folder.name) / 'archive.db'}")
-
-    def teardown(self) -> None:
-        self.archive.close()
-        self.folder.cleanup()
 
     @rule(source=sources, records=st.lists(shown, max_size=2, unique_by=lambda r: r.own_id))
     def remember(self, source: str, records: list[Record]) -> None:
@@ -94,15 +81,6 @@ class BesideAList(RuleBasedStateMachine):
         since = self.kept_since.get(name[0])
         return since is not None and self.listed[name] < since
 
-    @rule(hours=st.integers(-30, 50))
-    def time_jumps(self, hours: int) -> None:
-        self.now += hours * HOUR
-
-    @rule()
-    def restart(self) -> None:
-        self.archive.close()
-        self.archive = self.open()
-
     @invariant()
     def every_paper_is_one_entry_the_oldest_of_its_own(self) -> None:
         alive = {self.items[name].home for name in self.listed}
@@ -120,15 +98,6 @@ class BesideAList(RuleBasedStateMachine):
             homes = {r.id, *r.aliases}
             names = [name for name in self.listed if self.items[name].home in homes]
             assert {a.source for a in r.appearances} == {source for source, _ in names}
-
-    @invariant()
-    def a_reader_that_follows_the_versions_knows_everything(self) -> None:
-        versions = self.archive.versions()
-        if versions.epoch > self.version:
-            self.cache = {id_: self.cache[id_] for id_ in self.archive.ids() & self.cache.keys()}
-        self.cache |= {found.id: found for found in self.archive.records(self.version)}
-        self.version = versions.content
-        assert self.cache == {found.id: found for found in self.archive.records()}
 
 
 TestBesideAList = BesideAList.TestCase
