@@ -56,6 +56,14 @@ def read(*pipelines: Pipeline) -> None:
             pipeline.refresh(name)
 
 
+def begun(installation: Installation, box: Mailbox) -> Pipeline:
+    """One that has read everything and sent its first mail."""
+    pipeline = server(installation, box)
+    read(pipeline)
+    pipeline.mailing.send_if_due()
+    return pipeline
+
+
 def later(installation: Installation, pipeline: Pipeline, **span: float) -> None:
     """Time passes, everything is read, and it is time to look again."""
     installation.time.pass_by(**span)
@@ -84,9 +92,7 @@ def text(box: Mailbox, place: int = -1) -> str:
 
 def test_the_first_mail_tells_the_last_day_and_week(mailed: Installation) -> None:
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        begun(mailed, box)
     [mail] = box.mails
     assert mail["Subject"] == "3 new: Spiking papers (1), popular (2)"
     told, near = text(box).split("Near misses")
@@ -97,9 +103,7 @@ def test_the_first_mail_tells_the_last_day_and_week(mailed: Installation) -> Non
 
 def test_every_mail_begins_where_the_last_one_ended(mailed: Installation) -> None:
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         for n in (5, 6):
             day = FRIDAY + timedelta(days=n - 4)
             mailed.site.papers.append(Paper(f"2611.0000{n}", f"Spiking {n}", day))
@@ -113,9 +117,7 @@ def test_a_late_entry_and_a_threshold_reached_late_are_told_then_and_once(
 ) -> None:
     """The listing of a day that was told already grows, and votes rise."""
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         mailed.site.papers.append(Paper("2611.00009", "Spiking late", FRIDAY))
         mailed.site.papers[0].upvotes = 11
         later(mailed, pipeline, days=1)
@@ -136,9 +138,7 @@ def test_what_comes_to_match_by_a_later_abstract_is_told_then_and_once(
     told, matching, title = mailed.site.papers[0], Paper("2611.00008", "Pulses", FRIDAY), "Pulses"
     mailed.site.papers.append(matching)
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         for word in ("One", "Another"):
             matching.summary, told.summary = f"{word} spiking network.", f"{word} revision."
             later(mailed, pipeline, days=1)
@@ -153,9 +153,7 @@ def test_what_a_later_title_rules_out_and_in_again_is_not_told_again(
 ) -> None:
     told = mailed.site.papers[0]
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         for title in ("A survey", "Spiking again"):
             told.title = title
             later(mailed, pipeline, days=1)
@@ -164,9 +162,7 @@ def test_what_a_later_title_rules_out_and_in_again_is_not_told_again(
 
 def test_a_backfill_is_no_news(mailed: Installation) -> None:
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         past = [
             record(age, title=f"Spiking {age}", published=NOON - timedelta(days=age))
             for age in (5, 30)
@@ -215,9 +211,7 @@ def test_what_was_just_read_is_told_at_once(mailed: Installation) -> None:
 def test_a_restart_sends_nothing_again(mailed: Installation) -> None:
     with mail_server() as box:
         for _ in range(3):
-            pipeline = server(mailed, box)
-            read(pipeline)
-            pipeline.mailing.send_if_due()
+            begun(mailed, box)
             mailed.time.pass_by(hours=1)
     assert len(box.mails) == 1
 
@@ -239,9 +233,7 @@ def test_who_is_added_to_it_has_the_next_and_nobody_is_told_twice(mailed: Instal
 
 def test_it_is_due_from_six_on_and_late_where_nobody_served(mailed: Installation) -> None:
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         mailed.site.papers.append(Paper("2611.00005", "Spiking 5", FRIDAY))
         later(mailed, pipeline, hours=17)
         assert len(box.mails) == 1
@@ -282,9 +274,7 @@ def test_it_waits_until_the_sources_are_read(mailed: Installation) -> None:
 
 def test_a_source_that_fails_holds_up_no_mail(mailed: Installation) -> None:
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         mailed.site.papers.append(Paper("2611.00005", "Spiking 5", FRIDAY))
         mailed.time.pass_by(hours=1)
         read(pipeline)
@@ -393,9 +383,7 @@ def test_a_mail_that_may_have_arrived_is_not_sent_again_and_the_next_tells_it_al
 def test_nothing_new_is_no_mail(mailed: Installation) -> None:
     mailed.site.papers = []
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        pipeline = begun(mailed, box)
         later(mailed, pipeline, days=1)
     assert box.mails == []
 
@@ -403,9 +391,7 @@ def test_nothing_new_is_no_mail(mailed: Installation) -> None:
 def test_near_misses_alone_are_no_mail(mailed: Installation) -> None:
     mailed.site.papers = [mailed.site.papers[1]]
     with mail_server() as box:
-        pipeline = server(mailed, box)
-        read(pipeline)
-        pipeline.mailing.send_if_due()
+        begun(mailed, box)
     assert box.mails == []
 
 
