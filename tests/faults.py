@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from time import monotonic
 
 from feedproxy.clock import utc_now
-from tests.invented import Paper, Site
+from tests.invented import Paper, Site, listening
 from tests.running import BOUND, Answer, Server, eventually, serving
 
 RULES = """
@@ -68,15 +68,8 @@ def served(site: Site) -> Iterator[str]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(BOUND)
+    with listening(Handler) as address:
+        yield address
 
 
 def invented(now: datetime | None = None) -> HeldSite:

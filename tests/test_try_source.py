@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from feedproxy.sources.guess import Found, guess_address, look
 from tests.clocks import NOON
 from tests.commands import command
 from tests.conftest import Installation
+from tests.invented import listening
 
 DATA = Path(__file__).parent / "data/try_source"
 CASES = {
@@ -316,15 +316,8 @@ def test_a_single_paper_is_a_page_like_any_other(address: str) -> None:
 def served(folder: Path = DATA) -> Iterator[str]:
     """The cases, or other files, on a real port."""
     quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(folder)))
-    thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    with listening(partial(quiet, directory=str(folder))) as address:
+        yield address
 
 
 def test_the_command_prints_rules_and_nothing_else(tmp_path: Path) -> None:
