@@ -2,18 +2,23 @@
 
 A record is listed when the source that showed it first says so; what other sources say later,
 even of an earlier day, changes nothing. The very first reading of a number counts from the day
-its source listed the record, so that a first start or a backfill dates nothing "now". Every
-later reading, the first one of another source included, counts from when it was seen. So
-nothing that qualified ever gets a new date. Of several sources' values the highest counts.
+its source listed the record, so that a first start or a backfill dates nothing "now"; and so does
+what other sources first say while these still run. Every later reading, the first one of another
+source included, counts from when it was seen. So nothing that qualified gets a new date later on.
+Of several sources' values the highest counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 
 from feedproxy.models import Record
 from feedproxy.rules.timeline import NEVER, Timeline, always, intersection, while_
+
+A_START = timedelta(hours=1)
+"""Within this, a first start has asked all its sources."""
 
 Values = tuple[tuple[datetime, float], ...]
 """The values of a number and from when on it had them, in order of time."""
@@ -99,13 +104,15 @@ def highest(record: Record, sources: Collection[str], name: str, at: datetime) -
 
 
 def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
-    """The readings of `name` by `sources`; the very first is dated when its source listed it."""
+    """The readings of `name` by `sources`, in order of time."""
     origin = listed(record, sources) or record.published
     told = [each for each in record.readings if each.name == name and each.source in sources]
-    seen = [each.seen for each in told]
-    if told:
-        seen[0] = listed(record, (told[0].source,)) or origin
-    return [
-        (max(origin, moment), each.source, each.value)
-        for moment, each in zip(seen, told, strict=True)
-    ]
+    known = set[str]()
+    dated = []
+    for each in told:
+        moment = each.seen
+        if each.source not in known and moment - told[0].seen <= A_START:
+            moment = listed(record, (each.source,)) or origin
+        known.add(each.source)
+        dated.append((max(origin, moment), each.source, each.value))
+    return sorted(dated, key=itemgetter(0))
