@@ -278,6 +278,22 @@ def test_the_page_is_asked_once_when_the_api_is_out_of_order() -> None:
     assert web.asked == [api(TODAY), page(TODAY)]
 
 
+def test_a_site_that_asks_for_a_rest_is_not_asked_for_the_page() -> None:
+    rest = BadStatus("https://huggingface.co/", "503", status=503, retry_after=60)
+    whole = (CASES / "page-2026.html").read_bytes()
+    web = FakeSite({api(TODAY): rest, page(TODAY): whole})
+    with pytest.raises(BadStatus) as caught:
+        list(read(daily(), web))
+    assert caught.value is rest
+    assert web.asked == [api(TODAY)]
+    begun = FakeSite({**web.answers, api(TODAY): rows(*numbered(1, 100)), api(TODAY, 1): rest})
+    listings = read(daily(), begun)
+    assert len(next(listings).records) == 100
+    with pytest.raises(BadStatus):
+        next(listings)
+    assert begun.asked == [api(TODAY), api(TODAY, 1)]
+
+
 def test_a_later_page_that_is_damaged_leaves_the_whole_day_to_the_page() -> None:
     answers = {api(TODAY): rows(*numbered(1, 100)), api(TODAY, 1): b"{}"}
     web = FakeSite({**answers, page(TODAY): (CASES / "page-2026.html").read_bytes()})
@@ -366,6 +382,7 @@ def test_a_past_day_that_only_the_api_refuses_is_read_from_the_page() -> None:
         (b"{}", b"<p>robot?</p>", errors.NothingFound),
         (b"{}", 429, RateLimited),
         (b"{}", 403, Blocked),
+        (b"{}", BadStatus("https://huggingface.co/", "503", status=503, retry_after=60), BadStatus),
         (500, Unreachable("https://huggingface.co/papers", "no connection"), Unreachable),
     ],
 )

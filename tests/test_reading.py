@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -15,6 +15,7 @@ import pytest
 from feedproxy.archive import Archive, Remembered
 from feedproxy.assemble import assemble
 from feedproxy.errors import (
+    BadStatus,
     Blocked,
     Damaged,
     FetchError,
@@ -189,6 +190,23 @@ def test_a_quota_used_up_in_the_middle_ends_the_reading(
     assert [request.url for request in web.requests] == [f"{URL}1", f"{URL}2"]
     assert (state(archive).records, set(state(archive).parts)) == (2, {"1", "2"})
     assert state(archive).next_attempt == time.moment + timedelta(seconds=4000)
+
+
+def test_a_wish_to_be_left_alone_holds_where_the_source_goes_on_after_it(
+    reader: Reader, archive: Archive, web: Web, time: FakeTime
+) -> None:
+    def going_on(source: Source, now: datetime, history: Mapping[str, datetime]) -> Steps:
+        with suppress(FetchError):
+            yield Request(f"{URL}1")
+        yield Request(f"{URL}2")
+
+    stubborn = replace(reader, kinds={"pages": Kind(going_on, keys={})})
+    web.answers[f"{URL}1"] = BadStatus(URL, "400", status=400, retry_after=60)
+    report = stubborn.read(SOURCE, state(archive), {})
+    assert report is not None
+    assert "asks to be left alone for 60 s" in report.error
+    assert [request.url for request in web.requests] == [f"{URL}1"]
+    assert state(archive).left_alone == time.moment + timedelta(seconds=60)
 
 
 def test_a_short_rest_is_taken_in_the_middle(

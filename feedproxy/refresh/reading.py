@@ -163,7 +163,11 @@ class Reader:
             self._wait_for_turn(source.kind, lease)
             self._rest(wishes, asked.url, lease)
             wishes.requests += 1
-            page = self.fetch(asked)
+            try:
+                page = self.fetch(asked)
+            except FetchError as error:
+                wishes.heed(error.retry_after, self.clock.now())
+                raise
             cached.note(request, page)
             wishes.heed(wait_wished(page.headers, page.fetched), page.fetched)
             if page.moved and request.url == source.options.get("url"):
@@ -200,8 +204,6 @@ class Reader:
         error: FeedproxyError | None,
     ) -> None:
         now, failures = self.clock.now(), state.failures + 1 if error else 0
-        if isinstance(error, FetchError):
-            wishes.heed(error.retry_after, now)
         again = next_attempt(now, source.refresh, failures, wishes.left(now), self.jitter())
         read_as = definition(source)
         if error:

@@ -5,8 +5,8 @@
                                             or else its articles  -> "html"
 
 The API is asked for each part first. Only if it answers with something other than the listing is
-the part's page read, once. A refused or failed request ends the reading. If the API breaks off
-after some rows, these are kept. No I/O here.
+the part's page read, once. A refused or failed request ends the reading, and so does any answer
+with a wish to be left alone. If the API breaks off after some rows, these are kept. No I/O here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from feedproxy.errors import (
     BadStatus,
     Blocked,
     FeedproxyError,
+    FetchError,
     RateLimited,
     SourceError,
     WrongDay,
@@ -149,7 +150,7 @@ def _with_further(
 
 def _instead(part: Part, base: str, error: FeedproxyError) -> Asking[Listing | None]:
     """The listing from the page, after `error` at the API; raises that if it ends the reading."""
-    if isinstance(error, (RateLimited, Blocked)) or not isinstance(error, (BadStatus, SourceError)):
+    if _is_wish(error) or not isinstance(error, (BadStatus, SourceError)):
         raise error
     found = yield from _from_page(part, base, error)
     return found and replace(found, notes=(f"not from the API: {error}", *found.notes))
@@ -166,10 +167,16 @@ def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking
         if isinstance(error, WrongDay) and _is_400(failed):
             return None
         raise type(error)(error.url, f"{error.message} (before that, {failed})") from failed
-    except (RateLimited, Blocked):
-        raise
     except BadStatus as error:
-        raise (failed if isinstance(failed, SourceError) else error) from failed
+        is_telling = _is_wish(error) or not isinstance(failed, SourceError)
+        raise (error if is_telling else failed) from failed
+
+
+def _is_wish(error: FeedproxyError) -> bool:
+    """Whether the site wants to be left alone: then nothing else may be asked of it."""
+    if isinstance(error, (RateLimited, Blocked)):
+        return True
+    return isinstance(error, FetchError) and error.retry_after is not None
 
 
 def _is_400(error: Exception) -> bool:
