@@ -164,9 +164,10 @@ def test_the_fuzzing_would_notice() -> None:
 # --- weapons
 
 
-def test_U_18_an_entity_that_grows_without_end_is_not_resolved() -> None:
+def test_U_18_a_feed_with_entities_that_grow_without_end_is_refused() -> None:
     said = outcome(f"<!DOCTYPE rss [{LAUGHS}]>{rss('<title>&l9;</title>')}".encode())
-    assert "&l9;" in said
+    assert said.startswith("refused")
+    assert "'l1'" in said
     assert "haha" not in said
 
 
@@ -175,7 +176,7 @@ def test_U_18_no_file_is_read_for_an_entity(tmp_path: Path) -> None:
     secret.write_text("the secret of this machine")
     entity = f"<!DOCTYPE rss [<!ENTITY e SYSTEM 'file://{secret}'>]>"
     said = outcome((entity + rss("<title>&e;</title>")).encode())
-    assert said.startswith("read")
+    assert said.startswith("refused")
     assert "the secret" not in said
 
 
@@ -246,6 +247,8 @@ def weapons() -> Iterator[tuple[str, str]]:
         yield unit, rss(filled(unit))
         yield f"page of {unit}", "<html>" + filled(unit)
         yield f"nothing but {unit}", filled(unit)
+    for unit in ("<!ENTITY ", "<!ENTITY a '", "<!ENTITY a \"'&a", "<!ENTITY a '&#1;'>", "<!--"):
+        yield f"{unit} before it", filled(unit) + rss("<title>x</title>")
 
 
 def grown() -> int:

@@ -23,6 +23,7 @@ from feedproxy.errors import Damaged
 from feedproxy.links import absolute
 from feedproxy.sources.feed.item import Item, Parsed, published
 from feedproxy.sources.feed.lean import lean
+from feedproxy.sources.feed.tokens import unsafe_entity
 from feedproxy.sources.untyped import object_of, objects_in
 from feedproxy.text import markup
 
@@ -32,12 +33,15 @@ Entry = dict[str, Any]
 _NOWHERE = "x-none:"
 """The base of a feed that states none: without any, feedparser takes the `xml:base` of one entry
 for the base of all that follow, and of their ids."""
+_UNSAFE = "the feed is refused, since it declares entities made of files or of other entities"
 _DATES = ("published", "created", "updated", "prism_publicationdate", "prism_coverdate")
 """The likeliest first."""
 
 
 def read(text: str, start: int, base: str, now: datetime) -> Parsed:
     """The feed whose root is at `start` and whose links are relative to `base`. Raises Damaged."""
+    if (entity := unsafe_entity(text[:start])) is not None:
+        raise Damaged(base, f"{_UNSAFE}, such as {entity[:60]!a}: ask its site for one without")
     slim = lean(text[start:])
     said = {"content-type": "application/xml; charset=utf-8"}
     if b"xml:base" not in b">".join(slim.xml.split(b">", 2)[:2]):  # declaration and root

@@ -42,6 +42,15 @@ _ROOT = re.compile(
     """,
     _FLAGS,
 )
+_ENTITY = re.compile(
+    r"""
+    <!--(?:.*?-->|.*)
+    | <\?[^<>]*+
+    | <!ENTITY\s++(?P<name>[^\s%"'<>]++)\s++(?P<meant>SYSTEM|PUBLIC|"[^"]*+|'[^']*+)
+    """,
+    _FLAGS,
+)
+_NAMED = re.compile(r"&([^\s&;#=\"'<>]++;)")
 _REFERENCE = re.compile(
     r"&(?:(amp|lt|gt|quot|apos);|\#([0-9]{1,7});|\#x([0-9a-f]{1,6});|([a-z][a-z0-9]{1,31};))?",
     _FLAGS,
@@ -58,6 +67,21 @@ def find_root(text: str) -> int | None:
     tags = (found for found in _ROOT.finditer(text) if found["tag"])
     first = next(tags, None)
     return first.start() if first and first["feed"] else None
+
+
+def unsafe_entity(prolog: str) -> str | None:
+    """The first entity that is declared to be a file, or to hold others than HTML's.
+
+    `%` entities are none: old feeds name the files of HTML's entities so, which are known here.
+    """
+    for found in _ENTITY.finditer(prolog):
+        if found["name"] and not _is_text(found["meant"]):
+            return found["name"]
+    return None
+
+
+def _is_text(meant: str) -> bool:
+    return meant[0] in "\"'" and all(name in html5 for name in _NAMED.findall(meant))
 
 
 def attributes(written: str) -> Iterator[tuple[str, str]]:
