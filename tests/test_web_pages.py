@@ -162,8 +162,34 @@ def test_without_a_setting_pages_use_the_host_that_was_asked_and_say_so(
         b"http://papers.lan/feeds/spiking.atom"
         in client.get("/opml", headers={"Host": "papers.lan"}).data
     )
-    for here in ("127.0.0.1:8000", "localhost:8000"):
-        assert "FEEDPROXY_PUBLIC_URL" not in page(client, "/", Host=here).text_content()
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "asked", "matters"),
+    [
+        ("127.0.0.1", 8000, "127.0.0.1:8000", False),
+        ("127.0.0.1", 8000, "LocalHost:8000", False),
+        ("localhost", 8000, "[::1]:8000", False),
+        ("127.0.0.1", 80, "localhost", False),
+        ("192.0.2.7", 80, "192.0.2.7", False),
+        ("127.0.0.1", 8000, "localhost:9000", True),
+        ("127.0.0.1", 8000, "localhost", True),
+        ("127.0.0.1", 8000, "localhost:80", True),
+        ("0.0.0.0", 8000, "localhost:8000", True),
+        ("::", 8000, "[::1]:8000", True),
+        ("192.0.2.7", 8000, "127.0.0.1:8000", True),
+    ],
+)
+def test_the_front_page_says_when_feeds_name_another_address_than_the_one_asked(
+    pipeline: Pipeline,
+    browse: Callable[..., FlaskClient],
+    host: str,
+    port: int,
+    asked: str,
+    matters: bool,
+) -> None:
+    front = page(browse(public_url="", host=host, port=port), "/", Host=asked)
+    assert ("FEEDPROXY_PUBLIC_URL=http://" in front.text_content()) is matters
 
 
 @pytest.mark.parametrize("host", ["a..b", ".lan", "a" * 64])

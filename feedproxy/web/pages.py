@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -23,6 +23,7 @@ from feedproxy.web.outline import outline
 blueprint = Blueprint("pages", __name__)
 
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+"""Its names for itself: at the same port, they lead to the same server."""
 VIEWS = {"included": "Included", "near": "Near misses", "excluded": "Excluded"}
 CARDS, TOPICS, SOURCES = 25, 30, 20
 """How many stand on a page."""
@@ -75,9 +76,10 @@ def topics() -> str:
 
 def other_address() -> str:
     """The requested address, if feeds name another one and that matters; else empty."""
-    asked = requested_base()
-    at_home = urlsplit(asked).hostname in THIS_MACHINE
-    return "" if config().public_url or asked == config().served_url or at_home else asked
+    asked, here = requested_base(), config()
+    names = THIS_MACHINE if here.host in THIS_MACHINE else (here.host,)
+    same = {replace(here, host=name).served_url.removesuffix(":80") for name in names}
+    return "" if here.public_url or asked.removesuffix(":80").lower() in same else asked
 
 
 @blueprint.get("/topics/<topic>")
