@@ -23,9 +23,7 @@ from feedproxy.mailserver import MailServer, mail_server, recipients
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
-_LONGEST = timedelta(days=366)
-"""No duration may be longer."""
-
+_LONGEST_REFRESH = timedelta(days=366)
 _LONGEST_DEADLINE = timedelta(minutes=30)
 """A lease outlasts a deadline, and one of an hour or more counts as given by a wrong clock."""
 
@@ -94,19 +92,22 @@ def _key(value: str) -> str:
     return value
 
 
-def _duration(value: str) -> timedelta:
+def _duration(value: str, longest: timedelta, form: str) -> timedelta:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw]?)", value.strip())
     seconds = float(found[1]) * _UNITS[found[2] or "s"] if found else 0.0
-    if not 0 < seconds <= _LONGEST.total_seconds():
-        raise ValueError("a duration such as 10s, 30m or 2h, a year at most")
+    if not 0 < seconds <= longest.total_seconds():
+        raise ValueError(form)
     return timedelta(seconds=seconds)
 
 
 def _deadline(value: str) -> timedelta:
-    found = _duration(value)
-    if found > _LONGEST_DEADLINE:
-        raise ValueError("a duration such as 10s or 1m, 30m at most")
-    return found
+    form = "a duration such as 10s or 1m, longer than 0s and 30m at most"
+    return _duration(value, _LONGEST_DEADLINE, form)
+
+
+def _refresh(value: str) -> timedelta:
+    form = "a duration such as 10s, 30m or 2h, longer than 0s and a year at most"
+    return _duration(value, _LONGEST_REFRESH, form)
 
 
 def _networks(value: str) -> tuple[Network, ...]:
@@ -125,10 +126,11 @@ def _switch(value: str) -> bool:
 
 
 def _size(value: str) -> int:
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)\s*([MGT])B", value.strip(), re.IGNORECASE)
-    if not found or float(found[1]) < 1:
-        raise ValueError("a size such as 500MB or 2GB")
-    return int(float(found[1]) * _BYTES[found[2].upper()])
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MGT])B", value.strip(), re.IGNORECASE)
+    size = float(found[1]) * _BYTES[found[2].upper()] if found else 0.0
+    if not _BYTES["M"] <= size <= 999_999 * _BYTES["T"]:
+        raise ValueError("a size such as 500MB or 2GB, from 1MB to 999999TB")
+    return int(size)
 
 
 def _url(value: str) -> str:
@@ -198,7 +200,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         ("FEEDPROXY_MIN_REFRESH",),
         "min_refresh",
-        _duration,
+        _refresh,
         "1m",
         "the shortest `refresh` that a source may ask for",
     ),

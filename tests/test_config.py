@@ -87,6 +87,37 @@ def test_a_wrong_value_names_its_variable_and_what_to_write(name: str, value: st
     assert repr(value) in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["x", "0s", "9" * 400 + "TB"])
+@pytest.mark.parametrize(
+    ("name", "bounds"),
+    [
+        ("FEEDPROXY_FETCH_DEADLINE", "longer than 0s and 30m at most"),
+        ("FEEDPROXY_MIN_REFRESH", "longer than 0s and a year at most"),
+        ("FEEDPROXY_ARCHIVE_SIZE", "from 1MB to 999999TB"),
+        ("FEEDPROXY_HF_URL", "a port of 1 to 65535"),
+        ("PORT", "0 to 65535"),
+    ],
+)
+def test_whatever_is_wrong_the_message_names_the_bounds_of_its_setting(
+    name: str, bounds: str, value: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} is .* should be .*{bounds}"):
+        from_environ({name: value})
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [
+        ("1MB", 10**6),
+        ("0.5 gb", 5 * 10**8),
+        ("1500000MB", 15 * 10**11),
+        ("999999TB", 999_999 * 10**12),
+    ],
+)
+def test_a_size_may_be_written_in_any_unit(written: str, size: int) -> None:
+    assert from_environ({"FEEDPROXY_ARCHIVE_SIZE": written}).archive_size == size
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
