@@ -2,8 +2,9 @@
 
 fresh   read on time, and something new within the last day
 quiet   read on time, but nothing new, as on a weekend
-stale   not read when it should have been, or failed again and again: what was good is served
-broken  never read, or failing and more than a day late
+stale   not read when it should have been, not even tried yet, or failed again and again: what was
+        good is served
+broken  failing, and never read or more than a day late
 """
 
 from __future__ import annotations
