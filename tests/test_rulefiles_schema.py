@@ -38,8 +38,8 @@ def test_all_folders_of_a_process_share_one_model(tmp_path: Path) -> None:
 
 
 STRUCTURE = (
-    "choices empty-values numbers phrase-with-colon topic-names unknown-field unknown-key "
-    "unknown-section wrong-types"
+    "choices empty-sections empty-values numbers phrase-with-colon topic-names unknown-field "
+    "unknown-key unknown-section wrong-types"
 )
 """The refused files whose faults a schema can know."""
 
@@ -84,6 +84,28 @@ def test_a_name_is_taken_or_refused_by_both(name: str, section: str, tmp_path: P
 @pytest.mark.parametrize("name", ["2026", "[2026]", "007", "[true]", "2026-11-21", "null"])
 def test_a_former_name_is_the_text_that_was_written(name: str, tmp_path: Path) -> None:
     text = f"topics: {{a: {{include: [tide], renamed: {name}}}}}"
+    assert is_taken(text, tmp_path)
+    assert is_valid(text)
+
+
+WITHOUT_KEYS = [
+    "sources: {}",
+    "lists: {}",
+    "defaults: {}",
+    "topics: {}",
+    "topics: {a: {tests: {}}}",
+    "sources: {a: {kind: feed, url: 'https://lab.example/rss', headers: {}}}",
+]
+
+
+@pytest.mark.parametrize("text", WITHOUT_KEYS)
+def test_what_holds_no_key_is_refused_by_both(text: str, tmp_path: Path) -> None:
+    assert not is_taken(text, tmp_path)
+    assert not is_valid(text)
+
+
+@pytest.mark.parametrize("text", ["# later", "topics: {a: {}}"])
+def test_what_may_hold_no_key_is_taken_by_both(text: str, tmp_path: Path) -> None:
     assert is_taken(text, tmp_path)
     assert is_valid(text)
 

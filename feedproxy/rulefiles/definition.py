@@ -19,7 +19,16 @@ from feedproxy.rulefiles.comments import hint
 from feedproxy.rulefiles.messages import did_you_mean, listed, quoted
 from feedproxy.rulefiles.model import DURATION, File, Name, SourceKeys
 from feedproxy.rulefiles.nodes import Node, Scalar, Table
-from feedproxy.rulefiles.shapes import TEXT, Generator, Many, Written, choice, holding, problem_of
+from feedproxy.rulefiles.shapes import (
+    TEXT,
+    Filled,
+    Generator,
+    Many,
+    Written,
+    choice,
+    holding,
+    problem_of,
+)
 from feedproxy.rulefiles.values import Wrong
 
 Kinds = Mapping[str, Keys]
@@ -194,5 +203,5 @@ _MAPPING: Any = Mapping
 def _file_model(kinds: _HashableKinds) -> type[File]:
     """Made once for all rules folders of a process, and of those forked from it."""
     by_kind = _ByKind({kind: dict(keys) for kind, keys in kinds})
-    sources = Mapping[Name, Annotated[SourceKeys, by_kind]]
+    sources = Filled[Mapping[Name, Annotated[SourceKeys, by_kind]]]
     return create_model("File", __base__=File, sources=(sources, Field(default_factory=dict)))

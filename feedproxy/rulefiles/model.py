@@ -16,6 +16,7 @@ from feedproxy.rulefiles.nodes import Node, Scalar, Table
 from feedproxy.rulefiles.shapes import (
     CONDITION,
     TEXT,
+    Filled,
     Many,
     Maybe,
     Placed,
@@ -233,7 +234,7 @@ class Topic(Defaults):
 
     title: Maybe[Text] = None
     """The feed's title; the topic's name by default."""
-    tests: Maybe[Tests] = None
+    tests: Maybe[Filled[Tests]] = None
     """Records and titles that must and must not be taken."""
     inherit: Truth = True
     """Whether the file's defaults hold."""
@@ -250,7 +251,7 @@ class SourceKeys(Placed):
     """How often it is due; 30m by default."""
     keep: Maybe[Duration] = None
     """How long the archive keeps its records; for ever by default."""
-    headers: Mapping[Text, Text] = Field(default_factory=dict)
+    headers: Filled[Mapping[Text, Text]] = Field(default_factory=dict)
     """Sent with its requests; ${NAME} is taken from the environment."""
 
 
@@ -269,10 +270,10 @@ BareTopic = Annotated[Topic, or_written(_bare, {"type": "null"})]
 class File(StrictModel):
     """A rules file."""
 
-    sources: Mapping[Name, SourceKeys] = Field(default_factory=dict)
+    sources: Filled[Mapping[Name, SourceKeys]] = Field(default_factory=dict)
     """Listings beside the built-in ones."""
-    lists: Mapping[Name, Many[Condition]] = Field(default_factory=dict)
+    lists: Filled[Mapping[Name, Many[Condition]]] = Field(default_factory=dict)
     """Conditions that are used as $name, in any file."""
-    defaults: Maybe[Defaults] = None
-    topics: Mapping[TopicName, BareTopic] = Field(default_factory=dict)
+    defaults: Maybe[Filled[Defaults]] = None
+    topics: Filled[Mapping[TopicName, BareTopic]] = Field(default_factory=dict)
     """One feed each."""

@@ -66,9 +66,12 @@ class Scalar(str):
 class Table(dict[Scalar, "Node"]):
     """A mapping. Of duplicate keys the first stays."""
 
-    __slots__ = ("place",)
+    __slots__ = ("is_whole", "place")
+    is_whole: bool
+    """False if keys that were refused are left out."""
 
     def __init__(self, place: Place) -> None:
+        self.is_whole = True
         self.place = place
 
     def find(self, key: str) -> Node | None:
@@ -201,6 +204,7 @@ class _Reader:
             value = self._node(next(self._events), path, depth + 1)
             if complaint := _complaint(table, key):
                 self._document.problems.append(key.place.problem(complaint))
+                table.is_whole = False
             elif isinstance(key, Scalar):
                 table[key] = value
         return table

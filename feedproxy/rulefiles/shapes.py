@@ -105,9 +105,12 @@ class _OnlyIfWritten:
         return inner
 
 
+_EMPTY = "is empty: write something, or remove the key"
+
+
 def _as_list(node: Node) -> Node:
     if node in ("", [], {}):
-        raise Wrong("is empty: write something, or remove the key")
+        raise Wrong(_EMPTY)
     return node if isinstance(node, Items) else [node]  # type: ignore[return-value]  # a plain list
 
 
@@ -115,10 +118,18 @@ def _one_or_many(several: JsonSchemaValue) -> JsonSchemaValue:
     return {"anyOf": [several["items"], {**several, "minItems": 1}]}
 
 
+def _with_keys(node: Node) -> Node:
+    if isinstance(node, Table) and not node and node.is_whole:
+        raise Wrong(_EMPTY)
+    return node
+
+
 T = TypeVar("T")
 Maybe = Annotated[T | None, _OnlyIfWritten()]
 Many = Annotated[tuple[T, ...], Prepared(_as_list, _one_or_many)]
 """A list, or its only entry without a list."""
+Filled = Annotated[T, Prepared(_with_keys, lambda mapping: {**mapping, "minProperties": 1})]
+"""A mapping that holds something."""
 
 
 class StrictModel(BaseModel):
@@ -190,7 +201,7 @@ def _message(error: ErrorDetails, node: Node, cause: Exception | None) -> str:
     if error["type"] == "missing":
         return f'"{error["loc"][-1]}" is missing'
     if node == "":
-        return "is empty: write something, or remove the key"
+        return _EMPTY
     if isinstance(node, Items) and error["loc"][-1:] == (CONDITION,):
         return "a list inside a list: write its entries one by one, or under any:"
     if isinstance(node, Items):
