@@ -29,6 +29,8 @@ from feedproxy.text.chains import BREAKS
 
 __all__ = ["Span", "Term", "parse_term"]
 
+_STARS = re.compile(r"\*+")
+_SPECIAL = re.compile(r"[\\^$.|?+()\[\]{}]")
 _JOINT = re.compile(r"[\w#*]|[.&](?=\w)")
 """Signs that make capitals part of more, as in `SNN*`, `AT&T`, `cs.CV`, `#AI` or `AI芯片`."""
 
@@ -214,8 +216,20 @@ def _parse_phrase(written: str, text: Text) -> Term:
         words.append(_parse_word(text.readable, parts.span(at, stop), parts.words[at:stop]))
         at = stop
     if text.readable.count("*") != sum(word.is_open for word in words):
-        raise BadTerm(f"{written!r}: a * stands only at the end of a word, as in `radiolog*`")
+        raise BadTerm(
+            f"{written!r}: a * stands only at the end of a word, as in `radiolog*`: "
+            f"write `{_with_stars(text.readable)}` for any signs in its place"
+        )
     return _term(written, words)
+
+
+def _with_stars(phrase: str) -> str:
+    """The regular expression for a phrase in which each * stands for any signs but spaces."""
+    core = phrase.strip("* ")
+    body = r"\S*".join(_SPECIAL.sub(r"\\\g<0>", part) for part in _STARS.split(core))
+    begin = r"\b" if phrase[0] != "*" and core[0].isalnum() else ""
+    end = r"\b" if phrase[-1] != "*" and core[-1].isalnum() else ""
+    return f"/{begin}{body}{end}/i"
 
 
 def _parse_word(phrase: str, span: Span, parts: list[str]) -> Word:
