@@ -134,7 +134,8 @@ class ConditionBuilder:
         wanted = written[1:]
         if wanted not in self.lists:
             guess = self.guess(wanted, self.lists, "$")
-            self._report(written, f"no list {quoted(written)} is defined{guess}", wanted)
+            instead = guess or "; if a text is meant, leave out the $, which finds nothing"
+            self._report(written, f"no list {quoted(written)} is defined{instead}", wanted)
             return None
         if wanted in self._open:
             circle = [*self._open[self._open.index(wanted) :], wanted]
