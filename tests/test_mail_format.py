@@ -238,6 +238,12 @@ def test_a_topic_without_anything_new_is_left_out() -> None:
         assert "Near misses" not in told
 
 
+def test_votes_are_the_latest_as_on_the_pages() -> None:
+    votes = {"hf": {"upvotes": {"2026-11-19": "50", "2026-11-20": "3"}}}
+    paper = {"title": "Spiking", "listed": {"hf": "2026-11-19"}, "readings": votes}
+    assert "3 upvotes · " in part(written(digest(paper)), "plain")
+
+
 def test_near_misses_say_what_they_are() -> None:
     message = written(digest(PAPER, {"title": "A survey of spiking"}))
     for form in ("plain", "html"):

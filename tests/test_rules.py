@@ -112,6 +112,19 @@ def test_the_highest_value_is_that_up_to_the_moment() -> None:
     assert votes == [None, 0, 9, 9]
 
 
+def test_the_latest_value_is_the_highest_of_what_the_sources_show_at_the_moment() -> None:
+    shown = {
+        "hf": {"upvotes": {"2026-11-01": "50", "2026-11-03": "3"}},
+        "lab": {"upvotes": {"2026-11-04": "7"}},
+        "other": {"upvotes": {"2026-11-02": "90"}},
+    }
+    listed = dict.fromkeys(shown, "2026-11-01")
+    paper = record({"listed": listed, "readings": shown})
+    days = ("2026-10-31", "2026-11-02", "2026-11-03", "2026-11-04")
+    votes = [history.latest(paper, ("hf", "lab"), "upvotes", moment(day)) for day in days]
+    assert votes == [None, 50, 3, 7]
+
+
 def test_no_value_is_known_before_the_listing() -> None:
     seen = {"2026-11-01": "1", "2026-11-02": "20", "2026-11-03": "3"}
     paper = record({"listed": {"hf": "2026-11-05"}, "readings": {"hf": {"upvotes": seen}}})

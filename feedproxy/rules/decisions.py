@@ -91,7 +91,7 @@ class Decision:
 
 def _upvotes(decision: Decision) -> int:
     sources = decision.rule_set.sources
-    votes = history.highest(decision.record, sources, "upvotes", decision.at)
+    votes = history.latest(decision.record, sources, "upvotes", decision.at)
     return -1 if votes is None else votes
 
 

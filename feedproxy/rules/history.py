@@ -103,6 +103,12 @@ def highest(record: Record, sources: Collection[str], name: str, at: datetime) -
     return int(max(seen)) if seen else None
 
 
+def latest(record: Record, sources: Collection[str], name: str, at: datetime) -> int | None:
+    """The value at the moment `at`; None if none was known by then."""
+    changes = reversed(values(record, sources, name))
+    return next((int(value) for moment, value in changes if moment <= at), None)
+
+
 def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[datetime, str, int]]:
     """The readings of `name` by `sources`, in order of time."""
     origin = listed(record, sources) or record.published

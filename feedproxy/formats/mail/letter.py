@@ -13,7 +13,7 @@ from feedproxy.explain.wording import quantity
 from feedproxy.formats.body import byline
 from feedproxy.formats.clean import allowed, line, web_link
 from feedproxy.rules import Decision
-from feedproxy.rules.history import highest
+from feedproxy.rules.history import latest
 
 EXCERPT = 320
 """Characters of an abstract that are shown; they begin further on if the first find is far in."""
@@ -124,7 +124,7 @@ def _item(decision: Decision, page: str, verdict: str, *, brief: bool = False) -
 
 def _about(decision: Decision) -> str:
     record, sources = decision.record, decision.rule_set.sources
-    votes = highest(record, sources, "upvotes", decision.at)
+    votes = latest(record, sources, "upvotes", decision.at)
     facts = (
         line(byline(record.authors)),
         "" if votes is None else quantity(votes, "upvotes"),
