@@ -26,7 +26,7 @@ LONGEST = 100_000
 
 _OWN = re.compile(r"(?:oai:arXiv\.org:|https?://(?:[a-z]+\.)?arxiv\.org/abs/)(\S+)", re.IGNORECASE)
 _PREFIX = re.compile(r"\A\s*arXiv:\S+\s+Announce Type:\s*\S+\s+Abstract:\s*")
-_ASIDE = re.compile(r"\([^()]*\)")
+_ASIDE = re.compile(r"\([^()]*+(?:\([^()]*+\)[^()]*+)*+\)")
 _SUFFIX = re.compile(r"(?:Jr|Sr)\.?|I{2,3}|IV")
 _REPOSITORY = re.compile(
     r"https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]{1,100}/[\w.-]{0,100}\w", re.ASCII
