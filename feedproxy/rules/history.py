@@ -118,7 +118,7 @@ def _dated(record: Record, sources: Collection[str], name: str) -> list[tuple[da
     for each in told:
         moment = each.seen
         if each.source not in known and moment - told[0].seen <= A_START:
-            moment = listed(record, (each.source,)) or origin
+            moment = min(moment, listed(record, (each.source,)) or origin)
         known.add(each.source)
         dated.append((max(origin, moment), each.source, each.value))
     return sorted(dated, key=itemgetter(0))
