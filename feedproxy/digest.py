@@ -46,6 +46,8 @@ class Marks(NamedTuple):
     """When the mail that was last begun was due; None: it failed and may be begun again."""
     failed: datetime | None = None
     """When a mail last failed."""
+    first: datetime | None = None
+    """From when on the very first mail was to tell, for those after it: it may not have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,20 @@ def may_begin(marks: Marks, due: datetime, now: datetime) -> bool:
 def span(
     often: str, told: datetime | None, now: datetime, held: frozenset[str] | None = None
 ) -> Span:
-    """From the end of the last mail, which noted `held`; for the first one, a whole day or week."""
+    """From the end of the last mail, which noted `held`; a whole day or week for the first one, or
+    if the clock was ahead when the last one was sent.
+    """
     if told is None or told > now + CLOCK_JUMP:
-        return last(often, now)
+        return replace(last(often, now), held=held)
     return Span(told, max(told, now), LATE, held)
+
+
+def span_of(often: str, marks: Marks, now: datetime) -> Span:
+    """What the mail covers: until one went out, from where the first one was to begin."""
+    found = span(often, marks.told, now)
+    if marks.told is None and marks.first is not None:
+        return replace(found, after=min(marks.first, found.after))
+    return found
 
 
 def last(often: str, now: datetime) -> Span:

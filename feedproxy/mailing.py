@@ -139,7 +139,7 @@ class Mailing:
             marks = self._archive.mails.marks(name)
             judged = marks if patient else marks._replace(failed=None)
             if digests.may_begin(judged, due, now):
-                yield often, Turn(name, due, marks, digests.span(often, marks.told, now))
+                yield often, Turn(name, due, marks, digests.span_of(often, marks, now))
 
     def _spans(
         self, turns: Mapping[str, Turn], noted: Mapping[str, datetime], now: datetime

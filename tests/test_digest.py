@@ -19,6 +19,7 @@ from feedproxy.digest import (
     may_begin,
     section,
     span,
+    span_of,
 )
 from feedproxy.models import Appearance
 from feedproxy.rules import decide
@@ -84,6 +85,15 @@ def test_a_span_is_a_whole_day_or_week_at_first_and_then_joins_the_last() -> Non
     assert span("daily", told, now) == Span(told, now, WEEK)
     assert span("daily", by_another_host, now) == Span(by_another_host, by_another_host, WEEK)
     assert span("daily", now + DAY, now) == Span(now - DAY, now)
+    noted = frozenset({"x"})
+    assert span("daily", now + DAY, now, noted) == Span(now - DAY, now, held=noted)
+
+
+def test_until_one_went_out_it_goes_on_from_where_the_first_was_to_begin() -> None:
+    now = at(20, 12)
+    assert span_of("daily", Marks(first=at(17)), now) == Span(at(17), now)
+    assert span_of("daily", Marks(first=at(20)), now) == Span(now - DAY, now)
+    assert span_of("daily", Marks(told=at(19), first=at(17)), now) == Span(at(19), now, WEEK)
 
 
 def test_a_number_that_became_known_late_makes_the_entry_new_then() -> None:

@@ -376,8 +376,20 @@ def test_a_mail_that_may_have_arrived_is_not_sent_again_and_the_next_tells_it_al
         pipeline = server(mailed, box)
         later(mailed, pipeline, hours=2)
         assert box.mails == []
-        later(mailed, pipeline, hours=17)
+        later(mailed, pipeline, hours=42)
     assert "2611.00001" in text(box)
+
+
+def test_what_was_mailed_while_the_clock_was_ahead_is_not_told_again(mailed: Installation) -> None:
+    with mail_server() as box:
+        pipeline = server(mailed, box)
+        read(pipeline)
+        mailed.time.pass_by(days=1)
+        pipeline.mailing.send_if_due()
+        mailed.site.papers.append(Paper("2611.00005", "Spiking five", FRIDAY))
+        later(mailed, pipeline, days=-1, hours=2)
+    assert ["abs/2611.00001" in text(box, place) for place in (0, 1)] == [True, False]
+    assert "abs/2611.00005" in text(box, 1)
 
 
 def test_nothing_new_is_no_mail(mailed: Installation) -> None:
@@ -421,14 +433,14 @@ def test_a_mail_is_begun_by_one_and_given_back_or_done(archive: Archive) -> None
         won = [each.result() for each in [pool.submit(archive.mails.begin, turns) for _ in "1234"]]
     assert won.count(True) == 1
     archive.mails.give_back(turns, now)
-    assert archive.mails.marks("a") == Marks(failed=now)
+    assert archive.mails.marks("a") == Marks(failed=now, first=now - day)
     again = [Turn("b", due, archive.mails.marks("b"), Span(now - day, now))]
     assert archive.mails.begin(again)
     assert not archive.mails.begin([turns[0], *again])
-    assert archive.mails.marks("a") == Marks(failed=now)
+    assert archive.mails.marks("a") == Marks(failed=now, first=now - day)
     archive.mails.sent(again, "mine", {"one": now, "one x": now})
     archive.mails.sent([], "mine too", {"two": now})
-    assert archive.mails.marks("b") == Marks(told=now, begun=due, failed=now)
+    assert archive.mails.marks("b") == Marks(now, due, now, now - day)
     assert archive.mails.noted("mine") == {"one": now, "one x": now}
     for days, left in ((13, {"one": now, "one x": now}), (14, {})):
         end = now + days * day

@@ -39,6 +39,8 @@ class Mails:
                 return False
             for turn in turns:
                 _put(conn, turn, "begun", turn.due)
+                if turn.judged.told is None:
+                    _put(conn, turn, "first", turn.span.after)
             return True
 
     def noted(self, notes: str) -> dict[str, datetime]:
