@@ -130,7 +130,8 @@ def _told(error: OSError, patience: float) -> str:
             return f"it refused every recipient: {', '.join(_refusals(error.recipients).values())}"
         case smtplib.SMTPSenderRefused():
             said = f"{error.smtp_code} {_text(error.smtp_error)}"
-            return f"it refused the sender {error.sender} ({said}): name another by ?from=..."
+            refused = f"it refused the sender {error.sender} ({said})"
+            return refused if error.smtp_code < 500 else f"{refused}: name another by ?from=..."
         case smtplib.SMTPResponseException():
             return f"it answered {error.smtp_code} {_text(error.smtp_error)}"
         case ssl.SSLCertVerificationError():

@@ -170,6 +170,7 @@ def test_what_comes_after_it_was_taken_no_longer_matters() -> None:
             (*GREETING, b"553 not yours\r\n"),
             r"refused the sender papers@mail\.test \(553 not yours\): name another by \?from=",
         ),
+        ((*GREETING, b"451 greylisted\r\n"), r"sender papers@mail\.test \(451 greylisted\)$"),
         ((*ENVELOPE, b"451 try later\r\n"), "it answered 451 try later"),
     ],
 )
