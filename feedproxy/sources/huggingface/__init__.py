@@ -173,7 +173,7 @@ def _from_page(part: Part, base: str, failed: BadStatus | SourceError) -> Asking
 
 
 def _is_wish(error: FeedproxyError) -> bool:
-    """Whether the site wants to be left alone: then nothing else may be asked of it."""
+    """Whether the site wants to be left alone: then the reading asks nothing else of it."""
     if isinstance(error, (RateLimited, Blocked)):
         return True
     return isinstance(error, FetchError) and error.retry_after is not None
